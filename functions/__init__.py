@@ -1,0 +1,6 @@
+"""Hidden functions: specs, ground truth, descriptions, samplers, suites and their audit. Imports nothing from `harness`."""
+
+from functions.base import Function, Inputs, Outputs
+from functions.suites import Suite, load_suite
+
+__all__ = ["Function", "Inputs", "Outputs", "Suite", "load_suite"]

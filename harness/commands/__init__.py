@@ -1,0 +1,1 @@
+"""findbench subcommands, one file each."""

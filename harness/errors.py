@@ -1,0 +1,39 @@
+"""Every exception of the harness, drawn once.
+
+FindbenchError
+├── UsageError             the person's input is wrong: one line, exit code 2, nothing touched
+├── EngineError            the container engine cannot be used: one line, exit code 2
+├── InfrastructureError    a lab broke (container died, engine stopped, protocol violated): the episode is retried,
+│                          never scored
+├── RecordError            a record on disk is corrupt or belongs to another configuration: one line, exit code 2
+└── ModelError             the language model failed: this episode ends, is recorded, the run goes on
+    └── FatalModelError    no episode could succeed (bad key, unknown model): the run stops, resumable, exit code 2
+"""
+
+
+class FindbenchError(Exception):
+    """Base of all. `str(error)` is one line: what, why, what to do."""
+
+
+class UsageError(FindbenchError):
+    """Bad input from the person."""
+
+
+class EngineError(FindbenchError):
+    """The container engine, its image or its runtime cannot be used."""
+
+
+class InfrastructureError(FindbenchError):
+    """A lab broke through no fault of what ran in it; never a score."""
+
+
+class RecordError(FindbenchError):
+    """A record on disk is corrupt, or is of another configuration."""
+
+
+class ModelError(FindbenchError):
+    """The language model failed for this episode."""
+
+
+class FatalModelError(ModelError):
+    """The language model cannot serve any episode."""

@@ -1,0 +1,1 @@
+"""What goes into the sandbox image: the runner, locked requirements, seccomp profile, base bootstrap."""
