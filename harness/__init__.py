@@ -1,5 +1,6 @@
 """The host side: labs, oracles, interpreters, scoring, records and reports."""
 
-from harness.lab import Lab, Limits, Result
+from harness.lab import Evaluation, Lab, Result
+from harness.limits import Limits
 
-__all__ = ["Lab", "Limits", "Result"]
+__all__ = ["Evaluation", "Lab", "Limits", "Result"]

@@ -1,0 +1,87 @@
+"""A warm pool of never-used sandboxes, filled in the background, so that a lab is ready in milliseconds.
+
+Only sandboxes that nobody has used are in it; what was taken never comes back.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import deque
+from types import TracebackType
+
+from harness.errors import FindbenchError, InfrastructureError
+from harness.limits import Limits
+from harness.sandbox import Sandbox
+
+
+class Pool:
+    """Keeps up to `size` started sandboxes of one kind. A context manager; thread-safe."""
+
+    def __init__(self, size: int, *, limits: Limits | None = None, runtime: str = "runc") -> None:
+        """Start filling at once, in one background thread (starting containers in parallel gains little)."""
+        self.size = size
+        self.limits = limits or Limits()
+        self.runtime = runtime
+        self._ready: deque[Sandbox] = deque()
+        self._failure: FindbenchError | None = None
+        self._changed = threading.Condition()
+        self._closed = False
+        self._filler = threading.Thread(target=self._fill, name="pool", daemon=True)
+        self._filler.start()
+
+    def __enter__(self) -> Pool:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self.close()
+
+    def __len__(self) -> int:
+        return len(self._ready)
+
+    def take(self) -> Sandbox:
+        """A never-used sandbox, the caller's to close. Waits for the filler when the pool is empty.
+
+        Raises what starting one raised, once; the next call tries again.
+        """
+        with self._changed:
+            self._changed.wait_for(lambda: self._ready or self._failure or self._closed)
+            if self._ready:
+                sandbox = self._ready.popleft()
+                self._changed.notify_all()
+                return sandbox
+            failure, self._failure = self._failure, None
+            self._changed.notify_all()
+        raise failure or InfrastructureError("the pool is closed")
+
+    def wait_full(self) -> None:
+        """Block until the pool is full (for benchmarks) or filling failed."""
+        with self._changed:
+            self._changed.wait_for(lambda: len(self._ready) >= self.size or self._failure or self._closed)
+
+    def close(self) -> None:
+        """Destroy what is left; returns when nothing of the pool runs any more."""
+        with self._changed:
+            self._closed = True
+            self._changed.notify_all()
+        self._filler.join()
+        while self._ready:
+            self._ready.popleft().close()
+
+    def _fill(self) -> None:
+        while True:
+            with self._changed:
+                self._changed.wait_for(
+                    lambda: self._closed or (len(self._ready) < self.size and self._failure is None)
+                )
+                if self._closed:
+                    return
+            try:
+                sandbox = Sandbox(self.limits, runtime=self.runtime)
+            except FindbenchError as error:
+                with self._changed:
+                    self._failure = error
+                    self._changed.notify_all()
+                continue
+            with self._changed:
+                self._ready.append(sandbox)
+                self._changed.notify_all()

@@ -1,0 +1,204 @@
+"""One isolated container with a runner in it: hardened flags, one read-only mount with unix sockets, bounded messages.
+
+A sandbox knows nothing of functions; `Lab` adds one. It is started once, used by one owner, closed once.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import secrets
+import shutil
+import socket
+import threading
+import time
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+import docker
+import requests
+
+from harness import engine, wire
+from harness.errors import EngineError, InfrastructureError
+from harness.limits import Limits
+
+START_SECONDS = 60.0
+"""How long a container may take from `start` to its runner's first word (a loaded machine, gVisor)."""
+GRACE_SECONDS = 10.0
+"""How long after an experiment's own limit the runner may take to say so, before the container is killed."""
+RUNNER_RESERVE_MIB = 48
+"""Memory kept for the runner when the limit of one experiment's data is set, so that Python can say MemoryError."""
+MOUNT_POINT = "/run/lab"
+USER = "10001:10001"
+ENVIRONMENT = {
+    "PATH": "/usr/bin:/bin",
+    "HOME": "/tmp",  # noqa: S108 - the container's own tmpfs
+    "LANG": "C.UTF-8",
+    "PYTHONHASHSEED": "0",  # sets iterate in the same order whenever a transcript is replayed
+    "OPENBLAS_NUM_THREADS": "1",  # threads do not survive a fork, and each reserves memory
+}
+
+
+class Died(Exception):
+    """The container ended during a task. `oom`: the kernel says it was out of memory."""
+
+    def __init__(self, *, oom: bool) -> None:
+        super().__init__("container ended")
+        self.oom = oom
+
+
+class TooLate(Exception):
+    """The runner did not answer long after the time limit of its task; the sandbox is of no more use."""
+
+
+def seccomp_profile() -> str:
+    """The seccomp profile of a lab, as JSON text."""
+    return resources.files("sandbox_image").joinpath("seccomp.json").read_text()
+
+
+def container_options(limits: Limits, mount: Path, *, runtime: str) -> dict[str, Any]:
+    """Every protection of a lab's container, in one place (keywords of docker-py's `create_host_config`)."""
+    memory = limits.memory_mib << 20
+    return {
+        "network_mode": "none",
+        "read_only": True,
+        "cap_drop": ["ALL"],
+        "security_opt": ["no-new-privileges", f"seccomp={seccomp_profile()}"],
+        "pids_limit": limits.processes,
+        "mem_limit": memory,
+        "memswap_limit": memory,
+        "nano_cpus": int(limits.cpus * 1e9),
+        "ipc_mode": "none",
+        "log_config": {"Type": "none", "Config": {}},
+        "tmpfs": {"/tmp": f"rw,noexec,nosuid,nodev,size={limits.tmp_mib}m,nr_inodes=4096,mode=1777"},  # noqa: S108
+        "binds": {str(mount): {"bind": MOUNT_POINT, "mode": "ro"}},
+        "ulimits": [
+            {"Name": "core", "Soft": 0, "Hard": 0},
+            {"Name": "nofile", "Soft": 256, "Hard": 256},
+            {"Name": "memlock", "Soft": 0, "Hard": 0},
+        ],
+        "runtime": runtime,
+        "privileged": False,
+        "publish_all_ports": False,
+        "restart_policy": {"Name": "no"},
+    }
+
+
+class Sandbox:
+    """A started container. Thread-safe only in `close`, which may be called from anywhere and more than once."""
+
+    def __init__(self, limits: Limits | None = None, *, runtime: str = "runc") -> None:
+        """Create and start the container and wait for its runner.
+
+        Raises EngineError when the engine, the image or the runtime is not there, InfrastructureError when the
+        container does not come up.
+        """
+        self.limits = limits or Limits()
+        self.runtime = runtime
+        self.client = engine.connect()
+        self.directory = engine.socket_root() / engine.owner_token() / secrets.token_hex(8)
+        self.directory.mkdir(parents=True, mode=0o700)
+        self.directory.chmod(0o755)
+        self.container = ""
+        self.control: socket.socket | None = None
+        self._closing = threading.Lock()
+        self._closed = False
+        try:
+            self._start()
+        except BaseException as error:
+            self.close()
+            if isinstance(error, (docker.errors.APIError, requests.RequestException)):
+                raise engine.explain(error, runtime=runtime) from error
+            raise
+
+    def _start(self) -> None:
+        api = self.client.api
+        with socket.socket(socket.AF_UNIX) as listener:
+            path = self.directory / "control"
+            listener.bind(str(path))
+            path.chmod(0o666)
+            listener.listen(1)
+            data_mib = max(16, self.limits.memory_mib - RUNNER_RESERVE_MIB)
+            created = api.create_container(
+                engine.sandbox_image().tag,
+                command=[str(data_mib << 20)],
+                hostname="lab",
+                user=USER,
+                environment=ENVIRONMENT,
+                working_dir="/tmp",  # noqa: S108
+                network_disabled=True,
+                labels={engine.OWNER_LABEL: engine.owner_token()},
+                host_config=api.create_host_config(**container_options(self.limits, self.directory, runtime=self.runtime)),
+            )
+            self.container = created["Id"]
+            api.start(self.container)
+            self.control = self._accept(listener)
+            path.unlink()  # one runner, one connection: nobody else can speak on the control socket
+        self.control.settimeout(START_SECONDS)
+        try:
+            kind, _ = wire.receive_frame(self.control, 0)
+        except (OSError, wire.WireError) as error:
+            raise InfrastructureError(f"the lab's runner did not come up: {error}") from error
+        if kind != wire.READY:
+            raise InfrastructureError("the lab's runner spoke out of turn")
+
+    def _accept(self, listener: socket.socket) -> socket.socket:
+        deadline = time.monotonic() + START_SECONDS
+        listener.settimeout(0.5)
+        while time.monotonic() < deadline:
+            try:
+                return listener.accept()[0]
+            except TimeoutError:
+                if not self.client.api.inspect_container(self.container)["State"]["Running"]:
+                    break
+        raise InfrastructureError(
+            "the lab's container ended or hung before its runner connected; `findbench doctor --deep` tells more"
+        )
+
+    def _submit(self, kind: int, task: wire.Task, reply_limit: int) -> wire.Outcome:
+        if self.control is None:
+            raise InfrastructureError("the lab is closed")
+        try:
+            self.control.settimeout(task.seconds + GRACE_SECONDS)
+            wire.send_frame(self.control, kind, task.encode())
+            reply, payload = wire.receive_frame(self.control, reply_limit)
+            if reply != wire.OUTCOME:
+                raise wire.WireError("unexpected frame")
+            return wire.Outcome.decode(bytes(payload))
+        except TimeoutError:
+            raise TooLate from None
+        except (OSError, wire.WireError) as error:
+            raise Died(oom=self._ran_out_of_memory()) from error
+
+    def run(self, task: wire.Task) -> wire.Outcome:
+        """One experiment. Raises Died, TooLate, InfrastructureError."""
+        return self._submit(wire.RUN, task, task.stdout_bytes + 3)
+
+    def evaluate(self, task: wire.Task) -> wire.Outcome:
+        """Submitted code over inputs. `task.stdout_bytes` bounds the packed outputs. Raises as `run` does."""
+        return self._submit(wire.EVALUATE, task, task.stdout_bytes + 3)
+
+    def _ran_out_of_memory(self) -> bool:
+        """Ask the engine why the container ended; InfrastructureError when it cannot tell or somebody removed it."""
+        for _ in range(50):
+            try:
+                state = self.client.api.inspect_container(self.container)["State"]
+            except (docker.errors.APIError, requests.RequestException) as error:
+                raise InfrastructureError(f"the lab's container is gone: {engine.one_line(error)}") from error
+            if not state["Running"]:
+                return bool(state["OOMKilled"])
+            time.sleep(0.1)  # the socket closed, the engine has not noticed yet
+        raise InfrastructureError("the lab's runner broke the protocol")
+
+    def close(self) -> None:
+        """Remove the container and its socket directory. Never raises; what cannot be removed now the sweep removes."""
+        with self._closing:
+            if self._closed:
+                return
+            self._closed = True
+        if self.control is not None:
+            self.control.close()
+        if self.container:
+            with contextlib.suppress(docker.errors.APIError, requests.RequestException, EngineError):
+                self.client.api.remove_container(self.container, force=True, v=True)
+        shutil.rmtree(self.directory, ignore_errors=True)

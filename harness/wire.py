@@ -1,0 +1,211 @@
+"""Frames between the host and a lab: five bytes of header, then a payload. Stdlib only, used by both sides.
+
+Every length is checked before anything is allocated; nothing is unpickled; the two structured payloads (`Task`,
+`Outcome`) are fixed structs followed by raw bytes, so the host parses nothing deeper than a JSON list of strings.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import socket
+import struct
+from typing import NamedTuple
+
+HEADER = struct.Struct("<IB")
+"""Payload length in bytes, then the kind."""
+SCALAR = struct.Struct("<IBd")
+"""A whole frame with one float64: the fast path of `f(x)`, one send and one receive."""
+FLOAT = struct.Struct("<d")
+
+# Kinds. Oracle requests and replies:
+NUMBER, ARRAY, TEXT, TEXTS, ERROR = 1, 2, 3, 4, 5
+# Control, host to runner:
+RUN, EVALUATE = 16, 17
+# Control, runner to host:
+READY, OUTCOME = 32, 33
+# Submitted code's packed outputs: NUMBER, TEXT, ERROR (no answer), and at last the first error's text.
+FAILURE = 48
+
+# The fixed vocabulary of oracle errors: one byte on the wire, so that no host text can reach a lab.
+BUDGET_EXHAUSTED, NOT_FINITE, WRONG_TYPE, TOO_LONG, TOO_LARGE, MALFORMED, UNAVAILABLE = range(1, 8)
+ERRORS: dict[int, tuple[str, str]] = {
+    BUDGET_EXHAUSTED: ("BudgetExhausted", "the query budget does not cover this call; nothing was evaluated"),
+    NOT_FINITE: ("ValueError", "input is not a finite number"),
+    WRONG_TYPE: ("TypeError", "input is of the wrong type for this function"),
+    TOO_LONG: ("ValueError", "input string is longer than 10000 characters"),
+    TOO_LARGE: ("ValueError", "too many inputs in one call"),
+    MALFORMED: ("RuntimeError", "malformed request"),
+    UNAVAILABLE: ("RuntimeError", "f is not available"),
+}
+MAX_TEXT = 10_000
+"""Longest input string, in characters."""
+MAX_NUMBERS_FRAME = 64 << 20
+"""Bytes: eight million float64 in one call."""
+MAX_TEXTS_FRAME = 16 << 20
+MAX_CODE = 1 << 20
+"""Bytes of source text that a lab accepts."""
+
+STATUSES = ("ok", "error", "timeout", "memory", "killed")
+
+
+class WireError(Exception):
+    """The peer sent something that is not a frame of this protocol, or left in the middle of one."""
+
+
+class Task(NamedTuple):
+    """What the host asks of the runner. `inputs` is empty for an experiment."""
+
+    seed: int
+    seconds: float
+    stdout_bytes: int
+    code: bytes
+    inputs: bytes = b""
+    inputs_kind: int = 0
+
+    _STRUCT = struct.Struct("<QdIBI")
+
+    def encode(self) -> bytes:
+        """The payload of a RUN or EVALUATE frame."""
+        head = self._STRUCT.pack(self.seed, self.seconds, self.stdout_bytes, self.inputs_kind, len(self.code))
+        return head + self.code + self.inputs
+
+    @classmethod
+    def decode(cls, payload: bytes) -> Task:
+        """Inverse of `encode`; WireError when it is not one."""
+        head = cls._STRUCT.size
+        if len(payload) < head:
+            raise WireError("short task")
+        seed, seconds, stdout_bytes, kind, length = cls._STRUCT.unpack_from(payload)
+        if len(payload) < head + length:
+            raise WireError("short task")
+        return cls(seed, seconds, stdout_bytes, payload[head : head + length], payload[head + length :], kind)
+
+
+class Outcome(NamedTuple):
+    """What the runner reports. `data` is stdout of an experiment, or the packed outputs of an evaluation."""
+
+    status: int
+    truncated: bool
+    state_kept: bool
+    data: bytes
+
+    def encode(self) -> bytes:
+        """The payload of an OUTCOME frame."""
+        return bytes((self.status, self.truncated, self.state_kept)) + self.data
+
+    @classmethod
+    def decode(cls, payload: bytes) -> Outcome:
+        """Inverse of `encode`; WireError when it is not one."""
+        if len(payload) < 3 or payload[0] >= len(STATUSES) or payload[1] > 1 or payload[2] > 1:
+            raise WireError("malformed outcome")
+        return cls(payload[0], bool(payload[1]), bool(payload[2]), payload[3:])
+
+
+def receive_exactly(sock: socket.socket, size: int) -> bytearray:
+    """Read `size` bytes; WireError when the peer closes before."""
+    buffer = bytearray(size)
+    view = memoryview(buffer)
+    while view:
+        count = sock.recv_into(view)
+        if not count:
+            raise WireError("connection closed inside a frame")
+        view = view[count:]
+    return buffer
+
+
+def send_frame(sock: socket.socket, kind: int, *payload: bytes | bytearray | memoryview) -> None:
+    """Send one frame; large payloads are not copied."""
+    parts = [memoryview(part).cast("B") for part in payload if len(part)]
+    length = sum(part.nbytes for part in parts)
+    header = HEADER.pack(length, kind)
+    if length <= 65536:
+        sock.sendall(b"".join([header, *parts]))
+    else:
+        sock.sendall(header)
+        for part in parts:
+            sock.sendall(part)
+
+
+def receive_frame(sock: socket.socket, limit: int) -> tuple[int, bytearray]:
+    """Read one frame as (kind, payload); WireError when it is longer than `limit` bytes or cut short."""
+    length, kind = HEADER.unpack(receive_exactly(sock, HEADER.size))
+    if length > limit:
+        raise WireError(f"frame of {length} bytes is over the limit of {limit}")
+    return kind, receive_exactly(sock, length)
+
+
+def encode_texts(texts: list[str]) -> bytes:
+    """A list of strings as ASCII JSON (lone surrogates survive as escapes)."""
+    return json.dumps(texts).encode("ascii")
+
+
+def decode_texts(payload: bytes | bytearray) -> list[str]:
+    """Inverse of `encode_texts`, strict: a flat JSON list of strings, else WireError."""
+    try:
+        texts = json.loads(bytes(payload).decode("ascii"))
+    except (ValueError, RecursionError):
+        raise WireError("not JSON") from None
+    if type(texts) is not list or not all(type(text) is str for text in texts):
+        raise WireError("not a list of strings")
+    return texts
+
+
+def encode_text(text: str) -> bytes:
+    """One string as UTF-8 (lone surrogates pass)."""
+    return text.encode("utf-8", "surrogatepass")
+
+
+def decode_text(payload: bytes | bytearray) -> str:
+    """Inverse of `encode_text`; WireError when it is not UTF-8."""
+    try:
+        return payload.decode("utf-8", "surrogatepass")
+    except UnicodeDecodeError:
+        raise WireError("not UTF-8") from None
+
+
+def encode_output(output: object) -> bytes:
+    """One output of submitted code: a finite number, a string, or (anything else) no answer."""
+    if isinstance(output, str):
+        data = encode_text(str.__str__(output)[:MAX_TEXT])
+        return HEADER.pack(len(data), TEXT) + data
+    try:
+        number = float(output)  # type: ignore[arg-type]  # whatever has no float raises, and is no answer
+    except Exception:
+        return HEADER.pack(0, ERROR)
+    return SCALAR.pack(8, NUMBER, number) if math.isfinite(number) else HEADER.pack(0, ERROR)
+
+
+def decode_outputs(data: bytes, count: int) -> tuple[list[float | str | None], str | None]:
+    """Strictly parse packed outputs into `count` answers and the first error's text, if the code reported one.
+
+    What is missing, cut or malformed is None.
+    """
+    outputs: list[float | str | None] = []
+    error: str | None = None
+    at = 0
+    while at + HEADER.size <= len(data):
+        length, kind = HEADER.unpack_from(data, at)
+        at += HEADER.size
+        body = data[at : at + length]
+        if len(body) < length:
+            break
+        at += length
+        if kind == FAILURE:
+            error = body[:2000].decode("utf-8", "replace")
+            break
+        if len(outputs) < count:
+            outputs.append(_output(kind, body))
+    return outputs + [None] * (count - len(outputs)), error
+
+
+def _output(kind: int, body: bytes) -> float | str | None:
+    if kind == NUMBER and len(body) == FLOAT.size:
+        number: float = FLOAT.unpack(body)[0]
+        return number if math.isfinite(number) else None
+    if kind == TEXT and len(body) <= 4 * MAX_TEXT:
+        try:
+            return decode_text(body)
+        except WireError:
+            return None
+    return None
