@@ -15,7 +15,7 @@ from harness import wire
 from harness.errors import InfrastructureError, UsageError
 from harness.limits import DEFAULT_BUDGET, Limits
 from harness.oracle import Oracle
-from harness.sandbox import Died, Sandbox, TooLate
+from harness.sandbox import DiedError, Sandbox, TooLateError
 from harness.seeds import derive
 
 Status = Literal["ok", "error", "timeout", "memory", "killed"]
@@ -103,7 +103,9 @@ class Lab:
         self.start()
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self.close()
 
     def start(self) -> None:
@@ -172,7 +174,7 @@ class Lab:
         queries, start = self.queries, time.monotonic()
         try:
             outcome = self._sandbox.run(task)
-        except (Died, TooLate) as failure:
+        except (DiedError, TooLateError) as failure:
             outcome = self._replace(failure)
         stdout = outcome.data.decode("utf-8", "replace")
         if outcome.truncated:
@@ -186,17 +188,19 @@ class Lab:
             state_kept=outcome.state_kept,
         )
 
-    def _replace(self, failure: Died | TooLate) -> wire.Outcome:
+    def _replace(self, failure: DiedError | TooLateError) -> wire.Outcome:
         """The experiment took its container down: go on in a new one, with the same accounts and no state."""
         self._replacements += 1
         if self._replacements > MAX_REPLACEMENTS:
             raise InfrastructureError(f"{self._replacements} containers of one episode ended") from failure
-        status = "timeout" if isinstance(failure, TooLate) else "memory" if failure.oom else "killed"
+        status = "timeout" if isinstance(failure, TooLateError) else "memory" if failure.oom else "killed"
         self.close()
         self.start()
         return wire.Outcome(STATUSES.index(status), truncated=False, state_kept=False, data=b"")
 
-    def evaluate(self, code: str, inputs: Sequence[float] | Sequence[str], *, seconds: float | None = None) -> Evaluation:
+    def evaluate(
+        self, code: str, inputs: Sequence[float] | Sequence[str], *, seconds: float | None = None
+    ) -> Evaluation:
         """Run submitted code (it defines `predict(x)` or `TABLE`) over `inputs`, in a process of its own.
 
         Only for a lab without a function. Every call starts from the same pristine state. Raises InfrastructureError
@@ -217,10 +221,10 @@ class Lab:
         task = wire.Task(derive("evaluate", self.seed), limit, OUTPUT_BYTES, source, data, kind)
         try:
             outcome = self._sandbox.evaluate(task)
-        except TooLate:
+        except TooLateError:
             self.close()
             return Evaluation([None] * len(inputs), "timeout")
-        except Died as failure:
+        except DiedError as failure:
             self.close()
             if not failure.oom:
                 raise InfrastructureError("the container of an evaluation ended") from failure

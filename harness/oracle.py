@@ -23,13 +23,13 @@ MAX_CONNECTIONS = 16
 FRAME_SECONDS = 30.0
 """How long the rest of a frame may take once it has begun, and how long a reply may stay unread."""
 FREE_REFUSALS = 100
-"""Refused requests a lab may make at full speed; each further one waits REFUSAL_SECONDS on the host."""
+"""RefusedError requests a lab may make at full speed; each further one waits REFUSAL_SECONDS on the host."""
 REFUSAL_SECONDS = 0.005
 NOISE_BLOCK = 4096
 """Noise variates drawn at a time: variate i belongs to query i, whatever the batching."""
 
 
-class Refused(Exception):
+class RefusedError(Exception):
     """A request that gets an error code instead of values."""
 
     def __init__(self, code: int) -> None:
@@ -132,7 +132,7 @@ class Oracle:
         """The fast path: one number in one packet."""
         try:
             value = self._evaluate(np.array([x]))
-        except Refused as refusal:
+        except RefusedError as refusal:
             self._refuse(sock, refusal.code)
             return
         if isinstance(value, np.ndarray):
@@ -150,7 +150,7 @@ class Oracle:
             raise wire.WireError("bytes after a frame")  # no client of ours sends a request before the reply
         try:
             self._check(kind, length)
-        except Refused as refusal:
+        except RefusedError as refusal:
             self._skip(sock, length - len(body))
             self._refuse(sock, refusal.code)
             if refusal.code == wire.MALFORMED:
@@ -159,26 +159,26 @@ class Oracle:
         payload = body + wire.receive_exactly(sock, length - len(body))
         try:
             self._reply(sock, kind, self._evaluate(self._decode(kind, payload)))
-        except Refused as refusal:
+        except RefusedError as refusal:
             self._refuse(sock, refusal.code)
 
     def _check(self, kind: int, length: int) -> None:
         """Refuse a frame by its header alone, before its payload is read or a byte is allocated for it."""
         if kind in (wire.NUMBER, wire.ARRAY):
             if length > wire.MAX_NUMBERS_FRAME:
-                raise Refused(wire.TOO_LARGE)
+                raise RefusedError(wire.TOO_LARGE)
             if length % 8 or not length:
-                raise Refused(wire.MALFORMED)
+                raise RefusedError(wire.MALFORMED)
             if length // 8 > self.remaining:
-                raise Refused(wire.BUDGET_EXHAUSTED)
+                raise RefusedError(wire.BUDGET_EXHAUSTED)
         elif kind == wire.TEXT:
             if length > 4 * wire.MAX_TEXT:
-                raise Refused(wire.TOO_LONG)
+                raise RefusedError(wire.TOO_LONG)
         elif kind == wire.TEXTS:
             if length > wire.MAX_TEXTS_FRAME:
-                raise Refused(wire.TOO_LARGE)
+                raise RefusedError(wire.TOO_LARGE)
         else:
-            raise Refused(wire.MALFORMED)
+            raise RefusedError(wire.MALFORMED)
 
     def _skip(self, sock: socket.socket, length: int) -> None:
         """Read away a refused payload, so that the connection stays in step; a giant one costs the connection."""
@@ -198,24 +198,24 @@ class Oracle:
                 return np.frombuffer(payload, dtype="<f8")
             texts = [wire.decode_text(payload)] if kind == wire.TEXT else wire.decode_texts(payload)
         except wire.WireError:
-            raise Refused(wire.MALFORMED) from None
+            raise RefusedError(wire.MALFORMED) from None
         if any(len(text) > wire.MAX_TEXT for text in texts):
-            raise Refused(wire.TOO_LONG)
+            raise RefusedError(wire.TOO_LONG)
         return texts
 
     # -- evaluation
 
     def _evaluate(self, inputs: Inputs) -> object:
-        """Count, then sample. Refused: nothing counted, nothing evaluated."""
+        """Count, then sample. RefusedError: nothing counted, nothing evaluated."""
         numeric = isinstance(inputs, np.ndarray)
         if numeric != (self.function.input_kind == "number"):
-            raise Refused(wire.WRONG_TYPE)
+            raise RefusedError(wire.WRONG_TYPE)
         if numeric and not np.isfinite(inputs).all():
-            raise Refused(wire.NOT_FINITE)
+            raise RefusedError(wire.NOT_FINITE)
         count = len(inputs)
         with self._lock:
             if count > self.budget - self.queries:
-                raise Refused(wire.BUDGET_EXHAUSTED)
+                raise RefusedError(wire.BUDGET_EXHAUSTED)
             first = self.queries
             self.queries += count
             self.queried.append(inputs)
@@ -226,7 +226,7 @@ class Oracle:
         single = kind in (wire.NUMBER, wire.TEXT)
         if isinstance(outputs, np.ndarray):
             data = np.ascontiguousarray(outputs, dtype="<f8")
-            wire.send_frame(sock, wire.NUMBER if single else wire.ARRAY, memoryview(data))
+            wire.send_frame(sock, wire.NUMBER if single else wire.ARRAY, data.data)
         elif isinstance(outputs, list):
             if single:
                 wire.send_frame(sock, wire.TEXT, wire.encode_text(outputs[0]))

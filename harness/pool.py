@@ -32,7 +32,9 @@ class Pool:
     def __enter__(self) -> Pool:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self.close()
 
     def __len__(self) -> int:
@@ -70,9 +72,7 @@ class Pool:
     def _fill(self) -> None:
         while True:
             with self._changed:
-                self._changed.wait_for(
-                    lambda: self._closed or (len(self._ready) < self.size and self._failure is None)
-                )
+                self._changed.wait_for(lambda: self._closed or (len(self._ready) < self.size and self._failure is None))
                 if self._closed:
                     return
             try:

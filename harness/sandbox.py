@@ -39,7 +39,7 @@ ENVIRONMENT = {
 }
 
 
-class Died(Exception):
+class DiedError(Exception):
     """The container ended during a task. `oom`: the kernel says it was out of memory."""
 
     def __init__(self, *, oom: bool) -> None:
@@ -47,7 +47,7 @@ class Died(Exception):
         self.oom = oom
 
 
-class TooLate(Exception):
+class TooLateError(Exception):
     """The runner did not answer long after the time limit of its task; the sandbox is of no more use."""
 
 
@@ -128,7 +128,9 @@ class Sandbox:
                 working_dir="/tmp",  # noqa: S108
                 network_disabled=True,
                 labels={engine.OWNER_LABEL: engine.owner_token()},
-                host_config=api.create_host_config(**container_options(self.limits, self.directory, runtime=self.runtime)),
+                host_config=api.create_host_config(
+                    **container_options(self.limits, self.directory, runtime=self.runtime)
+                ),
             )
             self.container = created["Id"]
             api.start(self.container)
@@ -166,12 +168,12 @@ class Sandbox:
                 raise wire.WireError("unexpected frame")
             return wire.Outcome.decode(bytes(payload))
         except TimeoutError:
-            raise TooLate from None
+            raise TooLateError from None
         except (OSError, wire.WireError) as error:
-            raise Died(oom=self._ran_out_of_memory()) from error
+            raise DiedError(oom=self._ran_out_of_memory()) from error
 
     def run(self, task: wire.Task) -> wire.Outcome:
-        """One experiment. Raises Died, TooLate, InfrastructureError."""
+        """One experiment. Raises DiedError, TooLateError, InfrastructureError."""
         return self._submit(wire.RUN, task, task.stdout_bytes + 3)
 
     def evaluate(self, task: wire.Task) -> wire.Outcome:

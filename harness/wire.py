@@ -53,6 +53,9 @@ class WireError(Exception):
     """The peer sent something that is not a frame of this protocol, or left in the middle of one."""
 
 
+_TASK = struct.Struct("<QdIBI")
+
+
 class Task(NamedTuple):
     """What the host asks of the runner. `inputs` is empty for an experiment."""
 
@@ -63,20 +66,18 @@ class Task(NamedTuple):
     inputs: bytes = b""
     inputs_kind: int = 0
 
-    _STRUCT = struct.Struct("<QdIBI")
-
     def encode(self) -> bytes:
         """The payload of a RUN or EVALUATE frame."""
-        head = self._STRUCT.pack(self.seed, self.seconds, self.stdout_bytes, self.inputs_kind, len(self.code))
+        head = _TASK.pack(self.seed, self.seconds, self.stdout_bytes, self.inputs_kind, len(self.code))
         return head + self.code + self.inputs
 
     @classmethod
     def decode(cls, payload: bytes) -> Task:
         """Inverse of `encode`; WireError when it is not one."""
-        head = cls._STRUCT.size
+        head = _TASK.size
         if len(payload) < head:
             raise WireError("short task")
-        seed, seconds, stdout_bytes, kind, length = cls._STRUCT.unpack_from(payload)
+        seed, seconds, stdout_bytes, kind, length = _TASK.unpack_from(payload)
         if len(payload) < head + length:
             raise WireError("short task")
         return cls(seed, seconds, stdout_bytes, payload[head : head + length], payload[head + length :], kind)
