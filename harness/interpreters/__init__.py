@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from harness.model import ChatClient
 
 Prior = Literal["none", "category", "families"]
-"""How much a brief gives away: the types of `f` alone, also what kind of function it is, also the families it may be of."""
+"""How much a brief gives away: the types of `f` alone, its kind of function too, or the families it may be of too."""
 
 
 class Interpretation(BaseModel):
