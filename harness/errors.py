@@ -6,7 +6,9 @@ FindbenchError
 ├── InfrastructureError    a lab broke (container died, engine stopped, protocol violated): the episode is retried,
 │                          never scored
 ├── RecordError            a record on disk is corrupt or belongs to another configuration: one line, exit code 2
+├── BudgetReached          a ceiling of the run on tokens or money: no more episodes start, those running finish
 └── ModelError             the language model failed: this episode ends, is recorded, the run goes on
+    ├── ContextOverflow    what was sent does not fit the model's context: send less
     └── FatalModelError    no episode could succeed (bad key, unknown model): the run stops, resumable, exit code 2
 """
 
@@ -31,8 +33,16 @@ class RecordError(FindbenchError):
     """A record on disk is corrupt, or is of another configuration."""
 
 
+class BudgetReached(FindbenchError):  # noqa: N818 - not a fault: the person's own ceiling
+    """The run has used the tokens or the money that it may use."""
+
+
 class ModelError(FindbenchError):
     """The language model failed for this episode."""
+
+
+class ContextOverflow(ModelError):  # noqa: N818 - the field's name of it
+    """The messages do not fit the model's context."""
 
 
 class FatalModelError(ModelError):
