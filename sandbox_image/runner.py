@@ -467,9 +467,14 @@ class Runner:
         if not self.state or not self.thaw():
             kept = self.state == 0  # never started: nothing was lost
             self.start_state()
+        if Capture(
+            self.stdout, 0
+        ).at_end():  # the last experiment closed its stdout: a state that cannot print is no use
+            _kill_all_but(0)
+            self.start_state()
+            kept = False
         assert self.channel is not None
         captured = Capture(self.stdout, task.stdout_bytes)
-        captured.discard()
         deadline = time.monotonic() + task.seconds
         try:
             self._discard_forged_reports()
@@ -524,9 +529,6 @@ class Runner:
         if verdict in (DONE, RAISED) and (self.state in (0, 1, previous) or not _alive(self.state)):
             _kill_all_but(0)
             self.state, kept, status = 0, False, 4
-        if captured.ended:  # the experiment closed its stdout: a state that cannot print is no use
-            _kill_all_but(0)
-            self.state, kept = 0, False
         if status == 4 and (kills := _oom_kills()) > self.oom_kills:
             self.oom_kills, status = kills, 3
         if not self.state:
@@ -625,7 +627,6 @@ class Capture:
         self.limit = limit
         self.data = bytearray()
         self.truncated = False
-        self.ended = False
 
     def read(self) -> bool:
         """Take what one read gives; False at the end of the pipe."""
@@ -636,7 +637,6 @@ class Capture:
         room = self.limit - len(self.data)
         self.data += chunk[:room]
         self.truncated |= len(chunk) > room
-        self.ended |= not chunk
         return bool(chunk)
 
     def drain(self) -> None:
@@ -646,11 +646,13 @@ class Capture:
             if not self.read() or (len(self.data) == before and not self.truncated):
                 return
 
-    def discard(self) -> None:
-        """Throw away what an earlier experiment's processes left in the pipe."""
+    def at_end(self) -> bool:
+        """Throw away what an earlier experiment's processes left; True when nobody can write any more."""
         with contextlib.suppress(BlockingIOError):
             while os.read(self.descriptor, 1 << 16):
                 pass
+            return True
+        return False
 
 
 def main() -> None:
