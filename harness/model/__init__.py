@@ -3,6 +3,7 @@
 from harness.model.accounts import Ceilings, Price, Usage, load_prices
 from harness.model.cache import ChatCache
 from harness.model.client import ChatClient, Message
+from harness.model.failures import NoTools
 from harness.model.limiter import Limiter
 from harness.model.replies import Reply, ToolCall
 from harness.model.settings import ModelSettings
@@ -14,6 +15,7 @@ __all__ = [
     "Limiter",
     "Message",
     "ModelSettings",
+    "NoTools",
     "Price",
     "Reply",
     "ToolCall",

@@ -1,0 +1,70 @@
+"""The language-model interpreter: one model behind one set of prompts. `aia` and `milan` are kinds of it."""
+
+from __future__ import annotations
+
+import threading
+from typing import ClassVar, Self
+
+from harness.errors import FatalModelError, ModelError
+from harness.interpreters import Brief, Interpretation, InterpreterSettings, LabLike
+from harness.interpreters.prompts import Prompts
+from harness.interpreters.protocols import Name, find_out, tools
+from harness.interpreters.study import Study
+from harness.model import ChatClient, NoTools
+
+
+class Agent:
+    """Holds nothing of an episode, so that many threads may share it and nothing can leak from one to another."""
+
+    name: ClassVar[str]
+    interactive: ClassVar[bool]
+    """It may experiment."""
+    exemplars: ClassVar[bool]
+    """It is shown exemplars to begin with; they count as queries."""
+
+    def __init__(self, client: ChatClient, settings: InterpreterSettings | None = None) -> None:
+        """Raises UsageError when the person's own prompts cannot be used."""
+        self.client = client
+        self.settings = settings or InterpreterSettings()
+        self.prompts = Prompts(self.settings.prompts)
+        self.prompt_version = self.prompts.version()
+        self._protocol: Name | None = None if self.settings.protocol == "auto" else self.settings.protocol
+        self._finding_out = threading.Lock()
+
+    @classmethod
+    def from_settings(cls, settings: InterpreterSettings, client: ChatClient) -> Self:
+        """How `load_interpreter` makes it."""
+        return cls(client, settings)
+
+    def prepare(self) -> str:
+        """One request before the first episode. Says in a line which protocol the model speaks.
+
+        Raises FatalModelError when no episode could succeed: no server, no such model, a key that is not accepted.
+        """
+        how = "as told" if self._protocol else "found out"
+        try:
+            if self._protocol == "text":
+                self.client.chat([{"role": "user", "content": self.prompts("probe_text")}], retries=2)
+            elif self._protocol == "native":
+                offered = tools(self.prompts, code=True, interactive=True)
+                self.client.chat([{"role": "user", "content": self.prompts("probe")}], tools=offered, retries=2)
+            protocol = self.protocol()
+        except FatalModelError:
+            raise
+        except NoTools as error:
+            raise FatalModelError(f"{error} (use --protocol text)") from None
+        except ModelError as error:
+            raise FatalModelError(f"{error} (is the server up? see --base-url)") from None
+        means = "native tool calls" if protocol == "native" else "plain text"
+        return f"{self.client.settings.model} at {self.client.settings.url} works by {means} ({how})"
+
+    def protocol(self) -> Name:
+        """The protocol in use; with `auto` found out by one request, once."""
+        with self._finding_out:
+            if self._protocol is None:
+                self._protocol = find_out(self.client, self.prompts)
+            return self._protocol
+
+    def interpret(self, lab: LabLike, brief: Brief) -> Interpretation:
+        """One episode. Raises ModelError; what the model had submitted before it failed is not lost."""
+        return Study(self, lab, brief).run()

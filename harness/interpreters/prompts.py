@@ -1,0 +1,54 @@
+"""Everything that is said to a model, as text files with `$placeholders`; ours, or a person's own in their place."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+from string import Template
+
+from harness.errors import UsageError
+
+OURS = Path(__file__).parent / "prompts"
+
+
+class Prompts:
+    """The prompt files, by name without `.txt`. A directory of one's own replaces ours file by file."""
+
+    def __init__(self, directory: Path | None = None) -> None:
+        """Raises UsageError: unreadable, a file that is no prompt of ours, a placeholder that ours does not have."""
+        self._texts = {path.stem: path.read_text(encoding="utf-8").strip() for path in sorted(OURS.glob("*.txt"))}
+        if directory is not None:
+            self._texts |= _read(directory, self._texts)
+
+    def version(self) -> str:
+        """The first 12 hex digits of the SHA-256 over all names and texts: what a run records."""
+        digest = hashlib.sha256()
+        for name, text in sorted(self._texts.items()):
+            digest.update(f"{name}\0{text}\0".encode())
+        return digest.hexdigest()[:12]
+
+    def __call__(self, name: str, /, **values: object) -> str:
+        """The text called `name`, its placeholders filled in; what a value holds is not looked at for placeholders."""
+        return Template(self._texts[name]).substitute(values)
+
+
+def _read(directory: Path, ours: dict[str, str]) -> dict[str, str]:
+    if not directory.is_dir():
+        raise UsageError(f"--prompts {directory} is no directory: copy files of harness/interpreters/prompts there")
+    texts = {}
+    for path in sorted(directory.glob("*.txt")):
+        if path.stem not in ours:
+            raise UsageError(f"--prompts: {path} replaces nothing: its name must be one of {', '.join(sorted(ours))}")
+        try:
+            text = path.read_text(encoding="utf-8").strip()
+        except (OSError, UnicodeDecodeError) as error:
+            raise UsageError(f"--prompts: cannot read {path}: {error}") from error
+        template = Template(text)
+        unknown = set(template.get_identifiers()) - set(Template(ours[path.stem]).get_identifiers())
+        if unknown or not template.is_valid():
+            what = f"unknown placeholder ${sorted(unknown)[0]}" if unknown else "a lone $ (write $$)"
+            raise UsageError(f"--prompts: {path}: {what}")
+        texts[path.stem] = text
+    if not texts:
+        raise UsageError(f"--prompts {directory} holds no .txt file: copy files of harness/interpreters/prompts there")
+    return texts
