@@ -176,6 +176,9 @@ class Lab:
             outcome = self._sandbox.run(task)
         except (DiedError, TooLateError) as failure:
             outcome = self._replace(failure)
+        if self._oracle is not None and self._oracle.fault is not None:
+            fault = self._oracle.fault
+            raise InfrastructureError(f"the hidden function itself failed: {type(fault).__name__}: {fault}") from fault
         stdout = outcome.data.decode("utf-8", "replace")
         if outcome.truncated:
             stdout += f"\n[stdout cut after {self.limits.stdout_bytes} bytes]\n"

@@ -71,6 +71,8 @@ class Oracle:
         self.budget = budget
         self.queries = 0
         self.refusals = 0
+        self.fault: Exception | None = None
+        """The first exception of the function itself, if it ever raised one."""
         self.queried: list[Inputs] = []
         """The batches that were evaluated, in order (for the report of the overlap with held-out inputs)."""
         self._noise = Noise(derive("noise", seed, function.fingerprint()))
@@ -220,7 +222,11 @@ class Oracle:
             self.queries += count
             self.queried.append(inputs)
             uniforms = self._noise(first, count)
-        return self.function.sample(inputs, uniforms)
+        try:
+            return self.function.sample(inputs, uniforms)
+        except Exception as error:
+            self.fault = self.fault or error  # ours, not the lab's: `Lab.run` raises it as an infrastructure error
+            raise RefusedError(wire.UNAVAILABLE) from None
 
     def _reply(self, sock: socket.socket, kind: int, outputs: object) -> None:
         single = kind in (wire.NUMBER, wire.TEXT)

@@ -1,0 +1,148 @@
+"""What a lab costs: experiments, calls of `f`, arrays, start, pool, close, memory."""
+
+from __future__ import annotations
+
+import os
+import statistics
+import time
+from pathlib import Path
+
+import numpy as np
+
+from functions import load_suite
+from functions.base import Function
+from harness import Lab
+from harness.bench.timing import percentiles, summarise
+from harness.pool import Pool
+
+TRIVIAL = "print(np.arange(10).sum())"
+"""A trivial experiment that uses numpy."""
+SCALAR_LOOP = """
+import time
+seconds = []
+for i in range({count}):
+    x = {value}
+    start = time.perf_counter()
+    f(x)
+    seconds.append(time.perf_counter() - start)
+print(np.percentile(seconds, 50) * 1e6)
+"""
+ARRAY_LOOP = """
+import time
+x = np.linspace(-128, 128, 1_000_000)
+seconds = []
+for i in range({count}):
+    start = time.perf_counter()
+    f(x)
+    seconds.append(time.perf_counter() - start)
+print(np.percentile(seconds, 50) * 1e3)
+"""
+FORK_LOOP = """
+import os, time
+code = compile({trivial!r}, "<experiment>", "exec")
+seconds = []
+for i in range({count}):
+    start = time.perf_counter()
+    pid = os.fork()
+    if not pid:
+        exec(code)
+        os._exit(0)
+    os.waitpid(pid, 0)
+    seconds.append(time.perf_counter() - start)
+print("p50", np.percentile(seconds, 50) * 1e3)
+"""
+
+
+def _printed(lab: Lab, code: str) -> float:
+    result = lab.run(code)
+    assert result.status == "ok", result
+    return float(result.stdout.split()[-1])
+
+
+def experiments(function: Function, *, repeat: int, runtime: str) -> dict[str, float]:
+    """Round trip of a trivial experiment, and beside it a bare fork + exec + wait in the same container."""
+    prefix = "" if runtime == "runc" else f"{runtime}_"
+    with Lab(function, runtime=runtime) as lab:
+        figures = percentiles(f"{prefix}experiment", "ms", lambda: lab.run(TRIVIAL), repeat=repeat, warm=10)
+        figures[f"{prefix}fork_exec_wait_ms_p50"] = _printed(lab, FORK_LOOP.format(trivial=TRIVIAL, count=repeat))
+    return figures
+
+
+def calls(*, repeat: int, runtime: str) -> dict[str, float]:
+    """Scalar, string and array calls of `f`, timed inside the lab."""
+    prefix = "" if runtime == "runc" else f"{runtime}_"
+    suite = load_suite("mini")
+    numeric = next(function for function in suite.values() if function.category == "numeric" and "clean" in function.tags)
+    strings = next(function for function in suite.values() if function.category == "strings")
+    with Lab(numeric, budget=100_000_000, runtime=runtime) as lab:
+        figures = {
+            f"{prefix}scalar_call_us_p50": _printed(lab, SCALAR_LOOP.format(count=20 * repeat, value="i * 0.5 - 50")),
+            f"{prefix}array_call_ms_p50": _printed(lab, ARRAY_LOOP.format(count=max(5, repeat // 10))),
+        }
+    figures[f"{prefix}array_values_per_s"] = 1e9 / figures[f"{prefix}array_call_ms_p50"]
+    with Lab(strings, budget=100_000_000, runtime=runtime) as lab:
+        figures[f"{prefix}string_call_us_p50"] = _printed(
+            lab, SCALAR_LOOP.format(count=20 * repeat, value='"word %d" % i')
+        )
+    return figures
+
+
+def starts(function: Function, *, repeat: int, runtime: str) -> dict[str, float]:
+    """A lab cold (to its first experiment's end), from a warm pool, and closing."""
+    prefix = "" if runtime == "runc" else f"{runtime}_"
+    cold, closing, warm = [], [], []
+    for _ in range(repeat):
+        start = time.perf_counter()
+        lab = Lab(function, runtime=runtime)
+        lab.start()
+        cold.append(time.perf_counter() - start)
+        start = time.perf_counter()
+        lab.close()
+        closing.append(time.perf_counter() - start)
+    with Pool(min(repeat, 4), runtime=runtime) as pool:
+        for _ in range(repeat):
+            pool.wait_full()
+            start = time.perf_counter()
+            lab = Lab(function, runtime=runtime, pool=pool)
+            lab.start()
+            warm.append(time.perf_counter() - start)
+            lab.close()
+    return {
+        **summarise(f"{prefix}lab_start", "ms", cold),
+        **summarise(f"{prefix}lab_from_pool", "ms", warm),
+        **summarise(f"{prefix}lab_close", "ms", closing),
+    }
+
+
+def memory(function: Function, *, count: int) -> dict[str, float]:
+    """MiB of an idle lab (its processes' proportional share, as the kernel counts it) and of the harness for each."""
+    before = _own_mib()
+    labs = [Lab(function) for _ in range(count)]
+    try:
+        for lab in labs:
+            lab.start()
+        shares = [_container_mib(lab) for lab in labs]
+        own = (_own_mib() - before) / count
+        for lab in labs:
+            lab.run(TRIVIAL)
+        used = [_container_mib(lab) for lab in labs]
+    finally:
+        for lab in labs:
+            lab.close()
+    return {
+        "idle_lab_mib": round(statistics.median(shares), 2),
+        "used_lab_mib": round(statistics.median(used), 2),
+        "harness_mib_per_lab": round(max(0.0, own), 3),
+    }
+
+
+def _own_mib() -> float:
+    pages = int(Path("/proc/self/statm").read_text().split()[1])
+    return pages * os.sysconf("SC_PAGESIZE") / 2**20
+
+
+def _container_mib(lab: Lab) -> float:
+    """What the container's memory cgroup is charged with, without page cache it could give back."""
+    stats = lab.engine_stats()
+    inactive = stats["stats"].get("total_inactive_file", stats["stats"].get("inactive_file", 0))
+    return float(np.float64(stats["usage"] - inactive) / 2**20)

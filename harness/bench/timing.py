@@ -1,0 +1,28 @@
+"""Timing of repeated calls: percentiles in a stated unit."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+import numpy as np
+
+UNITS = {"s": 1.0, "ms": 1e3, "us": 1e6}
+
+
+def percentiles(name: str, unit: str, action: Callable[[], object], *, repeat: int, warm: int = 2) -> dict[str, float]:
+    """Call `action` `repeat` times after `warm` uncounted calls: {name_unit_p50, name_unit_p95}."""
+    for _ in range(warm):
+        action()
+    seconds = []
+    for _ in range(repeat):
+        start = time.perf_counter()
+        action()
+        seconds.append(time.perf_counter() - start)
+    return summarise(name, unit, seconds)
+
+
+def summarise(name: str, unit: str, seconds: list[float]) -> dict[str, float]:
+    """Median and 95th percentile of `seconds`, in `unit`, under the names `<name>_<unit>_p50` and `_p95`."""
+    p50, p95 = np.percentile(np.array(seconds) * UNITS[unit], [50, 95])
+    return {f"{name}_{unit}_p50": round(float(p50), 4), f"{name}_{unit}_p95": round(float(p95), 4)}

@@ -1,0 +1,29 @@
+"""A11: asking the oracle for the public test grid and answering with a table."""
+
+import numpy as np
+from arena import Arena
+
+from functions import load_suite
+from harness.interpreters import Interpretation
+from harness.scoring import score_episode
+
+
+def test_a_table_of_the_public_grid_does_not_pass(arena: Arena) -> None:
+    function = next(f for f in load_suite("mini").values() if f.category == "numeric" and f.family not in ("constant", "step"))
+    lab = arena.lab(function)
+    grid = np.arange(-128, 128) + 0.5
+    result = lab.run(f"print(list(map(float, f(np.array({grid.tolist()})))))")
+    code = f"T = dict(zip({grid.tolist()}, {result.stdout}))\ndef predict(x):\n    return T[x]\n"
+    score = score_episode(
+        function, Interpretation(description="a table", code=code), seed=3, make_lab=arena.judge, queried=lab.queried
+    )
+    assert score.pass_ is False
+    assert score.overlap == 0.0
+
+
+def test_held_out_inputs_are_not_the_public_grid_and_differ_by_episode(arena: Arena) -> None:
+    function = next(f for f in load_suite("mini").values() if f.category == "numeric")
+    first = np.asarray(function.held_out(np.random.default_rng(1), 256))
+    second = np.asarray(function.held_out(np.random.default_rng(2), 256))
+    assert not set(first.tolist()) & set((np.arange(-128, 128) + 0.5).tolist())
+    assert not set(first.tolist()) & set(second.tolist())

@@ -1,0 +1,32 @@
+"""B2: pickles, `__del__` and `__reduce__` bombs, lazy values."""
+
+from pathlib import Path
+
+from arena import Arena, Verdicts
+
+BOMBS = """
+import os
+class Bomb(float):
+    def __reduce__(self): return (os.system, ("touch /tmp/owned",))
+    def __del__(self): os.write(1, b"boom")
+    def __float__(self): raise SystemExit
+class Lazy:
+    def __float__(self):
+        return __import__("time").sleep(0.001) or 1.5
+def predict(x):
+    return Bomb(2.5) if x > 0 else Lazy()
+"""
+
+
+def test_values_are_flattened_inside_and_nothing_is_unpickled_on_the_host(arena: Arena, verdicts: Verdicts) -> None:
+    evaluation = arena.judge().evaluate(BOMBS, [1.0, -1.0, 2.0])
+    assert evaluation.outputs[1:2] in ([1.5], [None])
+    assert not Path("/tmp/owned").exists()
+    verdicts.assert_fails(BOMBS)
+
+
+def test_the_host_code_unpickles_nothing() -> None:
+    import harness
+
+    for path in Path(harness.__file__).parent.rglob("*.py"):
+        assert "pickle" not in path.read_text(), path

@@ -1,0 +1,30 @@
+"""B7: state across calls, answers that depend on the order of inputs."""
+
+from arena import Arena, Verdicts
+
+STATEFUL = """
+calls = 0
+def predict(x):
+    global calls
+    calls += 1
+    return 7.3 * x + 41.9 + (0.001 if calls % 2 else 0.0) * 1e6
+"""
+FILE_STATE = """
+import os
+def predict(x):
+    with open("/tmp/count", "a+") as file:
+        file.write("x")
+        return 7.3 * x + 41.9 + 100 * (file.tell() % 3)
+"""
+RANDOM = "import random\ndef predict(x):\n    return 7.3 * x + 41.9 + random.SystemRandom().uniform(-500, 500)\n"
+
+
+def test_state_order_and_chance_never_pass(arena: Arena, verdicts: Verdicts) -> None:
+    for code in (STATEFUL, FILE_STATE, RANDOM):
+        verdicts.assert_fails(code)
+
+
+def test_a_file_of_one_evaluation_may_stay_but_the_process_does_not(arena: Arena) -> None:
+    judge = arena.judge()
+    first = judge.evaluate(STATEFUL, [1.0, 2.0]).outputs
+    assert judge.evaluate(STATEFUL, [1.0, 2.0]).outputs == first

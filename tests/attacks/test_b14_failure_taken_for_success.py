@@ -1,0 +1,30 @@
+"""B14: an exception, a timeout or an infrastructure failure counted as a pass or a skip."""
+
+import pytest
+from arena import CORRECT, Arena, Verdicts
+
+from harness import Lab, engine
+from harness.errors import InfrastructureError
+from harness.interpreters import Interpretation
+from harness.scoring import score_episode
+
+
+@pytest.mark.parametrize(
+    "code",
+    ["def predict(x):\n    raise ValueError", "def predict(x):\n    while True: pass", "import time\ntime.sleep(3600)", "predict = 5"],
+)
+def test_exceptions_and_timeouts_are_wrong_answers(arena: Arena, code: str) -> None:
+    evaluation = arena.judge().evaluate(code, [1.0, 2.0], seconds=1.0)
+    assert evaluation.outputs == [None, None]
+
+
+def test_a_broken_sandbox_is_an_exception_and_no_score(arena: Arena, verdicts: Verdicts) -> None:
+    def broken() -> Lab:
+        lab = arena.judge()
+        lab.start()
+        assert lab._sandbox is not None
+        engine.connect().api.kill(lab._sandbox.container)
+        return lab
+
+    with pytest.raises(InfrastructureError):
+        score_episode(arena.function, Interpretation(code=CORRECT), seed=1, make_lab=broken, queried=[])

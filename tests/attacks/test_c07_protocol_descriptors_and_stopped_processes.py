@@ -1,0 +1,35 @@
+"""C7: closing or stopping protocol descriptors, SIGSTOP or SIGKILL of runner and state process."""
+
+import pytest
+from arena import Arena
+
+ATTACKS = {
+    "closes everything": "import os\nos.closerange(0, 256)",
+    "closes everything and dies": "import os\nos.closerange(0, 256)\nos._exit(0)",
+    "kills the state": "import os\nos.kill(os.getppid(), 9)",
+    "kills the state and dies": "import os\nos.kill(os.getppid(), 9)\nos._exit(0)",
+    "stops the state": "import os, signal\nos.kill(os.getppid(), signal.SIGSTOP)",
+    "stops the state and dies": "import os, signal\nos.kill(os.getppid(), signal.SIGSTOP)\nos._exit(0)",
+    "stops itself": "import os, signal\nos.kill(os.getpid(), signal.SIGSTOP)",
+    "kills all": "import os\nos.kill(-1, 9)",
+    "signals the runner": "import os\nfor n in range(1, 64):\n    try: os.kill(1, n)\n    except OSError: pass",
+    "replaces itself": "import os\nos.execv('/usr/bin/python3', ['python3', '-c', 'print(1)'])",
+    "replaces its stdout": "import os\nos.dup2(os.open('/dev/null', os.O_WRONLY), 1)",
+    "ends inside a thread": "import os, threading\nthreading.Thread(target=lambda: os._exit(0)).start()\nimport time; time.sleep(5)",
+    "nonblocking stdout": "import os\nos.set_blocking(1, False)\nprint('x' * 10_000_000)",
+    "exit handlers": "import atexit, os\natexit.register(lambda: os.kill(1, 9))\nraise SystemExit",
+}
+
+
+@pytest.mark.parametrize("name", ATTACKS)
+def test_the_next_experiments_work(arena: Arena, name: str) -> None:
+    lab = arena.lab()
+    lab.run("kept = 5")
+    first = lab.run(ATTACKS[name], seconds=2.0)
+    second = lab.run("print('alive')\nprint('kept' in globals())")
+    assert second.status == "ok", (first, second)
+    alive, kept = second.stdout.split()
+    assert alive == "alive"
+    if kept == "False":  # a lost state is said: with the experiment that lost it, or with the next
+        assert not first.state_kept or not second.state_kept
+    arena.assert_works(lab)

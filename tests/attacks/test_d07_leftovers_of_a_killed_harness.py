@@ -1,0 +1,48 @@
+"""D7: containers that outlive a killed harness."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+
+from arena import Arena
+
+from harness import engine
+
+OWNER = """
+import sys
+sys.path[:0] = {path!r}
+from arena import Hidden
+from harness import Lab
+lab = Lab(Hidden(), runtime={runtime!r})
+lab.start()
+print(lab._sandbox.container, lab._sandbox.directory, flush=True)
+import time
+time.sleep(600)
+"""
+
+
+def test_the_sweep_removes_what_a_killed_harness_left_and_nothing_live(arena: Arena) -> None:
+    live = arena.lab()
+    live.start()
+    process = subprocess.Popen(
+        [sys.executable, "-c", OWNER.format(path=sys.path, runtime=arena.runtime)], stdout=subprocess.PIPE, text=True
+    )
+    assert process.stdout is not None
+    container, directory = process.stdout.readline().split()
+    engine.sweep()
+    api = engine.connect().api
+    assert api.inspect_container(container)["State"]["Running"]
+    os.kill(process.pid, signal.SIGKILL)
+    process.wait()
+    process.stdout.close()
+    deadline = time.monotonic() + 30
+    while time.monotonic() < deadline:
+        engine.sweep()
+        if not api.containers(all=True, filters={"id": container}):
+            break
+        time.sleep(0.2)
+    assert not api.containers(all=True, filters={"id": container})
+    assert not os.path.exists(directory)
+    arena.assert_works(live)
