@@ -1,0 +1,181 @@
+"""The sandbox image: its tag from the files it is made of, its digest from what is inside, and how it is built."""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import io
+import json
+import platform
+import re
+import subprocess
+import sys
+import tarfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import docker
+import requests
+from docker.errors import APIError, ImageNotFound, NotFound
+
+from harness.errors import EngineError
+from harness.setup import CACHE, ROOT, base, last_line, say
+
+REPOSITORY = "findbench-sandbox"
+INPUTS = {
+    "Dockerfile": "Dockerfile",
+    "requirements.lock": "sandbox_image/requirements.lock",
+    "installer.lock": "sandbox_image/installer.lock",
+    "lab/runner.py": "sandbox_image/runner.py",
+    "lab/wire.py": "harness/wire.py",
+}
+"""Name in the build's context -> file of the checkout. With the base, these decide what the image is."""
+PLATFORMS = ("manylinux_2_28", "manylinux_2_27", "manylinux_2_17", "manylinux2014")
+"""Wheels that Debian bookworm (glibc 2.36) can load and that are asked for, whatever the host's Python is."""
+
+
+def tag() -> str:
+    """`findbench-sandbox:<12 digits>`: another file, another base or another machine type gives another tag.
+
+    Raises EngineError where there is no checkout.
+    """
+    digest = hashlib.sha256(f"{platform.machine()}\0{base.identity()}\0".encode())
+    for name, source in INPUTS.items():
+        data = _read(ROOT / source)
+        digest.update(f"{name}\0{len(data)}\0".encode() + data)
+    return f"{REPOSITORY}:{digest.hexdigest()[:12]}"
+
+
+def _read(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise EngineError(
+            f"cannot read {path} ({error.strerror}); the sandbox image is built from a checkout of the project"
+        ) from None
+
+
+def digest(client: docker.DockerClient, tag: str) -> str | None:
+    """SHA-256 over the image's layers and the configuration that matters; None when there is no such image."""
+    try:
+        found = client.api.inspect_image(tag)
+    except (ImageNotFound, NotFound):
+        return None
+    config = found["Config"]
+    content = {
+        "layers": found["RootFS"]["Layers"],
+        **{key: config.get(key) for key in ("Entrypoint", "Cmd", "Env", "User", "WorkingDir")},
+    }
+    return "sha256:" + hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
+
+
+def build(client: docker.DockerClient, tag: str, *, use_cache: bool = True) -> str:
+    """Build the image `tag` and return its digest. Only one process builds at a time; the others find its result.
+
+    Raises EngineError with the last thing the build said.
+    """
+    with _only_one():
+        if use_cache and (found := digest(client, tag)) is not None:
+            return found
+        base_image = base.ensure(client)
+        wheels = wheelhouse()
+        say(f"building the sandbox image {tag} (a minute the first time, seconds when only the runner changed)")
+        start = time.monotonic()
+        try:
+            _run_build(client, tag, base_image, context(wheels), use_cache=use_cache)
+        except (APIError, requests.RequestException) as error:
+            raise EngineError(f"building the sandbox image failed: {last_line(str(error))}") from error
+        found = digest(client, tag)
+        assert found is not None
+        say(f"built {tag} in {time.monotonic() - start:.0f} s: {found[:19]}")
+        _remove_old(client, tag)
+        return found
+
+
+def _run_build(client: docker.DockerClient, tag: str, base_image: str, data: bytes, *, use_cache: bool) -> None:
+    said = ""
+    steps = client.api.build(
+        fileobj=io.BytesIO(data),
+        custom_context=True,
+        tag=tag,
+        rm=True,
+        forcerm=True,
+        nocache=not use_cache,
+        network_mode="none",  # the wheels are all it needs
+        buildargs={"BASE": base_image},
+        decode=True,
+        timeout=1800,
+    )
+    for step in steps:
+        said += step.get("stream", "")
+        if "error" in step:
+            output = re.sub(r"\x1b\[\d*m|Removing intermediate container \w+", "", said)
+            raise EngineError(f"building the sandbox image failed: {last_line(output)} ({step['error'][-40:]})")
+
+
+def context(wheels: Path) -> bytes:
+    """The build's context as a tar: the same bytes for the same files, whatever their modes, owners and times here."""
+    buffer = io.BytesIO()
+    with tarfile.open(fileobj=buffer, mode="w") as tar:
+        files = {name: ROOT / source for name, source in INPUTS.items()}
+        files |= {f"wheels/{wheel.name}": wheel for wheel in sorted(wheels.glob("*.whl"))}
+        for name, path in files.items():
+            data = _read(path)
+            entry = tarfile.TarInfo(name)
+            entry.size, entry.mode = len(data), 0o644
+            tar.addfile(entry, io.BytesIO(data))
+    return buffer.getvalue()
+
+
+def wheelhouse() -> Path:
+    """The directory with the locked wheels, downloaded (and checked against their hashes) when they are not there."""
+    locks = [ROOT / INPUTS["requirements.lock"], ROOT / INPUTS["installer.lock"]]
+    key = hashlib.sha256(b"\0".join(_read(lock) for lock in locks) + platform.machine().encode()).hexdigest()[:12]
+    directory = CACHE / f"wheels-{key}"
+    complete = directory / "complete"
+    if complete.exists():
+        return directory
+    say("downloading the sandbox's wheels (numpy, scipy, pip; 60 MB)")
+    command = [
+        *(sys.executable, "-m", "pip", "download", "--quiet", "--disable-pip-version-check"),
+        *("--no-deps", "--require-hashes", "--only-binary", ":all:", "--dest", str(directory)),
+        *("--python-version", "3.11", "--implementation", "cp", "--abi", "cp311", "--abi", "abi3", "--abi", "none"),
+        *(part for name in PLATFORMS for part in ("--platform", f"{name}_{platform.machine()}")),
+        *(part for lock in locks for part in ("-r", str(lock))),
+    ]
+    directory.mkdir(parents=True, exist_ok=True)
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise EngineError(
+            f"downloading the sandbox's wheels failed: {last_line(done.stderr)}; check that pip reaches its package index"
+        )
+    complete.touch()
+    return directory
+
+
+@contextmanager
+def _only_one() -> Iterator[None]:
+    """Hold the lock of the checkout's image builds."""
+    try:
+        CACHE.mkdir(exist_ok=True)
+        lock = (CACHE / "image.lock").open("a")
+    except OSError as error:
+        raise EngineError(
+            f"cannot write {CACHE} ({error.strerror}); run `make setup` as the owner of the checkout"
+        ) from None
+    with lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def _remove_old(client: docker.DockerClient, current: str) -> None:
+    """Remove tags of earlier inputs that no container uses; their layers stay where the current one shares them."""
+    for found in client.api.images(REPOSITORY):
+        for old in found.get("RepoTags") or []:
+            if old != current and time.time() - found["Created"] > 24 * 3600:
+                try:
+                    client.api.remove_image(old, noprune=False)
+                except APIError:
+                    continue  # a lab of another run still uses it
