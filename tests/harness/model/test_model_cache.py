@@ -1,0 +1,51 @@
+"""The disk cache: a known question costs nothing, another question is never answered with it."""
+
+from pathlib import Path
+
+import pytest
+from llm_server import LlmServer, Say, by_round
+
+from harness.errors import UsageError
+from harness.model import ChatCache, ChatClient, ModelSettings
+
+
+def question(text: str) -> list[dict[str, str]]:
+    return [{"role": "user", "content": text}]
+
+
+def test_a_reply_is_asked_for_once_and_kept_across_processes(tmp_path: Path) -> None:
+    with LlmServer(lambda body: Say(body["messages"][0]["content"].upper(), logprobs={"1": -0.5})) as server:
+        settings = ModelSettings(model="tiny", base_url=server.url)
+        with ChatClient(settings) as client:
+            cache = ChatCache(client, tmp_path / "cache")
+            first = cache.chat(question("a"), temperature=0.0, top_logprobs=5)
+            again = ChatCache(client, tmp_path / "cache").chat(question("a"), temperature=0.0, top_logprobs=5)
+            assert (again.text, again.top_logprobs) == (first.text, first.top_logprobs) == ("A", (("1", -0.5),))
+            assert (first.usage.requests, again.usage.requests) == (1, 0)
+            assert server.count == 1
+            assert cache.chat(question("b"), temperature=0.0, top_logprobs=5).text == "B"
+            cache.chat(question("a"), temperature=1.0, top_logprobs=5)
+            assert server.count == 3
+        with ChatClient(settings.model_copy(update={"model": "other"})) as client:
+            ChatCache(client, tmp_path / "cache").chat(question("a"), temperature=0.0, top_logprobs=5)
+            assert server.count == 4
+
+
+def test_a_damaged_file_is_asked_for_again(tmp_path: Path) -> None:
+    with (
+        LlmServer(by_round(["fine"])) as server,
+        ChatClient(ModelSettings(model="tiny", base_url=server.url)) as client,
+    ):
+        cache = ChatCache(client, tmp_path)
+        cache.chat(question("a"))
+        (path,) = tmp_path.glob("*/*.json")
+        path.write_text("{")
+        assert cache.chat(question("a")).text == "fine"
+        assert server.count == 2
+        assert [p.name for p in tmp_path.glob("*/*")] == [path.name]
+
+
+def test_a_directory_that_cannot_be_made_is_named(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with ChatClient(ModelSettings(model="tiny", base_url="http://127.0.0.1:1/v1")) as client, pytest.raises(UsageError):
+        ChatCache(client, tmp_path / "file" / "cache")
