@@ -33,13 +33,14 @@ RUN set -eu; \
 
 # Apart from the rest, so that a change of the runner rebuilds in seconds.
 FROM build AS lab
-COPY lab /lab
-RUN python3 -m compileall -q --invalidation-mode unchecked-hash /lab && find /lab -exec touch -h -d @1700000000 {} +
+COPY lab /stage/lab
+RUN python3 -m compileall -q --invalidation-mode unchecked-hash -s /stage /stage && \
+    find /stage -exec touch -h -d @1700000000 {} +
 
 # Flattened: nothing that a step removed is still in a layer, and equal content gives equal layers.
 FROM scratch
 COPY --from=build / /
-COPY --from=lab /lab /lab
+COPY --from=lab /stage /
 ENV PATH=/usr/bin:/bin LANG=C.UTF-8
 USER 10001:10001
 WORKDIR /tmp
