@@ -100,12 +100,16 @@ def _unreachable(host: str, error: BaseException) -> EngineError:
             f"no permission on the engine's socket {path}; run `sudo usermod -aG docker $USER` and log in again"
         )
     if not path.exists():
-        return EngineError(f"no container engine: {path} does not exist; `make setup` (as root) installs and starts one")
+        return EngineError(
+            f"no container engine: {path} does not exist; `make setup` (as root) installs and starts one"
+        )
     if "timed out" in text.lower():
         return EngineError(f"the container engine at {path} does not answer in time; look at its log, or restart it")
     if isinstance(error, APIError) or "version" in text.lower():
         return EngineError(f"the container engine at {path} refused: {one_line(error)}")
-    return EngineError(f"no container engine runs behind {path}; start it (`make setup` as root, or `systemctl start docker`)")
+    return EngineError(
+        f"no container engine runs behind {path}; start it (`make setup` as root, or `systemctl start docker`)"
+    )
 
 
 def one_line(error: BaseException) -> str:
@@ -278,7 +282,7 @@ def socket_root() -> Path:
     """
     runtime = os.environ.get("XDG_RUNTIME_DIR", "")
     usable = runtime.startswith("/") and len(runtime) < 30 and os.access(runtime, os.W_OK)
-    root = Path(runtime) / "findbench" if usable else Path(_short_tmp()) / f"findbench-{os.getuid()}"
+    root = Path(runtime) / "labs" if usable else Path(_short_tmp()) / f"labs-{os.getuid()}"  # seen inside a lab
     with contextlib.suppress(FileExistsError):
         root.mkdir(mode=0o700)
     found = root.lstat()

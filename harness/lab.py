@@ -154,6 +154,11 @@ class Lab:
         batches = self._oracle.queried if self._oracle is not None else self._queried
         return [x for batch in list(batches) for x in (batch.tolist() if isinstance(batch, np.ndarray) else batch)]
 
+    @property
+    def memory_bytes(self) -> int:
+        """What the lab's container uses now, as the engine counts it (0 when it is not started)."""
+        return self._sandbox.memory_bytes() if self._sandbox is not None else 0
+
     # -- work
 
     def run(self, code: str, *, seconds: float | None = None) -> Result:

@@ -56,10 +56,28 @@ def seccomp_profile() -> str:
     return resources.files("sandbox_image").joinpath("seccomp.json").read_text()
 
 
-def container_options(limits: Limits, mount: Path, *, runtime: str) -> dict[str, Any]:
-    """Every protection of a lab's container, in one place (keywords of docker-py's `create_host_config`)."""
+MASKED_PATHS = [
+    "/proc/acpi",
+    "/proc/asound",
+    "/proc/interrupts",
+    "/proc/kcore",
+    "/proc/keys",
+    "/proc/latency_stats",
+    "/proc/sched_debug",
+    "/proc/scsi",
+    "/proc/timer_list",
+    "/proc/timer_stats",
+    "/sys/devices/virtual/powercap",
+    "/sys/firmware",
+    "/dev/mqueue",  # message queues: writable, and there although the container shares no IPC
+]
+"""Docker's own list (which giving one replaces), and what else a lab has no use for."""
+
+
+def host_config(limits: Limits, mount: Path, *, runtime: str) -> dict[str, Any]:
+    """Every protection of a lab's container, in one place: the host configuration that the engine's API takes."""
     memory = limits.memory_mib << 20
-    return {
+    options: dict[str, Any] = {
         "network_mode": "none",
         "read_only": True,
         "cap_drop": ["ALL"],
@@ -82,6 +100,9 @@ def container_options(limits: Limits, mount: Path, *, runtime: str) -> dict[str,
         "publish_all_ports": False,
         "restart_policy": {"Name": "no"},
     }
+    config: dict[str, Any] = engine.connect().api.create_host_config(**options)
+    config["MaskedPaths"] = MASKED_PATHS  # docker-py has no keyword for it
+    return config
 
 
 class Sandbox:
@@ -128,9 +149,7 @@ class Sandbox:
                 working_dir="/tmp",  # noqa: S108
                 network_disabled=True,
                 labels={engine.OWNER_LABEL: engine.owner_token()},
-                host_config=api.create_host_config(
-                    **container_options(self.limits, self.directory, runtime=self.runtime)
-                ),
+                host_config=host_config(self.limits, self.directory, runtime=self.runtime),
             )
             self.container = created["Id"]
             api.start(self.container)
@@ -191,6 +210,12 @@ class Sandbox:
                 return bool(state["OOMKilled"])
             time.sleep(0.1)  # the socket closed, the engine has not noticed yet
         raise InfrastructureError("the lab's runner broke the protocol")
+
+    def memory_bytes(self) -> int:
+        """What the kernel charges the container with, without page cache that it could give back."""
+        usage = self.client.api.stats(self.container, stream=False)["memory_stats"]
+        cache = usage["stats"].get("total_inactive_file", usage["stats"].get("inactive_file", 0))
+        return int(usage["usage"] - cache)
 
     def close(self) -> None:
         """Remove the container and its socket directory. Never raises; what cannot be removed now the sweep removes."""

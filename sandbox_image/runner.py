@@ -265,6 +265,12 @@ def _become_experiment(memory_bytes: int) -> None:
     _LIBC.prctl(PR_SET_DUMPABLE, 0, 0, 0, 0)
 
 
+def _silence(descriptor: int) -> None:
+    null = os.open(os.devnull, os.O_RDWR)
+    os.dup2(null, descriptor)
+    os.close(null)
+
+
 def _open_stdout() -> None:
     # Unbuffered: when an experiment is killed, what it had printed has already left the process.
     raw = open(1, "wb", buffering=0, closefd=False)  # noqa: SIM115
@@ -283,6 +289,7 @@ def state_loop(channel: socket.socket, oracle: Oracle, memory_bytes: int) -> NoR
         "math": math,
         "BudgetExhausted": BudgetExhausted,
     }
+    stdout = os.dup(1)
     count = 0
     while True:
         try:
@@ -298,6 +305,7 @@ def state_loop(channel: socket.socket, oracle: Oracle, memory_bytes: int) -> NoR
             count -= 1
             wire.send_frame(channel, DIED, status.to_bytes(4, "little"))
             continue
+        os.dup2(stdout, 1)  # an earlier experiment may have put something else in its place
         _open_stdout()
         _seed(task.seed)
         verdict = _execute(task.code, f"<experiment {count}>", namespace)
@@ -309,8 +317,7 @@ def state_loop(channel: socket.socket, oracle: Oracle, memory_bytes: int) -> NoR
 
 def evaluate(task: wire.Task, results: int) -> NoReturn:
     """Run submitted code in this fork and write one packed output per input to the descriptor `results`."""
-    null = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(null, 1)
+    _silence(1)
     _open_stdout()
     _seed(task.seed)
     namespace: dict[str, Any] = {"__name__": "__main__", "__builtins__": builtins}
@@ -437,9 +444,9 @@ class Runner:
                 self.control.close()
                 self.channel.close()
                 os.dup2(write_end, 1)
-                os.dup2(os.open(os.devnull, os.O_RDWR), 2)
                 os.close(write_end)
                 os.close(self.stdout)
+                _silence(2)
                 state_loop(theirs, self.oracle, self.memory_bytes)
             finally:
                 os._exit(1)
@@ -562,8 +569,7 @@ class Runner:
             try:
                 self.control.close()
                 os.close(results)
-                null = os.open(os.devnull, os.O_RDWR)
-                os.dup2(null, 2)
+                _silence(2)
                 _become_experiment(self.memory_bytes)
                 evaluate(task, write_end)
             finally:

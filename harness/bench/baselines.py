@@ -11,7 +11,7 @@ from pathlib import Path
 from harness import engine, wire
 from harness.bench.timing import percentiles, summarise
 from harness.limits import Limits
-from harness.sandbox import ENVIRONMENT, USER, container_options
+from harness.sandbox import ENVIRONMENT, USER, host_config
 
 IMPORT_NUMPY = ["/usr/bin/python3", "-c", "import numpy"]
 """The least that an experiment with numpy costs when each step starts an interpreter."""
@@ -40,11 +40,11 @@ def docker_exec(*, repeat: int) -> dict[str, float]:
         api.remove_container(created["Id"], force=True)
 
 
-def docker_run(*, repeat: int, runtime: str = "runc") -> dict[str, float]:
+def docker_run(*, repeat: int, runtime: str = "runc", warm: int = 1) -> dict[str, float]:
     """A hardened `docker run --rm` of python + numpy: create, start, wait, remove, with a lab's own flags."""
     api = engine.connect().api
     with tempfile.TemporaryDirectory() as mount:
-        options = container_options(Limits(), Path(mount), runtime=runtime)
+        options = host_config(Limits(), Path(mount), runtime=runtime)
 
         def once() -> None:
             created = api.create_container(
@@ -54,13 +54,13 @@ def docker_run(*, repeat: int, runtime: str = "runc") -> dict[str, float]:
                 environment=ENVIRONMENT,
                 network_disabled=True,
                 labels={engine.OWNER_LABEL: engine.owner_token()},
-                host_config=api.create_host_config(**options),
+                host_config=options,
             )
             api.start(created["Id"])
             api.wait(created["Id"])
             api.remove_container(created["Id"], force=True)
 
-        return percentiles("docker_run", "ms", once, repeat=repeat, warm=1)
+        return percentiles("docker_run", "ms", once, repeat=repeat, warm=warm)
 
 
 def _with_echo_server(size: int, action: str, repeat: int, unit: str, name: str) -> dict[str, float]:
@@ -115,7 +115,7 @@ def container_start(*, repeat: int) -> dict[str, float]:
     api = engine.connect().api
     seconds = []
     with tempfile.TemporaryDirectory() as mount:
-        options = container_options(Limits(), Path(mount), runtime="runc")
+        options = host_config(Limits(), Path(mount), runtime="runc")
         for _ in range(repeat):
             start = time.perf_counter()
             created = api.create_container(
@@ -124,7 +124,7 @@ def container_start(*, repeat: int) -> dict[str, float]:
                 user=USER,
                 network_disabled=True,
                 labels={engine.OWNER_LABEL: engine.owner_token()},
-                host_config=api.create_host_config(**options),
+                host_config=options,
             )
             api.start(created["Id"])
             seconds.append(time.perf_counter() - start)

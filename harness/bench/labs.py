@@ -7,8 +7,6 @@ import statistics
 import time
 from pathlib import Path
 
-import numpy as np
-
 from functions import load_suite
 from functions.base import Function
 from harness import Lab
@@ -72,7 +70,9 @@ def calls(*, repeat: int, runtime: str) -> dict[str, float]:
     """Scalar, string and array calls of `f`, timed inside the lab."""
     prefix = "" if runtime == "runc" else f"{runtime}_"
     suite = load_suite("mini")
-    numeric = next(function for function in suite.values() if function.category == "numeric" and "clean" in function.tags)
+    numeric = next(
+        function for function in suite.values() if function.category == "numeric" and "clean" in function.tags
+    )
     strings = next(function for function in suite.values() if function.category == "strings")
     with Lab(numeric, budget=100_000_000, runtime=runtime) as lab:
         figures = {
@@ -121,11 +121,11 @@ def memory(function: Function, *, count: int) -> dict[str, float]:
     try:
         for lab in labs:
             lab.start()
-        shares = [_container_mib(lab) for lab in labs]
+        shares = [lab.memory_bytes / 2**20 for lab in labs]
         own = (_own_mib() - before) / count
         for lab in labs:
             lab.run(TRIVIAL)
-        used = [_container_mib(lab) for lab in labs]
+        used = [lab.memory_bytes / 2**20 for lab in labs]
     finally:
         for lab in labs:
             lab.close()
@@ -139,10 +139,3 @@ def memory(function: Function, *, count: int) -> dict[str, float]:
 def _own_mib() -> float:
     pages = int(Path("/proc/self/statm").read_text().split()[1])
     return pages * os.sysconf("SC_PAGESIZE") / 2**20
-
-
-def _container_mib(lab: Lab) -> float:
-    """What the container's memory cgroup is charged with, without page cache it could give back."""
-    stats = lab.engine_stats()
-    inactive = stats["stats"].get("total_inactive_file", stats["stats"].get("inactive_file", 0))
-    return float(np.float64(stats["usage"] - inactive) / 2**20)

@@ -50,7 +50,8 @@ class Hidden(Function):
         self.family = self.canary
 
     def target(self, inputs: Any) -> Any:
-        return 7.3 * np.asarray(inputs) + 41.9
+        with np.errstate(over="ignore"):
+            return 7.3 * np.asarray(inputs) + 41.9
 
     def sample(self, inputs: Any, uniforms: Any) -> Any:
         return self.target(inputs) + 2 * uniforms - 1
@@ -208,4 +209,3 @@ def unsafe_run(function: Hidden, experiment: str) -> str:
             check=False,
         )
         return done.stdout + done.stderr
-

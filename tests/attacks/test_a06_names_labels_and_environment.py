@@ -38,4 +38,12 @@ def test_labels_names_mounts_and_configuration_of_the_container_tell_nothing(are
     assert not arena.leaks(description)
     assert "numeric" not in description
     environment = arena.inside("sorted(os.environ)")
-    assert set(environment) <= {"HOME", "HOSTNAME", "LANG", "OPENBLAS_NUM_THREADS", "PATH", "PYTHONHASHSEED", "LC_CTYPE"}
+    assert set(environment) <= {
+        "HOME",
+        "HOSTNAME",
+        "LANG",
+        "OPENBLAS_NUM_THREADS",
+        "PATH",
+        "PYTHONHASHSEED",
+        "LC_CTYPE",
+    }

@@ -46,8 +46,9 @@ def test_descriptors_give_the_secret_in_an_unsafe_lab(arena: Arena) -> None:
 
 
 def test_an_experiment_has_only_the_expected_descriptors(arena: Arena) -> None:
-    # stdin and stderr on /dev/null, stdout's pipe, the channel to the runner; and, once f was called, the oracle.
+    # stdin and stderr on /dev/null, stdout's pipe (twice: a spare restores it), the channel to the runner; and, once
+    # f was called, the oracle.
     lab = arena.lab()
-    assert lab.run(LIST).stdout.split() == ["device", "device", "pipe", "socket"]
+    assert lab.run(LIST).stdout.split() == ["device", "device", "pipe", "pipe", "socket"]
     lab.run("f(1.0)")
-    assert lab.run(LIST).stdout.split() == ["device", "device", "pipe", "socket", "socket"]
+    assert lab.run(LIST).stdout.split() == ["device", "device", "pipe", "pipe", "socket", "socket"]

@@ -9,7 +9,9 @@ from harness.scoring import score_episode
 
 
 def test_a_table_of_the_public_grid_does_not_pass(arena: Arena) -> None:
-    function = next(f for f in load_suite("mini").values() if f.category == "numeric" and f.family not in ("constant", "step"))
+    function = next(
+        f for f in load_suite("mini").values() if f.category == "numeric" and f.family not in ("constant", "step")
+    )
     lab = arena.lab(function)
     grid = np.arange(-128, 128) + 0.5
     result = lab.run(f"print(list(map(float, f(np.array({grid.tolist()})))))")

@@ -7,7 +7,9 @@ from harness.oracle import Noise
 from harness.seeds import derive
 
 
-def observed(arena: Arena, function: Hidden, seed: int, code: str = "print([f(0.0) for _ in range(20)])") -> list[float]:
+def observed(
+    arena: Arena, function: Hidden, seed: int, code: str = "print([f(0.0) for _ in range(20)])"
+) -> list[float]:
     result = arena.lab(function, seed=seed).run(code)
     return [float(x) for x in result.stdout.strip("[]\n").split(",")]
 
@@ -22,7 +24,9 @@ def test_the_key_of_the_noise_needs_the_function_itself(arena: Arena) -> None:
 
 
 def test_the_generators_inside_a_lab_do_not_know_the_noise(arena: Arena) -> None:
-    code = "import random\nr = np.random.default_rng()\nprint([f(0.0) - (2 * r.random() - 1) - 41.9 for _ in range(20)])"
+    code = (
+        "import random\nr = np.random.default_rng()\nprint([f(0.0) - (2 * r.random() - 1) - 41.9 for _ in range(20)])"
+    )
     residuals = observed(arena, arena.function, 7, code)
     assert max(map(abs, residuals)) > 0.1
 
@@ -30,5 +34,5 @@ def test_the_generators_inside_a_lab_do_not_know_the_noise(arena: Arena) -> None
 def test_noise_does_not_depend_on_batching() -> None:
     noise = Noise(5)
     whole = noise(0, 10_000)
-    assert np.array_equal(whole, np.concatenate([noise(i, 1) for i in range(0, 10_000)]))
+    assert np.array_equal(whole, np.concatenate([noise(i, 1) for i in range(10_000)]))
     assert np.array_equal(whole[4000:4200], Noise(5)(4000, 200))

@@ -16,6 +16,8 @@ def test_a_brief_names_no_function_and_no_variant(arena: Arena) -> None:
 
 def test_another_seed_gives_other_functions() -> None:
     suite = load_suite("mini")
-    known = {json.dumps(f.spec.model_dump(mode="json"), sort_keys=True) for f in suite.values() if f.category == "numeric"}
+    known = {
+        json.dumps(f.spec.model_dump(mode="json"), sort_keys=True) for f in suite.values() if f.category == "numeric"
+    }
     fresh = {json.dumps(s.model_dump(mode="json"), sort_keys=True) for s in generate(np.random.default_rng(987654), 12)}
     assert not known & fresh

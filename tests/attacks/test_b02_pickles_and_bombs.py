@@ -1,5 +1,6 @@
 """B2: pickles, `__del__` and `__reduce__` bombs, lazy values."""
 
+import re
 from pathlib import Path
 
 from arena import Arena, Verdicts
@@ -29,4 +30,4 @@ def test_the_host_code_unpickles_nothing() -> None:
     import harness
 
     for path in Path(harness.__file__).parent.rglob("*.py"):
-        assert "pickle" not in path.read_text(), path
+        assert not re.search(r"import (cloud)?pickle|pickle\.|marshal|shelve", path.read_text()), path

@@ -3,7 +3,18 @@
 import pytest
 from arena import Arena, Verdicts
 
-ODD = ["float('nan')", "float('inf')", "-float('inf')", "None", "1j", "10**400", "'41.9'", "[41.9]", "1e308 * 10", "x - x + np"]
+ODD = [
+    "float('nan')",
+    "float('inf')",
+    "-float('inf')",
+    "None",
+    "1j",
+    "10**400",
+    "'41.9'",
+    "[41.9]",
+    "1e308 * 10",
+    "x - x + np",
+]
 
 
 @pytest.mark.parametrize("value", ODD)

@@ -11,7 +11,12 @@ from harness.scoring import score_episode
 
 @pytest.mark.parametrize(
     "code",
-    ["def predict(x):\n    raise ValueError", "def predict(x):\n    while True: pass", "import time\ntime.sleep(3600)", "predict = 5"],
+    [
+        "def predict(x):\n    raise ValueError",
+        "def predict(x):\n    while True: pass",
+        "import time\ntime.sleep(3600)",
+        "predict = 5",
+    ],
 )
 def test_exceptions_and_timeouts_are_wrong_answers(arena: Arena, code: str) -> None:
     evaluation = arena.judge().evaluate(code, [1.0, 2.0], seconds=1.0)

@@ -22,17 +22,24 @@ def test_memory_is_bounded_and_said_so(arena: Arena, name: str) -> None:
 
 def test_memory_of_many_processes_together_is_bounded(arena: Arena) -> None:
     lab = arena.lab(memory_mib=256)
-    result = lab.run("import os\nfor _ in range(8):\n    if not os.fork():\n        x = bytearray(100 << 20)\n        import time; time.sleep(5)\n"
-                     "import time; time.sleep(2)", seconds=10.0)
+    result = lab.run(
+        "import os\nfor _ in range(8):\n    if not os.fork():\n        x = bytearray(100 << 20)\n        import time; time.sleep(5)\n"
+        "import time; time.sleep(2)",
+        seconds=10.0,
+    )
     assert result.status in ("ok", "memory", "killed")
     arena.assert_works(lab)
 
 
 def test_the_tmpfs_and_its_inodes_are_bounded(arena: Arena) -> None:
     lab = arena.lab()
-    assert "No space left" in lab.run("open('/tmp/big', 'wb').write(b'x' * (200 << 20))").stdout + lab.run(
-        "import os\nos.truncate('/tmp/big', 0)\nfor i in range(100_000): open(f'/tmp/{i}', 'w').close()"
-    ).stdout
+    assert (
+        "No space left"
+        in lab.run("open('/tmp/big', 'wb').write(b'x' * (200 << 20))").stdout
+        + lab.run(
+            "import os\nos.truncate('/tmp/big', 0)\nfor i in range(100_000): open(f'/tmp/{i}', 'w').close()"
+        ).stdout
+    )
     arena.assert_works(lab)
 
 

@@ -9,6 +9,8 @@ def test_a_sparse_file_takes_no_room_and_a_crash_leaves_no_core(arena: Arena) ->
     result = lab.run("import ctypes\nprint('before')\nctypes.string_at(0)")
     assert result.status == "killed"
     assert result.stdout == "before\n"
-    listing = lab.run("import os, resource\nprint([n for n in os.listdir('/tmp') if 'core' in n], resource.getrlimit(resource.RLIMIT_CORE))")
+    listing = lab.run(
+        "import os, resource\nprint([n for n in os.listdir('/tmp') if 'core' in n], resource.getrlimit(resource.RLIMIT_CORE))"
+    )
     assert listing.stdout == "[] (0, 0)\n"
     arena.assert_works(lab)

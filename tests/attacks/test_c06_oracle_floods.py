@@ -19,9 +19,11 @@ FLOODS = {
     "half a frame": OPEN + "s = opened()\ns.sendall(b'\\x08\\0\\0\\0\\x01abc')",
     "claims four gigabytes": OPEN + "s = opened()\ns.sendall(struct.pack('<IB', 2**32 - 1, 2))\n"
     "try:\n    while True: s.sendall(b'x' * 65536)\nexcept OSError: pass",
-    "unknown kinds": OPEN + "for kind in range(256):\n    s = opened()\n    s.sendall(struct.pack('<IB', 4, kind) + b'abcd')",
+    "unknown kinds": OPEN
+    + "for kind in range(256):\n    s = opened()\n    s.sendall(struct.pack('<IB', 4, kind) + b'abcd')",
     "many connections": OPEN + "kept = []\ntry:\n    for _ in range(200): kept.append(opened())\nexcept OSError: pass",
-    "never reads": OPEN + "s = opened()\ns.setblocking(False)\ntry:\n    while True: s.send(struct.pack('<IBd', 8, 1, 1.0))\n"
+    "never reads": OPEN
+    + "s = opened()\ns.setblocking(False)\ntry:\n    while True: s.send(struct.pack('<IBd', 8, 1, 1.0))\n"
     "except OSError: pass",
     "noise": OPEN + "import os\ns = opened()\ntry:\n    while True: s.sendall(os.urandom(4096))\nexcept OSError: pass",
 }

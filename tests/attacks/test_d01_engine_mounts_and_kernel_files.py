@@ -25,7 +25,9 @@ def test_nothing_of_the_kernel_or_the_image_can_be_written(arena: Arena) -> None
 
 
 def test_the_protections_are_seen_from_inside(arena: Arena) -> None:
-    status = dict(line.split(":\t", 1) for line in arena.inside("open('/proc/self/status').read()").splitlines() if ":\t" in line)
+    status = dict(
+        line.split(":\t", 1) for line in arena.inside("open('/proc/self/status').read()").splitlines() if ":\t" in line
+    )
     for capabilities in ("CapInh", "CapPrm", "CapEff", "CapBnd", "CapAmb"):
         assert int(status.get(capabilities, "0"), 16) == 0, capabilities
     assert set(status["Uid"].split()) == {"10001"}

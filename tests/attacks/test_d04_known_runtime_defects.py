@@ -17,5 +17,5 @@ def test_the_harness_never_executes_in_a_running_lab() -> None:
 
 def test_engine_and_runtime_versions_are_known(arena: Arena) -> None:
     info = engine.engine_info()
-    assert re.match(r"\d+\.\d+", str(info["version"]))
+    assert re.match(r"\d+\.\d+", str(info["engine"]))
     assert arena.runtime in info["runtimes"]

@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 from arena import Arena
 
@@ -19,6 +20,7 @@ lab = Lab(Hidden(), runtime={runtime!r})
 lab.start()
 print(lab._sandbox.container, lab._sandbox.directory, flush=True)
 import time
+from pathlib import Path
 time.sleep(600)
 """
 
@@ -44,5 +46,5 @@ def test_the_sweep_removes_what_a_killed_harness_left_and_nothing_live(arena: Ar
             break
         time.sleep(0.2)
     assert not api.containers(all=True, filters={"id": container})
-    assert not os.path.exists(directory)
+    assert not Path(directory).exists()
     arena.assert_works(live)

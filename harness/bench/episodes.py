@@ -1,0 +1,47 @@
+"""Whole episodes a second: a new container, ten experiments, a hundred queries, scoring in another container."""
+
+from __future__ import annotations
+
+import time
+from concurrent.futures import ThreadPoolExecutor
+
+from functions.base import Function
+from harness import Lab
+from harness.bench import baselines
+from harness.seeds import derive
+
+EXPERIMENTS = 10
+QUERIES_EACH = 10
+EVALUATED = 64
+CODE = "def predict(x):\n    return 2.0 * x + 1.0\n"
+
+
+def one_episode(function: Function, index: int, runtime: str) -> None:
+    """What an interpreter without latency costs the harness."""
+    with Lab(function, seed=derive("bench", index), runtime=runtime) as lab:
+        for step in range(EXPERIMENTS):
+            result = lab.run(f"print(f(np.arange({step}, {step} + {QUERIES_EACH})))")
+            assert result.queries == QUERIES_EACH, result
+    with Lab(None, runtime=runtime) as judge:
+        outputs = judge.evaluate(CODE, [float(x) for x in range(EVALUATED)]).outputs
+        assert None not in outputs
+
+
+def rates(function: Function, *, concurrencies: list[int], episodes: int, runtime: str) -> dict[str, float]:
+    """Episodes a second at each concurrency, and beside them hardened `docker run`s a second."""
+    figures: dict[str, float] = {}
+    for concurrency in concurrencies:
+        count = max(episodes, concurrency)
+        start = time.perf_counter()
+        with ThreadPoolExecutor(concurrency) as executor:
+            list(executor.map(lambda index: one_episode(function, index, runtime), range(count)))
+        figures[f"episodes_per_s_at_{concurrency}"] = round(count / (time.perf_counter() - start), 3)
+    best = 0.0
+    for concurrency in (1, 2, 4):
+        count = max(4, episodes // 2)
+        start = time.perf_counter()
+        with ThreadPoolExecutor(concurrency) as executor:
+            list(executor.map(lambda _: baselines.docker_run(repeat=1, runtime=runtime, warm=0), range(count)))
+        best = max(best, count / (time.perf_counter() - start))
+    figures["docker_runs_per_s"] = round(best, 3)
+    return figures

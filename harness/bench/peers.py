@@ -1,0 +1,34 @@
+"""Other people's sandboxes, measured in the same run where their packages are installed (`make bench-peers`)."""
+
+from __future__ import annotations
+
+import importlib.util
+from typing import Any
+
+from harness import engine
+from harness.bench.timing import percentiles
+
+
+def available() -> bool:
+    """Whether `llm-sandbox` is installed."""
+    return importlib.util.find_spec("llm_sandbox") is not None
+
+
+def llm_sandbox(*, repeat: int) -> dict[str, float]:
+    """One step of `llm-sandbox` in a session that is already open, on our image: the same trivial code with numpy."""
+    session_class: Any = importlib.import_module("llm_sandbox").SandboxSession
+    options = {
+        "client": engine.connect(),
+        "image": engine.sandbox_image().tag,
+        "lang": "python",
+        "skip_environment_setup": True,
+        "runtime_configs": {
+            "user": "root",
+            "entrypoint": ["/bin/sh"],
+            "labels": {engine.OWNER_LABEL: engine.owner_token()},
+        },
+    }
+    with session_class(**options) as session:
+        code = "import numpy as np\nprint(np.arange(10).sum())"
+        assert session.run(code).stdout.strip() == "45"
+        return percentiles("llm_sandbox", "ms", lambda: session.run(code), repeat=repeat)

@@ -1,0 +1,97 @@
+"""`findbench attack`: run the attack suite against the person's own engine and print what each attack achieved."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from collections import Counter
+from pathlib import Path
+
+import click
+from rich.console import Console
+from rich.table import Table
+
+from harness import engine
+from harness.errors import UsageError
+
+SUITE = Path(__file__).resolve().parents[2] / "tests" / "attacks"
+VERDICTS = {"a": "blocked", "b": "neutralised", "c": "neutralised", "d": "blocked"}
+"""What a held attack of each group amounts to: nothing was obtained, or it came to nothing."""
+
+
+class Verdicts:
+    """A pytest plugin that keeps the outcome of every attack (one entry a file)."""
+
+    def __init__(self) -> None:
+        self.entries: dict[str, dict[str, object]] = {}
+
+    def pytest_runtest_logreport(self, report: object) -> None:
+        """Called by pytest for each phase of each test."""
+        path = Path(str(getattr(report, "fspath", "")))
+        match = re.match(r"test_([abcd])(\d\d)_(\w+)\.py", path.name)
+        outcome = getattr(report, "outcome", "")
+        if match is None or (getattr(report, "when", "") != "call" and outcome == "passed"):
+            return
+        name = f"{match[1].upper()}{int(match[2])}"
+        entry = self.entries.setdefault(
+            name, {"attack": match[3].replace("_", " "), "variants": 0, "failed": [], "verdict": VERDICTS[match[1]]}
+        )
+        entry["variants"] = int(str(entry["variants"])) + 1
+        if outcome == "failed":
+            failed = entry["failed"]
+            assert isinstance(failed, list)
+            failed.append(str(getattr(report, "nodeid", "")).split("::")[-1])
+            entry["verdict"] = "leaked"
+
+
+@click.command()
+@click.option("--runtime", default="runc", show_default=True, help="Container runtime to attack (runc, runsc).")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON instead of a table.")
+def attack(runtime: str, as_json: bool) -> None:
+    """Run every attack of the suite against labs on this machine's engine; exit code 1 on any leak."""
+    import pytest
+
+    if not SUITE.is_dir():
+        raise UsageError("the attack suite is not part of an installed package; run `findbench attack` in a checkout")
+    if not engine.has_runtime(runtime):
+        raise UsageError(f"the engine knows no runtime {runtime!r}; `make gvisor` adds runsc, `docker info` lists them")
+    engine.sandbox_image()
+    os.environ["FINDBENCH_ATTACK_RUNTIME"] = runtime
+    verdicts = Verdicts()
+    with Path(os.devnull).open("w") as null:
+        from contextlib import redirect_stdout
+
+        with redirect_stdout(null):
+            code = pytest.main(
+                ["-q", "-p", "no:cacheprovider", "-p", "no:terminal", "--rootdir", str(SUITE.parents[1]), str(SUITE)],
+                plugins=[verdicts],
+            )
+    entries = dict(sorted(verdicts.entries.items(), key=lambda item: (item[0][0], int(item[0][1:]))))
+    counts = Counter(str(entry["verdict"]) for entry in entries.values())
+    if as_json:
+        click.echo(json.dumps({"runtime": runtime, "counts": dict(counts), "attacks": entries}, indent=2))
+    else:
+        show(entries, counts, runtime)
+    if counts["leaked"] or code not in (0, 1) or not entries:
+        raise SystemExit(1)
+
+
+def show(entries: dict[str, dict[str, object]], counts: Counter[str], runtime: str) -> None:
+    """The table for people."""
+    table = Table(title=f"Attacks under {runtime}", title_justify="left")
+    for column in ("", "attack", "tests", "verdict"):
+        table.add_column(column)
+    for name, entry in entries.items():
+        colour = "red" if entry["verdict"] == "leaked" else "green"
+        table.add_row(name, str(entry["attack"]), str(entry["variants"]), f"[{colour}]{entry['verdict']}[/{colour}]")
+    console = Console()
+    console.print(table)
+    for name, entry in entries.items():
+        failed = entry["failed"]
+        assert isinstance(failed, list)
+        for test in failed:
+            console.print(f"[red]{name}[/red] {test}", markup=True, highlight=False)
+    console.print(
+        f"{len(entries)} attacks: {counts['blocked']} blocked, {counts['neutralised']} neutralised, {counts['leaked']} leaked"
+    )
