@@ -1,0 +1,1 @@
+"""Package data: the built-in suites and the networks trained for them."""

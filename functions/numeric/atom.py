@@ -1,0 +1,147 @@
+"""What an atom is: one family of numeric functions with its parameters, formula, words, code and places of interest."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Annotated, Any, ClassVar, Self
+
+import numpy as np
+from pydantic import BeforeValidator, SerializeAsAny
+
+from functions.base import FloatArray, Spec
+
+DOMAIN = (-128.0, 128.0)
+"""Where functions are studied and scored (FIND)."""
+INPUT_LIMIT = 1e9
+"""Larger inputs count as this: keeps a product of two quintics (1e91) finite for every finite input."""
+POLE_GUARD = 0.001
+"""Smallest magnitude of a denominator or of a logarithm's argument (sign kept): no infinity at a pole."""
+
+Interval = tuple[float, float]
+
+
+@dataclass(frozen=True)
+class Range:
+    """Where a parameter is drawn from: uniform on [low, high], one decimal, at least `least` in magnitude."""
+
+    low: float
+    high: float
+    least: float = 0.0
+
+    def draw(self, rng: np.random.Generator) -> float:
+        """One value."""
+        while True:
+            value = round(float(rng.uniform(self.low, self.high)), 1) + 0.0  # + 0.0: no negative zero in specs
+            if abs(value) >= self.least and self.low <= value <= self.high:
+                return value
+
+
+class Atom(Spec):
+    """Base of the atoms. A subclass *is* its registration: define it, and generator, audit and documents cover it.
+
+    A subclass declares `atom: Literal["name"] = "name"`, its parameters as fields annotated with a `Range`, and the
+    methods below. Class settings: `alone` (may be a function of its own), `composes` (may be a term of a sum or product),
+    `fits_network` (a small network can fit it), `siblings` (names of atoms with the same parameters that are near misses).
+    """
+
+    registry: ClassVar[dict[str, type[Atom]]] = {}
+    alone: ClassVar[bool] = True
+    composes: ClassVar[bool] = True
+    fits_network: ClassVar[bool] = False
+    siblings: ClassVar[tuple[str, ...]] = ()
+
+    @classmethod
+    def __pydantic_init_subclass__(cls, **kwargs: Any) -> None:
+        """Register the new atom under its name."""
+        super().__pydantic_init_subclass__(**kwargs)
+        if "atom" not in cls.model_fields:
+            raise TypeError(f'{cls.__name__} needs a field `atom: Literal["name"] = "name"`')
+        Atom.registry[cls.name()] = cls
+
+    @classmethod
+    def name(cls) -> str:
+        """The atom's name, as in `family`."""
+        return str(cls.model_fields["atom"].default)
+
+    @classmethod
+    def parameters(cls) -> dict[str, Range]:
+        """Parameter name -> range, read from the annotations."""
+        found = {}
+        for key, field in cls.model_fields.items():
+            found.update({key: item for item in field.metadata if isinstance(item, Range)})
+        return found
+
+    @classmethod
+    def draw(cls, rng: np.random.Generator) -> Self:
+        """A random member of the family."""
+        return cls(**{key: chosen.draw(rng) for key, chosen in cls.parameters().items()})
+
+    def evaluate(self, x: FloatArray) -> FloatArray:
+        """Values for |x| <= `INPUT_LIMIT`; finite, and equal for an element whatever the batch around it."""
+        raise NotImplementedError
+
+    def formula(self) -> str:
+        """The same as a Python expression in a scalar `x`, with the modules `math` at hand."""
+        raise NotImplementedError
+
+    def words(self) -> str:
+        """What it is, in words with parameters: a noun phrase."""
+        raise NotImplementedError
+
+    def regions(self) -> dict[str, tuple[Interval, ...]]:
+        """Where something happens that a global fit would miss: what -> intervals (may reach beyond the domain)."""
+        return {}
+
+    def neighbours(self, rng: np.random.Generator) -> list[Atom]:
+        """Near misses: each parameter changed once (moved by a quarter to a half of its range or its sign flipped),
+        and each sibling with the same parameters."""
+        out: list[Atom] = []
+        for key, chosen in self.parameters().items():
+            old = float(getattr(self, key))
+            shift = round(float(rng.uniform(0.25, 0.5)) * (chosen.high - chosen.low), 1)
+            new = next(
+                (v for v in (old + shift, old - shift) if chosen.low <= v <= chosen.high and abs(v) >= chosen.least),
+                (chosen.low + chosen.high) / 2,
+            )
+            if chosen.low < 0 < chosen.high and abs(old) >= 1 and rng.random() < 0.3:
+                new = -old
+            out.append(self.model_copy(update={key: round(new, 1) + 0.0}))
+        values = self.model_dump(exclude={"atom"})
+        out.extend(Atom.registry[name](**values) for name in self.siblings)
+        return out
+
+
+def parse_atom(value: Any) -> Any:
+    """Validate data into the registered atom that its `atom` field names (the union's discriminator)."""
+    if isinstance(value, Mapping):
+        name = value.get("atom")
+        if name not in Atom.registry:
+            raise ValueError(f"unknown atom {name!r}; known: {', '.join(sorted(Atom.registry))}")
+        return Atom.registry[name].model_validate(value)
+    return value
+
+
+AnyAtom = Annotated[SerializeAsAny[Atom], BeforeValidator(parse_atom)]
+"""Union of all registered atoms, discriminated by `atom`."""
+
+
+# -- pieces of text that atoms share ------------------------------------------------------------------------------------
+def plus(value: float) -> str:
+    """` + 3.1`, ` - 3.1`, or nothing for zero."""
+    return "" if value == 0 else f" {'-' if value < 0 else '+'} {abs(value)!r}"
+
+
+def shifted(location: float) -> str:
+    """`(x - 3.1)`, or `x` for a location of zero."""
+    return "x" if location == 0 else f"(x{plus(-location)})"
+
+
+def guarded(expression: str) -> str:
+    """Code for `expression` kept at least `POLE_GUARD` away from zero."""
+    return f"math.copysign(max(abs({expression}), {POLE_GUARD}), {expression})"
+
+
+def away_from_zero(values: FloatArray) -> FloatArray:
+    """`values` with magnitudes of at least `POLE_GUARD`, signs kept."""
+    return np.copysign(np.maximum(np.abs(values), POLE_GUARD), values)

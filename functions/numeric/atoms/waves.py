@@ -1,0 +1,81 @@
+"""Smooth periodic atoms: sine, cosine."""
+
+from __future__ import annotations
+
+import math
+from typing import Annotated, ClassVar, Literal
+
+import numpy as np
+
+from functions.base import FloatArray
+from functions.numeric.atom import DOMAIN, Atom, Interval, Range, plus
+
+Rate = Annotated[float, Range(0.1, 2 * math.pi)]
+
+
+def _reduced(angle: FloatArray) -> FloatArray:
+    """`angle` within one turn: numpy's vector loop leaves its fast path for large angles, which could tie an element's last
+    bits to its neighbours in the batch."""
+    return angle - (2 * math.pi) * np.round(angle / (2 * math.pi))
+
+
+class Sine(Atom):
+    """A sine through its middle at zero."""
+
+    fits_network: ClassVar[bool] = True
+    siblings: ClassVar[tuple[str, ...]] = ("cosine",)
+    atom: Literal["sine"] = "sine"
+    amplitude: Annotated[float, Range(-10, 10, 0.1)]
+    rate: Rate
+    offset: Annotated[float, Range(-30, 30)]
+
+    def evaluate(self, x: FloatArray) -> FloatArray:
+        """`amplitude sin(rate x) + offset`."""
+        return self.amplitude * np.sin(_reduced(self.rate * x)) + self.offset
+
+    def formula(self) -> str:
+        """As code."""
+        return f"{self.amplitude!r} * math.sin({self.rate!r} * x){plus(self.offset)}"
+
+    def words(self) -> str:
+        """In words."""
+        return (
+            f"a sine wave of amplitude {self.amplitude!r} and angular rate {self.rate!r} "
+            f"(period {2 * math.pi / self.rate:.3g}) around {self.offset!r}"
+        )
+
+    def regions(self) -> dict[str, tuple[Interval, ...]]:
+        """One period at zero, one far out (where an inexact rate shows)."""
+        period = 2 * math.pi / self.rate
+        return {"one period": ((0, period),), "one period far out": ((DOMAIN[1] - period, DOMAIN[1]),)}
+
+
+class Cosine(Atom):
+    """A cosine at its peak at zero."""
+
+    fits_network: ClassVar[bool] = True
+    siblings: ClassVar[tuple[str, ...]] = ("sine",)
+    atom: Literal["cosine"] = "cosine"
+    amplitude: Annotated[float, Range(-10, 10, 0.1)]
+    rate: Rate
+    offset: Annotated[float, Range(-30, 30)]
+
+    def evaluate(self, x: FloatArray) -> FloatArray:
+        """`amplitude cos(rate x) + offset`."""
+        return self.amplitude * np.cos(_reduced(self.rate * x)) + self.offset
+
+    def formula(self) -> str:
+        """As code."""
+        return f"{self.amplitude!r} * math.cos({self.rate!r} * x){plus(self.offset)}"
+
+    def words(self) -> str:
+        """In words."""
+        return (
+            f"a cosine wave of amplitude {self.amplitude!r} and angular rate {self.rate!r} "
+            f"(period {2 * math.pi / self.rate:.3g}) around {self.offset!r}"
+        )
+
+    def regions(self) -> dict[str, tuple[Interval, ...]]:
+        """One period at zero, one far out (where an inexact rate shows)."""
+        period = 2 * math.pi / self.rate
+        return {"one period": ((0, period),), "one period far out": ((DOMAIN[1] - period, DOMAIN[1]),)}

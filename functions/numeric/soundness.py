@@ -1,0 +1,177 @@
+"""What makes a numeric function sound: checks shared by the generator (which rejects) and the audit (which reports)."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable, Mapping
+
+import numpy as np
+
+from functions.base import FloatArray
+from functions.numeric.atom import DOMAIN
+from functions.numeric.mutate import probes, visible
+from functions.numeric.noise import NOISE_SD
+from functions.numeric.samplers import region_inputs, region_intervals, spread
+from functions.numeric.spec import NumericSpec
+from functions.numeric.tolerance import domain_grid, spec_scale, spec_tolerance, target_values
+
+SIGNAL_TO_NOISE = 6.0
+"""Least range of the noise-free values (a constant: twice its magnitude), in standard deviations of the noise."""
+_SIMPLE = {0: ("constant",), 1: ("constant", "linear"), 3: ("constant", "linear", "polynomial")}
+
+
+def problems(rng: np.random.Generator, spec: NumericSpec, *, strict: bool = False) -> list[str]:
+    """What is wrong with a function, one line each; [] when it is sound. `strict` asks for a margin (the generator does, so
+    that the audit's other random inputs find the same)."""
+    checks = (_finite, _drowns, _matched, _corruption, _network, _idle)  # cheap ones first
+    for check in checks:
+        found = check(rng, spec, strict)
+        if found:
+            return found  # later checks assume that earlier ones passed
+    return []
+
+
+def _finite(rng: np.random.Generator, spec: NumericSpec, strict: bool) -> list[str]:  # noqa: ARG001 - one signature
+    x = np.concatenate([domain_grid(), [0.0, *DOMAIN, 1e9, -1e9]])
+    return [] if np.isfinite(target_values(spec, x)).all() else ["a value is not finite"]
+
+
+def _drowns(rng: np.random.Generator, spec: NumericSpec, strict: bool) -> list[str]:
+    if spec.noise is None:
+        return []
+    values = target_values(spec, probes(rng, spec))
+    signal = 2 * abs(float(values[0])) if spec.family == "constant" else float(np.ptp(values))
+    if signal < SIGNAL_TO_NOISE * (1.1 if strict else 1) * NOISE_SD[spec.noise]:
+        return [f"the signal drowns in the noise: its range is {signal:.3g}"]
+    return []
+
+
+def simple_fits(spec: NumericSpec) -> dict[int, Callable[[FloatArray], FloatArray]]:
+    """Degree (0, 1, 3) -> the least-squares polynomial of that degree on the domain."""
+    u = domain_grid() / DOMAIN[1]
+    values = target_values(spec, domain_grid())
+    fits: dict[int, Callable[[FloatArray], FloatArray]] = {}
+    for degree in _SIMPLE:
+        coefficients = np.linalg.lstsq(np.vander(u, degree + 1), values, rcond=None)[0]
+        fits[degree] = lambda x, c=coefficients: np.polyval(c, x / DOMAIN[1])
+    return fits
+
+
+def _matched(rng: np.random.Generator, spec: NumericSpec, strict: bool) -> list[str]:
+    """A constant, line or cubic must not pass for a function of another family, on the whole and in every region."""
+    groups = [spread(rng, 512), *(region_inputs(rng, parts, 64) for parts in region_intervals(spec).values())]
+    own = spec.family if spec.variant != "corruption" else "corrupted"
+    allowed_share = 0.03 if strict else 0.0
+    for degree, fit in simple_fits(spec).items():
+        if own in _SIMPLE[degree]:
+            continue
+        misses = []
+        for x in groups:
+            expected = target_values(spec, x)
+            misses.append(float(np.mean(np.abs(fit(x) - expected) > spec_tolerance(spec, expected))))
+        if max(misses) <= allowed_share:
+            name = {0: "a constant", 1: "a line", 3: "a cubic"}[degree]
+            return [f"{name} matches it everywhere although it is of the family {spec.family}"]
+    return []
+
+
+def _corruption(rng: np.random.Generator, spec: NumericSpec, strict: bool) -> list[str]:
+    hole = spec.corruption
+    if hole is None:
+        return []
+    found = []
+    if not DOMAIN[0] <= hole.interval[0] < hole.interval[1] <= DOMAIN[1]:
+        found.append("the corrupted region leaves the domain")
+    mean = domain_mean(spec)
+    if not math.isclose(hole.mean, mean, rel_tol=1e-3, abs_tol=1e-3):
+        found.append(f"the corrupted region's mean {hole.mean} is not the function's {mean:.6g}")
+    x = region_inputs(rng, [hole.interval], 128)
+    base, corrupted = spec.base_values(x), target_values(spec, x)
+    if np.mean(np.abs(base - corrupted) > spec_tolerance(spec, corrupted)) < (0.6 if strict else 0.5):
+        found.append("the corruption does not change the output")
+    return found
+
+
+def domain_mean(spec: NumericSpec) -> float:
+    """Mean of the uncorrupted function over the domain (4,096 midpoints)."""
+    return float(np.mean(spec.base_values(domain_grid())))
+
+
+def network_error(rng: np.random.Generator, spec: NumericSpec) -> float:
+    """Largest |network - formula| in units of the scoring tolerance, over the grid and the local regions."""
+    formula = spec.model_copy(update={"network": None})
+    x = np.concatenate([domain_grid(), probes(rng, formula)])
+    wanted = spec.base_values(x)
+    return float(np.max(np.abs(formula.base_values(x) - wanted) / spec_tolerance(spec, wanted)))
+
+
+NETWORK_CLOSE = 0.5
+"""A network may miss its formula by this share of the scoring tolerance at most, everywhere on the domain."""
+
+
+def _network(rng: np.random.Generator, spec: NumericSpec, strict: bool) -> list[str]:
+    if spec.network is None:
+        return []
+    error = network_error(rng, spec)
+    if error > NETWORK_CLOSE * (1.0 if strict else 1.1):
+        return [f"the network misses its formula by {error:.2f} of the scoring tolerance"]
+    return []
+
+
+def _idle(rng: np.random.Generator, spec: NumericSpec, strict: bool) -> list[str]:
+    """Every parameter must matter somewhere: a change of it moves some value by a hundredth (strict: two) of itself."""
+    formula = spec.model_copy(update={"network": None})
+    x = np.concatenate([probes(rng, formula), np.linspace(-2, 2, 65)])
+    base = target_values(formula, x)
+    least = (0.02 if strict else 0.01) * np.abs(base) + 0.05 * spec_noise_sd(spec) + 1e-9
+    found = []
+    for i, term in enumerate(spec.terms):
+        for field in type(term).model_fields:
+            if field == "atom":
+                continue
+            changes = [other for other in term.neighbours(rng) if _changed_only(term, other, field)]
+            values = [
+                target_values(formula.model_copy(update={"terms": (*spec.terms[:i], other, *spec.terms[i + 1 :])}), x)
+                for other in changes
+            ]
+            if not any(bool(np.any(np.abs(new - base) > least)) for new in values):
+                found.append(f"the parameter {field} of the {term.name()} has no effect")
+    return found
+
+
+def spec_noise_sd(spec: NumericSpec) -> float:
+    """Standard deviation of the declared noise, 0 without."""
+    return 0.0 if spec.noise is None else NOISE_SD[spec.noise]
+
+
+def _changed_only(term: object, other: object, field: str) -> bool:
+    return type(term) is type(other) and getattr(term, field) != getattr(other, field)
+
+
+_PROBES = np.concatenate([spread(np.random.default_rng(20230906), 512), np.linspace(-2, 2, 33)])
+
+
+def signature(spec: NumericSpec) -> bytes:
+    """Equal for functions that are equal on 545 fixed held-out inputs (to six digits)."""
+    values = target_values(spec, _PROBES)
+    steps = 10.0 ** (np.floor(np.log10(np.maximum(np.abs(values), 1e-12))) - 5)
+    return np.asarray(np.round(values / steps) * steps, dtype=np.float32).tobytes()
+
+
+def twins(specs: Mapping[str, NumericSpec]) -> list[tuple[str, str]]:
+    """Pairs of ids whose functions are equal on held-out inputs."""
+    first: dict[bytes, str] = {}
+    found = []
+    for key, spec in specs.items():
+        other = first.setdefault(signature(spec), key)
+        if other != key:
+            found.append((other, key))
+    return found
+
+
+def all_visible(rng: np.random.Generator, spec: NumericSpec, others: Iterable[NumericSpec]) -> bool:
+    """Whether each of `others` differs from `spec` beyond the tolerance on some held-out input."""
+    return all(visible(rng, spec, other) for other in others)
+
+
+__all__ = ["all_visible", "domain_mean", "network_error", "problems", "signature", "spec_scale", "twins"]

@@ -1,0 +1,91 @@
+"""The spec of a numeric function: one or two atoms, and at most one of noise, corruption, approximation."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+import numpy as np
+from pydantic import Field, model_validator
+
+import functions.numeric.atoms  # noqa: F401 - registers the atoms
+from functions.base import FloatArray, Spec
+from functions.numeric.atom import DOMAIN, AnyAtom
+from functions.numeric.network import Network
+from functions.numeric.noise import Noise
+
+
+class Corruption(Spec):
+    """Where the output is N(mean, 0.1) instead: inside [low, high], above low, or below high."""
+
+    where: Literal["inside", "above", "below"]
+    low: float | None = None
+    high: float | None = None
+    mean: float
+    """Mean of the uncorrupted function over the domain."""
+
+    @model_validator(mode="after")
+    def _bounds(self) -> Corruption:
+        wanted = {"inside": (True, True), "above": (True, False), "below": (False, True)}[self.where]
+        if wanted != (self.low is not None, self.high is not None):
+            raise ValueError(f"a corruption {self.where} needs low: {wanted[0]}, high: {wanted[1]}")
+        low, high = self.interval
+        if not DOMAIN[0] <= low < high <= DOMAIN[1]:
+            raise ValueError("a corrupted region must lie inside the domain")
+        return self
+
+    @property
+    def interval(self) -> tuple[float, float]:
+        """The part of the domain that is corrupted."""
+        return (DOMAIN[0] if self.low is None else self.low, DOMAIN[1] if self.high is None else self.high)
+
+    def mask(self, x: FloatArray) -> np.ndarray[tuple[int, ...], np.dtype[np.bool_]]:
+        """True where x is corrupted."""
+        if self.where == "inside":
+            return (x >= self.interval[0]) & (x <= self.interval[1])
+        return x > self.interval[0] if self.where == "above" else x < self.interval[1]
+
+
+class NumericSpec(Spec):
+    """A numeric function as data."""
+
+    terms: Annotated[tuple[AnyAtom, ...], Field(min_length=1, max_length=2)]
+    operator: Literal["+", "*"] | None = None
+    noise: Noise | None = None
+    corruption: Corruption | None = None
+    network: Network | None = None
+    """Computes the function in place of the formula, which it approximates."""
+
+    @model_validator(mode="after")
+    def _consistent(self) -> NumericSpec:
+        if (len(self.terms) == 2) != (self.operator is not None):
+            raise ValueError("two terms need an operator, one term has none")
+        if (self.noise is not None) + (self.corruption is not None) + (self.network is not None) > 1:
+            raise ValueError("at most one of noise, corruption and network")
+        return self
+
+    @property
+    def family(self) -> str:
+        """Names of the atoms joined by the operator, sorted: `sine`, `sine*step`."""
+        return (self.operator or "").join(sorted(term.name() for term in self.terms))
+
+    @property
+    def variant(self) -> Literal["clean", "noise", "corruption", "approximation"]:
+        """The one deviation from the formula."""
+        if self.noise is not None:
+            return "noise"
+        if self.corruption is not None:
+            return "corruption"
+        return "clean" if self.network is None else "approximation"
+
+    def formula_values(self, x: FloatArray) -> FloatArray:
+        """Values of the formula: no noise, no corruption, no network."""
+        values = self.terms[0].evaluate(x)
+        if self.operator == "+":
+            return values + self.terms[1].evaluate(x)
+        if self.operator == "*":
+            return values * self.terms[1].evaluate(x)
+        return values
+
+    def base_values(self, x: FloatArray) -> FloatArray:
+        """Values of the formula or of the network in its place: no noise, no corruption."""
+        return self.formula_values(x) if self.network is None else self.network.evaluate(x)

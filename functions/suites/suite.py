@@ -1,0 +1,131 @@
+"""A suite: a mapping of ids to functions, made or read, with the checksum that identifies its contents."""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import json
+from collections.abc import Iterator, Mapping
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from functions.base import CATEGORIES, Category, Function, Spec
+from functions.errors import SuiteError
+
+FORMAT = "findbench-suite-1"
+"""Of the file: a header line, then one JSON line a function."""
+
+
+def function_id(category: Category, number: int) -> str:
+    """`numeric/0003`."""
+    return f"{category}/{number:04d}"
+
+
+def spec_class(category: Category) -> type[Spec]:
+    """The category's spec, imported when first needed: embeddings and fact tables take their time."""
+    found: type[Spec] = getattr(import_module(f"functions.{category}"), f"{category.capitalize()}Spec")
+    return found
+
+
+def build_function(category: Category, id: str, spec: Spec) -> Function:  # noqa: A002 - the interface's word
+    """The function of a spec."""
+    function: Function = getattr(import_module(f"functions.{category}"), f"{category.capitalize()}Function")(id, spec)
+    return function
+
+
+class Suite(Mapping[str, Function]):
+    """Functions by id (`<category>/<four digits>`), in order of category and number. Functions are built when first asked for.
+
+    `checksum` is the SHA-256 (hex) of seed, version and all specs: equal checksums, equal functions.
+    """
+
+    def __init__(self, name: str, seed: int, version: int, lines: Mapping[Category, list[str]]) -> None:
+        """`lines`: each category's specs as canonical JSON."""
+        self.name = name
+        self.seed = seed
+        self.version = version
+        self._lines = {
+            function_id(category, i): (category, line)
+            for category in CATEGORIES
+            for i, line in enumerate(lines.get(category, []))
+        }
+        self.counts: dict[Category, int] = {category: len(lines.get(category, [])) for category in CATEGORIES}
+        self._built: dict[str, Function] = {}
+        self.checksum = hashlib.sha256("\n".join([f"{seed} {version}", *self._body()]).encode()).hexdigest()
+
+    def __getitem__(self, key: str) -> Function:
+        """The function with this id."""
+        if key not in self._built:
+            category, line = self._lines[key]
+            try:
+                spec = spec_class(category).model_validate_json(line)
+            except ValidationError as error:
+                reason = error.errors()[0]["msg"]
+                raise SuiteError(f"suite {self.name}: {key} is not a valid {category} function: {reason}") from error
+            self._built[key] = build_function(category, key, spec)
+        return self._built[key]
+
+    def __iter__(self) -> Iterator[str]:
+        """Ids in order."""
+        return iter(self._lines)
+
+    def __len__(self) -> int:
+        """Number of functions."""
+        return len(self._lines)
+
+    def _body(self) -> list[str]:
+        return [f'{{"id":"{key}","spec":{line}}}' for key, (_, line) in self._lines.items()]
+
+    def to_bytes(self) -> bytes:
+        """The suite as a file: equal suites, equal bytes."""
+        header = {
+            "format": FORMAT,
+            "name": self.name,
+            "seed": self.seed,
+            "version": self.version,
+            "counts": self.counts,
+            "checksum": self.checksum,
+        }
+        return "\n".join([json.dumps(header), *self._body(), ""]).encode()
+
+    def save(self, path: Path) -> None:
+        """Write the file, gzipped when its name ends in `.gz`."""
+        data = self.to_bytes()
+        path.write_bytes(gzip.compress(data, mtime=0) if path.suffix == ".gz" else data)
+
+    @classmethod
+    def from_bytes(cls, data: bytes, source: str) -> Suite:
+        """Read a file's contents (`source` names it in errors). Raises `SuiteError` when damaged or of another format."""
+        try:
+            text = (gzip.decompress(data) if data[:2] == b"\x1f\x8b" else data).decode()
+            first, *rest = text.splitlines()
+            header = json.loads(first)
+            if not isinstance(header, dict) or header.get("format") != FORMAT:
+                raise SuiteError(f"{source} is not a suite of the format {FORMAT}; make it with `findbench suite make`")
+            lines: dict[Category, list[str]] = {category: [] for category in CATEGORIES}
+            for line in rest:
+                opening, spec = line.split(',"spec":', 1)
+                key = opening.removeprefix('{"id":"').removesuffix('"')
+                category = next(c for c in CATEGORIES if key.startswith(f"{c}/"))
+                lines[category].append(spec.removesuffix("}"))
+            suite = cls(str(header["name"]), int(header["seed"]), int(header["version"]), lines)
+        except SuiteError:
+            raise
+        except (ValueError, KeyError, StopIteration, EOFError, OSError, TypeError) as error:
+            raise SuiteError(
+                f"{source} is damaged ({type(error).__name__}); make it again with `findbench suite make`"
+            ) from error
+        if suite.checksum != header["checksum"]:
+            raise SuiteError(
+                f"{source} does not match its checksum: it was changed; make it again with `findbench suite make`"
+            )
+        return suite
+
+
+def canonical_line(spec: Spec) -> str:
+    """A spec as one line of JSON: what is hashed, stored and validated."""
+    data: Any = spec.model_dump(mode="json", exclude_defaults=False)
+    return json.dumps(data, separators=(",", ":"), ensure_ascii=True)
