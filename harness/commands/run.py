@@ -1,0 +1,250 @@
+"""`findbench run`: one interpreter on many functions, into one run directory; the same command resumes it."""
+
+from __future__ import annotations
+
+import contextlib
+import re
+import shutil
+import signal
+import sys
+import threading
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
+from types import FrameType
+from typing import TYPE_CHECKING, Any
+
+import click
+import docker
+import requests
+from rich.console import Console
+
+from functions.base import CATEGORIES
+from harness import engine, versions
+from harness.commands import common
+from harness.errors import EngineError
+from harness.interpreters import InterpreterSettings, load_interpreter
+from harness.interpreters.prompts import Prompts
+from harness.limits import DEFAULT_BUDGET
+from harness.orchestrate import Labs, Orchestra
+from harness.pool import Pool
+from harness.records import Run, RunConfig
+from harness.report.live import Totals, Watcher
+from harness.report.table import print_table
+from harness.report.tally import Tally
+
+if TYPE_CHECKING:
+    from harness.model import ChatClient, ModelSettings
+
+EXIT_INCOMPLETE = 1
+"""The run stopped cleanly with episodes left: infrastructure errors, or a ceiling. The same command goes on."""
+
+
+@click.command()
+@click.argument("suite")
+@click.option("--category", "categories", multiple=True, type=click.Choice(CATEGORIES), help="Repeatable; default all.")
+@click.option("--functions", "count", type=click.IntRange(min=1), help="The first N of each category.")
+@click.option("--ids", multiple=True, help="Functions by id, repeatable or with commas: numeric/0003,strings/0001.")
+@click.option("--interpreter", required=True, help="A name (scientist, aia, milan, line, ...) or module:Class.")
+@click.option(
+    "--out", type=click.Path(path_type=Path), help="Run directory. Default: runs/<time>-<interpreter>-<suite>."
+)
+@click.option("--concurrency", type=click.IntRange(1, 1024), default=2, show_default=True, help="Episodes at once.")
+@click.option("--pool", "pool_size", type=click.IntRange(0, 256), default=0, help="Warm containers kept ready.")
+@click.option("--seed", type=click.IntRange(min=0), default=0, help="Everything random derives from it.")
+@click.option("--repeats", type=click.IntRange(1, 1000), default=1, help="Episodes a function, with different seeds.")
+@click.option("--budget", type=click.IntRange(min=0), default=DEFAULT_BUDGET, show_default=True, help="Queries of f.")
+@click.option("--rounds", type=click.IntRange(min=1), default=20, show_default=True, help="Replies of a model.")
+@click.option("--prior", type=click.Choice(["none", "category", "families"]), default="category", show_default=True)
+@click.option("--retry-failed", is_flag=True, help="On resume: also episodes that a model or interpreter failed.")
+@common.limit_options
+@common.model_options
+def run(
+    suite: str,
+    categories: tuple[str, ...],
+    count: int | None,
+    ids: tuple[str, ...],
+    interpreter: str,
+    out: Path | None,
+    concurrency: int,
+    pool_size: int,
+    retry_failed: bool,
+    runtime: str,
+    **options: Any,
+) -> int:
+    """Study the functions of SUITE (smoke, mini, find) and score what was understood.
+
+    A run that was killed or stopped goes on with the same command (give --out): finished episodes never run again.
+    """
+    chosen = common.load_suite(suite)
+    wanted = [id_.strip() for value in ids for id_ in value.split(",") if id_.strip()]
+    functions = common.select(chosen, categories=categories, count=count, ids=wanted)
+    limits = common.make_limits(
+        **{name: options[name] for name in ("seconds", "memory_mib", "cpus", "processes", "stdout_bytes")}
+    )
+    settings = InterpreterSettings(
+        protocol=options["protocol"], code=not options["no_code"], prompts=options["prompts"]
+    )
+    model = _model_settings(options)
+    config = RunConfig(
+        suite=suite,
+        suite_checksum=chosen.checksum,
+        functions=tuple(function.id for function in functions),
+        interpreter=interpreter,
+        settings=settings,
+        model=model.model if model else None,
+        temperature=model.temperature if model else None,
+        max_reply_tokens=model.max_reply_tokens if model else None,
+        prompts_hash=Prompts(settings.prompts).version() if model else None,
+        prior=options["prior"],
+        seed=options["seed"],
+        repeats=options["repeats"],
+        budget=options["budget"],
+        rounds=options["rounds"],
+        limits=limits,
+        runtime=runtime,
+    )
+    with contextlib.ExitStack() as stack:
+        client = _client(model, out, stack)
+        studying = load_interpreter(interpreter, settings, client)
+        found = versions.collect(runtime=runtime)  # the engine and the image: before anything is written
+        if model:
+            found["model_server"] = model.url
+        engine.sweep()
+        path = out or Path("runs") / _default_name(interpreter, chosen.name)
+        run_ = stack.enter_context(Run.open_for_writing(path, config, found))
+        stack.enter_context(_interruptible())
+        pool = stack.enter_context(Pool(pool_size, limits=limits, runtime=runtime)) if pool_size else None
+        labs = Labs(limits, runtime=runtime, pool=pool)
+        watcher = Watcher(len(run_.keys), Totals(), Console(stderr=True, markup=False, emoji=False, highlight=False))
+        orchestra = Orchestra(
+            run_,
+            functions,
+            studying,
+            labs,
+            watcher,
+            concurrency=concurrency,
+            check=client.ceilings.check if client else lambda: None,
+            on_stop=lambda: _wake(client, pool),
+        )
+        tasks = orchestra.missing(retry_failed=retry_failed)
+        again = {(task.function.id, task.repeat) for task in tasks}
+        for record in run_.records():
+            if (record.function, record.repeat) not in again:
+                watcher.earlier.add(record)
+        return _play(orchestra, tasks, watcher, run_, path)
+
+
+def _play(orchestra: Orchestra, tasks: list[Any], watcher: Watcher, run_: Run, path: Path) -> int:
+    """Play, close the session whatever happens, show the table; the command's exit code."""
+    console = watcher.console
+    outcome, reached = "stopped", None
+    try:
+        if len(tasks) < len(run_.keys):
+            console.print(f"{path}: {len(run_.keys) - len(tasks)} episodes have ended before, {len(tasks)} to run")
+        with watcher.live() if console.is_terminal else contextlib.nullcontext():
+            reached = orchestra.play(tasks)
+        outcome = "incomplete" if reached or watcher.earlier.infrastructure else "complete"
+    except KeyboardInterrupt:
+        outcome = "interrupted"
+        raise
+    finally:
+        if outcome in ("stopped", "interrupted"):
+            _remove_own_labs()
+        run_.close_session(outcome)
+    print_table([Tally.of(run_)], common.console())
+    print(f"records: {path}/episodes    report: findbench report {path} --html")
+    if reached:
+        console.print(reached, soft_wrap=True)
+    if watcher.earlier.infrastructure:
+        console.print(
+            f"{watcher.earlier.infrastructure} episodes ended with infrastructure errors and are not scored: "
+            "the same command tries them again",
+            soft_wrap=True,
+        )
+    return EXIT_INCOMPLETE if outcome == "incomplete" else 0
+
+
+def _model_settings(options: dict[str, Any]) -> ModelSettings | None:
+    if options["model"] is None:
+        return None
+    from harness.model import ModelSettings  # the client's packages are slow to load: only who asks for a model
+
+    return ModelSettings(
+        model=options["model"],
+        base_url=options["base_url"],
+        temperature=options["temperature"],
+        max_reply_tokens=options["max_reply_tokens"],
+        timeout_s=options["timeout"],
+        retries=options["retries"],
+        requests_per_minute=options["rpm"],
+        tokens_per_minute=options["tpm"],
+        max_tokens=options["max_tokens"],
+        max_cost=options["max_cost"],
+        prices=options["prices"],
+    )
+
+
+def _client(model: ModelSettings | None, out: Path | None, stack: contextlib.ExitStack) -> ChatClient | None:
+    """The chat client, knowing what earlier sessions of the run have used, so that a ceiling holds for all of them."""
+    if model is None:
+        return None
+    from harness.model import ChatClient, Usage
+
+    spent = Usage(cost=0.0)
+    if out is not None and (out / "run.json").exists():
+        for record in Run(out).records():
+            used = record.usage
+            spent = spent + Usage(
+                prompt_tokens=used.prompt_tokens,
+                completion_tokens=used.completion_tokens,
+                reasoning_tokens=used.reasoning_tokens,
+                cost=used.cost or 0.0,
+                requests=used.calls,
+            )
+    return stack.enter_context(ChatClient(model, spent=spent))
+
+
+def _wake(client: ChatClient | None, pool: Pool | None) -> None:
+    if client is not None:
+        client.close()
+    if pool is not None:
+        pool.close()
+
+
+def _default_name(interpreter: str, suite: str) -> str:
+    stamp = datetime.now().astimezone().strftime("%Y%m%d-%H%M%S")
+    return re.sub(r"[^A-Za-z0-9+.-]+", "-", f"{stamp}-{interpreter}-{suite}")
+
+
+@contextlib.contextmanager
+def _interruptible() -> Iterator[None]:
+    """SIGTERM stops as Ctrl-C does; during the clean-up that follows neither can interrupt again."""
+    if threading.current_thread() is not threading.main_thread():
+        yield  # only the main thread may set handlers
+        return
+
+    def stop(number: int, frame: FrameType | None) -> None:  # noqa: ARG001 - the signature of a handler
+        for each in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(each, signal.SIG_IGN)
+        print("findbench: stopping, removing the labs ...", file=sys.stderr, flush=True)
+        raise KeyboardInterrupt
+
+    before = {each: signal.signal(each, stop) for each in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for each, handler in before.items():
+            signal.signal(each, handler)
+
+
+def _remove_own_labs() -> None:
+    """Remove whatever container and socket directory of this process is left: a thread may have been starting one."""
+    token = engine.owner_token()
+    with contextlib.suppress(EngineError, docker.errors.DockerException, requests.RequestException, OSError):
+        api = engine.connect().api
+        for container in api.containers(all=True, filters={"label": f"{engine.OWNER_LABEL}={token}"}):
+            with contextlib.suppress(docker.errors.APIError):
+                api.remove_container(container["Id"], force=True, v=True)
+    with contextlib.suppress(EngineError, OSError):
+        shutil.rmtree(engine.socket_root() / token, ignore_errors=True)

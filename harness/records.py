@@ -1,0 +1,353 @@
+"""The run directory: what is in it, written so that a kill at any moment loses nothing that was finished."""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import os
+import re
+import tempfile
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated, Any, Literal, TypeVar
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from functions.base import Category
+from harness.errors import RecordError, UsageError
+from harness.interpreters import Interpretation, InterpreterSettings, Prior
+from harness.limits import Limits
+from harness.scoring import Score
+
+FORMAT = 1
+"""Version of the files' layout; a file of another one is refused, not guessed at."""
+MAX_QUERIED = 20_000
+"""Queried inputs that a record keeps (the first ones): enough for any default budget, bounded for a million."""
+_ID = re.compile(r"(numeric|strings|entities|relations)/[A-Za-z0-9_]+")
+
+Status = Literal["finished", "no_submission", "model_error", "interpreter_error", "infrastructure_error"]
+"""How an episode ended. All but the last are answers or the lack of one, and count in the scores; an infrastructure
+error is never scored and runs again when the run is resumed."""
+
+
+class _Data(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Experiment(_Data):
+    """One piece of Python that ran in the lab, and what came back."""
+
+    type: Literal["experiment"] = "experiment"
+    code: str
+    stdout: str
+    status: str
+    queries: int
+    seconds: float
+    truncated: bool = False
+    state_kept: bool = True
+    limit: float | None = None
+    """The time limit in seconds that the interpreter asked for, if it did."""
+
+
+class Note(_Data):
+    """What an interpreter wanted kept: a message, usage, a reminder (`LabLike.note` lists the kinds)."""
+
+    type: Literal["note"] = "note"
+    kind: str
+    data: dict[str, Any]
+
+
+Event = Annotated[Experiment | Note, Field(discriminator="type")]
+
+
+class Usage(_Data):
+    """What the language model used in an episode, summed over its calls."""
+
+    calls: int = 0
+    prompt_tokens: int = 0
+    completion_tokens: int = 0
+    reasoning_tokens: int = 0
+    cost: float | None = None
+    """In the currency of the price file; None when no call was priced."""
+
+    @property
+    def tokens(self) -> int:
+        """Prompt and completion (reasoning is part of the completion)."""
+        return self.prompt_tokens + self.completion_tokens
+
+
+class Curve(_Data):
+    """Truth and prediction over the domain of a numeric function, for the report's plot."""
+
+    x: tuple[float, ...]
+    truth: tuple[float, ...]
+    prediction: tuple[float | None, ...]
+
+
+class EpisodeRecord(_Data):
+    """One ended episode: everything that the report, `show`, `replay` and rescoring need."""
+
+    format: Literal[1] = FORMAT
+    function: str = Field(pattern=_ID.pattern)
+    category: Category
+    tags: tuple[str, ...]
+    family: str
+    repeat: int = Field(ge=0)
+    seed: int
+    status: Status
+    error: str | None = None
+    interpretation: Interpretation | None = None
+    score: Score | None = None
+    curve: Curve | None = None
+    transcript: tuple[Event, ...] = ()
+    queries: int = 0
+    queried: tuple[float, ...] | tuple[str, ...] = ()
+    """The first MAX_QUERIED inputs that `f` was evaluated at, in order."""
+    usage: Usage = Usage()
+    started: datetime
+    seconds: float
+    attempts: int = 1
+
+    @property
+    def key(self) -> str:
+        """`numeric/0003`, or `numeric/0003-r2` for a repeat."""
+        return episode_key(self.function, self.repeat)
+
+    @property
+    def experiments(self) -> tuple[Experiment, ...]:
+        """The experiments of the transcript, in order."""
+        return tuple(event for event in self.transcript if isinstance(event, Experiment))
+
+
+class RunConfig(_Data):
+    """Everything that decides what a run measures. Two runs of equal configuration are the same run."""
+
+    suite: str
+    suite_checksum: str
+    functions: tuple[str, ...]
+    interpreter: str
+    settings: InterpreterSettings
+    model: str | None = None
+    temperature: float | None = None
+    max_reply_tokens: int | None = None
+    prompts_hash: str | None = None
+    prior: Prior = "category"
+    seed: int = 0
+    repeats: int = Field(default=1, ge=1)
+    budget: int = Field(ge=0)
+    rounds: int = Field(ge=1)
+    limits: Limits = Limits()
+    runtime: str = "runc"
+
+
+class Session(_Data):
+    """One start of the command on this run, and the machine's software at the time."""
+
+    started: datetime
+    ended: datetime | None = None
+    outcome: str | None = None
+    """`complete`, `incomplete`, `interrupted` or `stopped`; None when it was killed."""
+    versions: dict[str, str]
+    """Commit, image tag and digest, engine, runtime, Python, platform, packages, the model's server."""
+
+
+class RunInfo(_Data):
+    """`run.json`."""
+
+    format: Literal[1] = FORMAT
+    name: str
+    config: RunConfig
+    sessions: tuple[Session, ...] = ()
+
+
+def episode_key(function_id: str, repeat: int) -> str:
+    """The episode's address inside a run, and its path under `episodes/` without the suffix."""
+    if not _ID.fullmatch(function_id):
+        raise UsageError(f"function id {function_id!r} is not of the form category/name")
+    return f"{function_id}-r{repeat}" if repeat else function_id
+
+
+def storable(value: Any) -> Any:
+    """The value with lone surrogates escaped: they are no UTF-8, and a model or a lab may send them."""
+    if isinstance(value, str):
+        return value.encode("utf-8", "backslashreplace").decode("utf-8")
+    if isinstance(value, dict):
+        return {storable(key): storable(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return type(value)(storable(item) for item in value)
+    return value
+
+
+def now() -> datetime:
+    """The time, in UTC."""
+    return datetime.now(UTC)
+
+
+def write_atomically(path: Path, text: str) -> None:
+    """Replace `path` with `text` so that a reader, and a machine that loses power, sees the old file or the new one."""
+    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".tmp")
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        Path(temporary).chmod(0o644)
+        Path(temporary).replace(path)
+    except BaseException:
+        Path(temporary).unlink(missing_ok=True)
+        raise
+    directory = os.open(path.parent, os.O_RDONLY)
+    try:
+        os.fsync(directory)  # the name is data of the directory, not of the file
+    finally:
+        os.close(directory)
+
+
+class Run:
+    """A run directory. Reading needs no lock; `Run.open_for_writing` holds the only one."""
+
+    def __init__(self, path: Path) -> None:
+        """Read `run.json`. Raises UsageError when this is no run, RecordError when it is corrupt."""
+        self.path = path
+        if not self._file.is_file():
+            raise UsageError(f"{path} is no run directory (it has no run.json): give the directory of --out")
+        self.info = _load(RunInfo, self._file, "the run cannot be read; restore it, or start a run with another --out")
+
+    @property
+    def _file(self) -> Path:
+        return self.path / "run.json"
+
+    @property
+    def config(self) -> RunConfig:
+        """What the run measures."""
+        return self.info.config
+
+    @property
+    def name(self) -> str:
+        """What reports call it: the directory's name."""
+        return self.path.resolve().name
+
+    @property
+    def keys(self) -> list[str]:
+        """Keys of all episodes that the configuration asks for, repeats of a function apart."""
+        return [
+            episode_key(function, repeat) for repeat in range(self.config.repeats) for function in self.config.functions
+        ]
+
+    # -- writing
+
+    @classmethod
+    @contextlib.contextmanager
+    def open_for_writing(cls, path: Path, config: RunConfig, versions: dict[str, str]) -> Iterator[Run]:
+        """Create the run or resume it, alone: a second harness on the same run gets one line.
+
+        Raises UsageError (not writable, in use, not empty and no run) and RecordError (corrupt, or of another
+        configuration); in each case nothing was written.
+        """
+        _refuse_other_directory(path)
+        with _locked(path):
+            if (path / "run.json").exists():
+                run = cls(path)
+                run._check(config)
+            else:
+                run = cls.__new__(cls)
+                run.path, run.info = path, RunInfo(name=path.resolve().name, config=config)
+            for leftover in path.glob("**/.*.tmp"):
+                leftover.unlink(missing_ok=True)  # of a harness that was killed while it wrote
+            run._save(sessions=(*run.info.sessions, Session(started=now(), versions=versions)))
+            yield run
+
+    def _check(self, config: RunConfig) -> None:
+        ours, theirs = config.model_dump(mode="json"), self.config.model_dump(mode="json")
+        different = [key for key in ours if ours[key] != theirs[key]]
+        if different:
+            shown = "; ".join(f"{key} {_brief(theirs[key])} there, {_brief(ours[key])} now" for key in different[:3])
+            raise RecordError(f"{self.path} is a run of another configuration ({shown}): choose another --out")
+
+    def _save(self, *, sessions: tuple[Session, ...]) -> None:
+        self.info = self.info.model_copy(update={"sessions": sessions})
+        write_atomically(self._file, self.info.model_dump_json(indent=1) + "\n")
+
+    def close_session(self, outcome: str) -> None:
+        """Note when and how this start of the command ended."""
+        *before, last = self.info.sessions
+        self._save(sessions=(*before, last.model_copy(update={"ended": now(), "outcome": outcome})))
+
+    def save(self, record: EpisodeRecord) -> None:
+        """Write one episode. The file appears whole or not at all."""
+        path = self.episode_path(record.key)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        write_atomically(path, record.model_dump_json(indent=1) + "\n")
+
+    # -- reading
+
+    def episode_path(self, key: str) -> Path:
+        """Where the episode's record is, or will be."""
+        return self.path / "episodes" / f"{key}.json"
+
+    def load(self, key: str) -> EpisodeRecord:
+        """One record. Raises UsageError when the run has no such episode (yet), RecordError when it is corrupt."""
+        path = self.episode_path(key)
+        if key not in self.keys:
+            raise UsageError(
+                f"run {self.name} has no episode {key!r}: `findbench report {self.path}` lists what it has"
+            )
+        if not path.is_file():
+            raise UsageError(f"episode {key} of run {self.name} has not ended yet: the run's own command resumes it")
+        record = _load(EpisodeRecord, path, "move it away and the run's own command makes it again")
+        if record.key != key:
+            raise RecordError(f"{path} is the record of {record.key}: move it away and the run's own command makes it")
+        return record
+
+    def records(self) -> list[EpisodeRecord]:
+        """All records there are, in the order of the configuration. Raises RecordError at the first corrupt one."""
+        return [self.load(key) for key in self.keys if self.episode_path(key).exists()]
+
+
+def _brief(value: object) -> str:
+    text = str(value) if not isinstance(value, list) else f"{len(value)} of them"
+    return text if len(text) <= 40 else text[:37] + "..."
+
+
+M = TypeVar("M", bound=BaseModel)
+
+
+def _load(model: type[M], path: Path, remedy: str) -> M:
+    try:
+        return model.model_validate_json(path.read_bytes())
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        where = ".".join(str(part) for part in first["loc"])
+        reason = " ".join(f"{where} {first['msg']}".split())
+        raise RecordError(f"{path} is corrupt ({reason}): {remedy}") from error
+    except OSError as error:
+        raise RecordError(f"{path} cannot be read ({error.strerror}): {remedy}") from error
+
+
+def _refuse_other_directory(path: Path) -> None:
+    try:
+        if path.exists() and not (path / "run.json").exists():
+            foreign = [entry.name for entry in path.iterdir() if entry.name != ".lock" and entry.suffix != ".tmp"]
+            if foreign:
+                raise UsageError(f"{path} is not empty and is no run: choose another --out")
+    except OSError as error:
+        raise UsageError(f"cannot write to {path} ({error.strerror}): choose another --out") from error
+
+
+@contextlib.contextmanager
+def _locked(path: Path) -> Iterator[None]:
+    """Create the directory and hold its lock; the kernel frees it when the process ends in any way."""
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+        handle = os.open(path / ".lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+    except OSError as error:
+        raise UsageError(f"cannot write to {path} ({error.strerror}): choose another --out") from error
+    try:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise UsageError(f"another findbench is writing to {path}: wait for it, or choose another --out") from None
+        yield
+    finally:
+        os.close(handle)

@@ -1,0 +1,87 @@
+"""The HTML report: one self-contained file, every text in it escaped and cleaned."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from functions.base import CATEGORIES
+from harness.errors import UsageError
+from harness.records import EpisodeRecord, now, write_atomically
+from harness.report.figures import FIGURES, figures, headline
+from harness.report.plots import curve_svg, interval_svg
+from harness.report.sanitise import clean, clean_line
+from harness.report.table import names, ordered_rows, percent
+from harness.report.tally import Tally
+
+TEXT_LIMIT = 4_000
+"""Characters of one output or message that the page shows; the record has it all."""
+EVENT_LIMIT = 60
+"""Events of a transcript that the page shows."""
+
+
+def write_html(tallies: Sequence[Tally], path: Path) -> None:
+    """Write the page atomically. Raises UsageError when the place is not writable."""
+    try:
+        write_atomically(path, render(tallies))
+    except OSError as error:
+        raise UsageError(f"cannot write {path}: {error.strerror}") from error
+
+
+def render(tallies: Sequence[Tally]) -> str:
+    """The page as text. The first run's episodes are shown in full, the others stand in the tables."""
+    environment = Environment(
+        loader=PackageLoader("harness.report", "."),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        finalize=_cleaned,
+    )
+    environment.filters["line"] = clean_line
+    environment.filters["cut"] = lambda text: clean(str(text), limit=TEXT_LIMIT)
+    labels = names(tallies)
+    return environment.get_template("template.html").render(
+        tallies=tallies,
+        main=tallies[0],
+        labels=labels,
+        figure_names=FIGURES,
+        tables=[_table(tallies, category) for category in CATEGORIES if ordered_rows(tallies, category)],
+        episodes=[_episode(record) for record in tallies[0].records],
+        versions=tallies[0].run.info.sessions[-1].versions if tallies[0].run.info.sessions else {},
+        interval=interval_svg,
+        percent=percent,
+        event_limit=EVENT_LIMIT,
+        made=now().strftime("%Y-%m-%d %H:%M UTC"),
+    )
+
+
+def _cleaned(value: Any) -> Any:
+    """Every plain text that the template prints goes through `clean`, so that none can be forgotten."""
+    return clean(value) if type(value) is str else value
+
+
+def _table(tallies: Sequence[Tally], category: str) -> dict[str, Any]:
+    rows = ordered_rows(tallies, category)
+    return {
+        "category": category,
+        "rows": rows,
+        "figures": [name for name in FIGURES if any(name in row.figures for row in rows)],
+        "tokens": any(row.tokens for row in rows),
+        "cost": any(row.cost is not None for row in rows),
+    }
+
+
+def _episode(record: EpisodeRecord) -> dict[str, Any]:
+    value = headline(record)
+    verdict = "none" if value is None else "good" if value >= 1 else "bad" if value <= 0 else "part"
+    return {
+        "record": record,
+        "anchor": record.key.replace("/", "-"),
+        "figures": figures(record),
+        "verdict": verdict,
+        "plot": curve_svg(record.curve) if record.curve else None,
+    }

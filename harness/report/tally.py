@@ -1,0 +1,158 @@
+"""From records to rows: per category and variant, means over functions with intervals, and what it took."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from statistics import fmean, pstdev
+
+from functions.base import CATEGORIES
+from harness.records import EpisodeRecord, Run
+from harness.report.figures import FIGURES, figures
+from harness.report.stats import Estimate, estimate
+
+VARIANTS = ("clean", "noise", "corruption", "approximation", "composition", "sub-domain")
+"""Order of the rows of a category, after `all`; other labels follow by name."""
+
+
+@dataclass(frozen=True)
+class Row:
+    """One category and variant of one run."""
+
+    run: str
+    category: str
+    variant: str
+    functions: int
+    """With at least one scored episode."""
+    episodes: int
+    """Scored ones."""
+    figures: dict[str, Estimate]
+    """Figure -> mean over functions (repeats of a function are averaged first); absent where no function has it."""
+    spread: dict[str, float]
+    """Figure -> standard deviation of the run's mean over repeats; empty without repeats."""
+    no_answer: int
+    failed: int
+    """Of the episodes without an answer: those whose model or interpreter failed."""
+    infrastructure: int
+    """Not scored, not in `episodes`."""
+    queries: float
+    """Mean an episode."""
+    experiments: float
+    tokens: int
+    """Sum."""
+    cost: float | None
+
+
+@dataclass(frozen=True)
+class Tally:
+    """All rows of one run, and what a reader must know beside them."""
+
+    run: Run
+    records: list[EpisodeRecord]
+    rows: list[Row]
+
+    @classmethod
+    def of(cls, run: Run) -> Tally:
+        """Read a run's records. Raises RecordError at a corrupt one."""
+        records = run.records()
+        rows = []
+        for category in CATEGORIES:
+            of_category = [record for record in records if record.category == category]
+            if not of_category:
+                continue
+            rows.append(_row(run.name, category, "all", of_category))
+            tags = {tag for record in of_category for tag in record.tags}
+            for tag in sorted(tags, key=lambda tag: (VARIANTS.index(tag) if tag in VARIANTS else len(VARIANTS), tag)):
+                rows.append(_row(run.name, category, tag, [record for record in of_category if tag in record.tags]))
+        return cls(run, records, rows)
+
+    @property
+    def total(self) -> int:
+        """Episodes that the run's configuration asks for."""
+        return len(self.run.keys)
+
+    @property
+    def unfinished(self) -> int:
+        """Episodes without a record."""
+        return self.total - len(self.records)
+
+    @property
+    def summary(self) -> str:
+        """One line of counts."""
+        scored = [record for record in self.records if record.status != "infrastructure_error"]
+        functions = len({record.function for record in scored})
+        parts = [
+            f"{functions} functions",
+            f"{len(scored)} episodes",
+            f"{sum(_unanswered(record) for record in scored)} without an answer",
+            f"{len(self.records) - len(scored)} infrastructure errors",
+            f"{sum(record.queries for record in scored):,} queries",
+            f"{sum(len(record.experiments) for record in scored):,} experiments",
+        ]
+        if tokens := sum(record.usage.tokens for record in self.records):
+            parts.append(f"{tokens:,} tokens")
+        costs = [record.usage.cost for record in self.records if record.usage.cost is not None]
+        if costs:
+            parts.append(f"${sum(costs):.2f}")
+        if self.unfinished:
+            parts.append(f"{self.unfinished} of {self.total} not run yet")
+        return ", ".join(parts)
+
+
+def per_function(records: Iterable[EpisodeRecord]) -> dict[str, dict[str, float]]:
+    """Function -> figure -> mean over its scored repeats."""
+    values: dict[str, dict[str, list[float]]] = defaultdict(lambda: defaultdict(list))
+    for record in records:
+        for figure, value in figures(record).items():
+            values[record.function][figure].append(value)
+    return {function: {name: fmean(each) for name, each in found.items()} for function, found in values.items()}
+
+
+def _row(run: str, category: str, variant: str, records: Sequence[EpisodeRecord]) -> Row:
+    scored = [record for record in records if record.status != "infrastructure_error"]
+    by_function = per_function(scored)
+    estimates = {}
+    for name in FIGURES:
+        values = [found[name] for found in by_function.values() if name in found]
+        if (found_estimate := estimate(values, name=f"{category}/{variant}/{name}")) is not None:
+            estimates[name] = found_estimate
+    costs = [record.usage.cost for record in records if record.usage.cost is not None]
+    return Row(
+        run=run,
+        category=category,
+        variant=variant,
+        functions=len({record.function for record in scored}),
+        episodes=len(scored),
+        figures=estimates,
+        spread=_spread(scored, list(estimates)),
+        no_answer=sum(_unanswered(record) for record in scored),
+        failed=sum(record.status in ("model_error", "interpreter_error") for record in scored),
+        infrastructure=len(records) - len(scored),
+        queries=fmean(record.queries for record in scored) if scored else 0.0,
+        experiments=fmean(len(record.experiments) for record in scored) if scored else 0.0,
+        tokens=sum(record.usage.tokens for record in records),
+        cost=sum(costs) if costs else None,
+    )
+
+
+def _spread(records: Sequence[EpisodeRecord], names: Sequence[str]) -> dict[str, float]:
+    """How much a figure's mean differs between repeats of the whole run."""
+    repeats = sorted({record.repeat for record in records})
+    if len(repeats) < 2:
+        return {}
+    spread = {}
+    for name in names:
+        means = []
+        for repeat in repeats:
+            values = [figures(record).get(name) for record in records if record.repeat == repeat]
+            known = [value for value in values if value is not None]
+            if known:
+                means.append(fmean(known))
+        if len(means) > 1:
+            spread[name] = pstdev(means) * (len(means) / (len(means) - 1)) ** 0.5
+    return spread
+
+
+def _unanswered(record: EpisodeRecord) -> bool:
+    return record.status != "finished"

@@ -1,0 +1,64 @@
+"""What a run ran on: commit, image, engine, runtime, Python and packages, so that a result says what it measured."""
+
+from __future__ import annotations
+
+import contextlib
+import platform
+import subprocess
+from importlib import metadata
+from pathlib import Path
+
+from harness import engine
+
+PACKAGES = (
+    "findbench",
+    "docker",
+    "numpy",
+    "openai",
+    "pydantic",
+    "rich",
+    "scikit-learn",
+    "scipy",
+    "tenacity",
+    "wordllama",
+)
+"""Packages whose version can change a result or a record."""
+
+
+def collect(*, runtime: str = "runc") -> dict[str, str]:
+    """Name -> version, all strings, nothing about the person or the machine's paths. Raises EngineError."""
+    image = engine.sandbox_image()
+    info = engine.engine_info()
+    versions = {
+        "commit": commit(),
+        "image": image.tag,
+        "image_digest": image.digest,
+        "engine": str(info["engine"]),
+        "runtime": f"{runtime} {info['runtimes'].get(runtime, '')}".strip(),
+        "kernel": str(info["kernel"]),
+        "architecture": str(info["architecture"]),
+        "python": platform.python_version(),
+    }
+    for package in PACKAGES:
+        with contextlib.suppress(metadata.PackageNotFoundError):
+            versions[package] = metadata.version(package)
+    return versions
+
+
+def commit() -> str:
+    """The source's git commit, with `+changes` when the tree differs from it; `unknown` outside a checkout."""
+    root = Path(__file__).resolve().parents[1]
+    try:
+        head = subprocess.run(
+            ["git", "-C", str(root), "rev-parse", "HEAD"], capture_output=True, text=True, timeout=10, check=True
+        )
+        status = subprocess.run(
+            ["git", "-C", str(root), "status", "--porcelain", "--untracked-files=no"],
+            capture_output=True,
+            text=True,
+            timeout=10,
+            check=True,
+        )
+    except (OSError, subprocess.SubprocessError):
+        return "unknown"
+    return head.stdout.strip() + ("+changes" if status.stdout.strip() else "")
