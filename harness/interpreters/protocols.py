@@ -68,7 +68,7 @@ def find_out(client: ChatClient, prompts: Prompts) -> Name:
 
 
 def read(reply: Reply, *, code: bool = True) -> Reading:
-    """What a reply asks for: by its tool calls if it holds any, else by its text. Models mix them whatever was agreed."""
+    """What a reply asks for: by its tool calls if it holds any, else by its text. Models mix the two."""
     if reply.tool_calls and not reply.refusal and reply.finish != "content_filter":
         return read_native(reply, code=code)
     return read_text(reply, code=code)
@@ -106,7 +106,7 @@ def read_native(reply: Reply, *, code: bool = True) -> Reading:
 
 def _bare(code: str) -> str:
     """Code without the fence that models like to put around it."""
-    lines = code.strip("\n").splitlines()
+    lines = code.strip("\n").split("\n")
     if len(lines) > 1 and lines[0].startswith("```") and lines[-1].strip() == "```":
         return "\n".join(lines[1:-1])
     return code

@@ -1,4 +1,4 @@
-"""Lists of inputs as lab code, for models that only name inputs and for exemplars. The code is ours, inputs are data."""
+"""Lists of inputs as lab code, for models that only name inputs and for exemplars. The code is ours, inputs data."""
 
 from __future__ import annotations
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import textwrap
 from dataclasses import dataclass
 from typing import Literal
 
@@ -77,7 +78,7 @@ def salvage(reply: Reply) -> Interpretation | None:
 
 
 def visible(text: str) -> str:
-    """The text without what a reasoning model thought aloud in tags: thoughts hold drafts, and drafts are no replies."""
+    """The text without what a reasoning model thought aloud in tags: thoughts hold drafts, drafts are no replies."""
     text = text[:MAX_TEXT]
     for tag in ("think", "thinking"):
         opening, closing = f"<{tag}>", f"</{tag}>"
@@ -102,10 +103,10 @@ def _fences(text: str) -> list[Fence]:
     fences: list[Fence] = []
     lines: list[str] = []
     mark, label = "", ""
-    for line in text.splitlines():
+    for line in _lines(text):
         if mark:
             if line.strip().startswith(mark) and not line.strip().strip(mark[0]):
-                fences.append(Fence(label, "\n".join(lines), closed=True))
+                fences.append(Fence(label, textwrap.dedent("\n".join(lines)), closed=True))
                 mark = ""
             else:
                 lines.append(line)
@@ -118,13 +119,18 @@ def _fences(text: str) -> list[Fence]:
                 fences.append(Fence(label, rest[: -len(mark)].strip(), closed=True))
                 mark = ""
     if mark:
-        fences.append(Fence(label, "\n".join(lines), closed=False))
+        fences.append(Fence(label, textwrap.dedent("\n".join(lines)), closed=False))
     return [fence for fence in fences if fence.text.strip()]
+
+
+def _lines(text: str) -> list[str]:
+    """Lines as Python counts them in source; `splitlines` would also break string literals at odd separators."""
+    return text.replace("\r\n", "\n").split("\n")
 
 
 def _outside(text: str) -> str:
     kept, mark = [], ""
-    for line in text.splitlines():
+    for line in _lines(text):
         opened = _OPEN.match(line)
         if mark:
             if line.strip().startswith(mark) and not line.strip().strip(mark[0]):

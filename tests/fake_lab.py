@@ -1,0 +1,34 @@
+"""A lab whose results are scripted: for the logic of protocols, where no code needs to run."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from harness.lab import Result
+
+
+class FakeLab:
+    """Keeps what was run and noted. Every experiment counts as one query."""
+
+    def __init__(self, stdout: Callable[[str], str] | str = "42\n", *, budget: int = 1000, status: Any = "ok") -> None:
+        self.ran: list[str] = []
+        self.notes: list[tuple[str, dict[str, Any]]] = []
+        self.budget = budget
+        self.status = status
+        self._stdout = stdout
+
+    @property
+    def remaining(self) -> int:
+        return self.budget - len(self.ran)
+
+    def run(self, code: str, *, seconds: float | None = None) -> Result:
+        self.ran.append(code)
+        stdout = self._stdout if isinstance(self._stdout, str) else self._stdout(code)
+        return Result(stdout, self.status, 1, 0.01)
+
+    def note(self, kind: str, data: dict[str, Any]) -> None:
+        self.notes.append((kind, data))
+
+    def noted(self, kind: str) -> list[dict[str, Any]]:
+        return [data for noted, data in self.notes if noted == kind]
