@@ -24,14 +24,14 @@ from harness.errors import EngineError, FindbenchError, InfrastructureError
 DEFAULT_HOST = "unix:///var/run/docker.sock"
 OWNER_LABEL = "findbench.owner"
 """Label of every container of ours; its value is the owner token of the process that made it."""
-TIMEOUT_SECONDS = 60.0
+TIMEOUT_SECONDS = 60
 """How long one request to the engine may take. Probes use less."""
 POOL_CONNECTIONS = 64
 """Connections kept to the engine: one a worker thread, with room."""
 MAX_SOCKET_PATH = 107
 """Longest path of a unix socket on Linux, in bytes."""
 
-_clients: dict[tuple[int, str, float], docker.DockerClient] = {}
+_clients: dict[tuple[int, str, int], docker.DockerClient] = {}
 _clients_lock = threading.Lock()
 
 
@@ -52,7 +52,7 @@ class Swept(NamedTuple):
 # -- reaching it -------------------------------------------------------------------------------------------------------
 
 
-def connect(timeout: float = TIMEOUT_SECONDS) -> docker.DockerClient:
+def connect(timeout: int = TIMEOUT_SECONDS) -> docker.DockerClient:
     """The engine's client, one a process, checked once that it answers.
 
     `DOCKER_HOST` is honoured when it names a unix socket. Raises EngineError with the fix otherwise.
@@ -65,7 +65,7 @@ def connect(timeout: float = TIMEOUT_SECONDS) -> docker.DockerClient:
         return _clients[key]
 
 
-def _open(host: str, timeout: float) -> docker.DockerClient:
+def _open(host: str, timeout: int) -> docker.DockerClient:
     if not host.startswith("unix://"):
         raise EngineError(
             f"DOCKER_HOST={host} is not a unix socket: labs talk over unix sockets and need an engine on this machine; "

@@ -70,7 +70,7 @@ def _bootstrap_tag() -> str:
 
 def _present(client: docker.DockerClient, reference: str) -> bool:
     try:
-        client.api.inspect_image(reference)
+        client.images.get(reference)
     except ImageNotFound:
         return False
     return True

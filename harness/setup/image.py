@@ -13,7 +13,7 @@ import sys
 import tarfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import docker
@@ -60,7 +60,7 @@ def _read(path: Path) -> bytes:
 def digest(client: docker.DockerClient, tag: str) -> str | None:
     """SHA-256 over the image's layers and the configuration that matters; None when there is no such image."""
     try:
-        found = client.api.inspect_image(tag)
+        found = client.images.get(tag).attrs
     except (ImageNotFound, NotFound):
         return None
     config = found["Config"]
@@ -90,7 +90,6 @@ def build(client: docker.DockerClient, tag: str, *, use_cache: bool = True) -> s
         found = digest(client, tag)
         assert found is not None
         say(f"built {tag} in {time.monotonic() - start:.0f} s: {found[:19]}")
-        _remove_old(client, tag)
         return found
 
 
@@ -149,7 +148,7 @@ def wheelhouse() -> Path:
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode:
         raise EngineError(
-            f"downloading the sandbox's wheels failed: {last_line(done.stderr)}; check that pip reaches its package index"
+            f"downloading the sandbox's wheels failed: {last_line(done.stderr)}; check that pip reaches its index"
         )
     complete.touch()
     return directory
@@ -170,12 +169,16 @@ def _only_one() -> Iterator[None]:
         yield
 
 
-def _remove_old(client: docker.DockerClient, current: str) -> None:
-    """Remove tags of earlier inputs that no container uses; their layers stay where the current one shares them."""
+def remove_unused(client: docker.DockerClient, current: str) -> int:
+    """Remove the tags of other inputs that no container uses, and return how many.
+
+    Not done by itself: a run of another checkout may still start labs from one of them.
+    """
+    removed = 0
     for found in client.api.images(REPOSITORY):
         for old in found.get("RepoTags") or []:
-            if old != current and time.time() - found["Created"] > 24 * 3600:
-                try:
-                    client.api.remove_image(old, noprune=False)
-                except APIError:
-                    continue  # a lab of another run still uses it
+            if old != current:
+                with suppress(APIError):  # a lab still runs it
+                    client.api.remove_image(old)
+                    removed += 1
+    return removed

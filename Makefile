@@ -1,0 +1,67 @@
+# Everything a person or CI runs. `make demo` and `make test` set up what they need; every step is quick when it is there.
+# `make help` lists the targets.
+.DEFAULT_GOAL := help
+SHELL := /bin/sh
+BIN := .venv/bin
+DEMO := runs/demo
+LOCK := $(BIN)/uv pip compile --quiet --upgrade --python-version 3.11 --generate-hashes --no-emit-index-url \
+	--no-emit-find-links --no-header --no-annotate
+
+.PHONY: help setup venv engine image demo test test-lm lint format docs bench bench-peers gvisor lock clean
+
+help: ## list the targets
+	@sed -n 's/^\([a-z-]*\):.*## /  \1 	/p' Makefile | expand -t 16
+
+setup: image ## virtual environment, container engine, sandbox image
+
+venv: ## .venv with the locked dependencies and the findbench command
+	@harness/setup/venv.sh
+
+engine: venv ## a container engine that answers
+	@$(BIN)/python -m harness.setup engine
+
+image: venv ## the engine, the base image and the sandbox image
+	@$(BIN)/python -m harness.setup engine image
+
+demo: setup ## the scientist studies 20 numeric functions, then the table; again = the table
+	@$(BIN)/findbench run mini --category numeric --functions 20 --interpreter scientist --out $(DEMO) --concurrency 2
+	@$(BIN)/findbench report $(DEMO)
+
+test: setup ## the test suite, on real containers
+	@$(BIN)/python -m pytest -n 2 -q $(PYTEST)
+
+test-lm: setup ## a few episodes with a real model: FINDBENCH_BASE_URL=http://... [FINDBENCH_MODEL=...] make test-lm
+	@test -n "$$FINDBENCH_BASE_URL" || { echo "set FINDBENCH_BASE_URL to an OpenAI-compatible server" >&2; exit 2; }
+	@$(BIN)/python -m pytest -q -m lm $(PYTEST)
+
+lint: venv ## ruff for lint and format, strict types
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+
+format: venv ## let ruff rewrite what it can
+	@$(BIN)/ruff check --fix .
+	@$(BIN)/ruff format .
+
+docs: setup ## run every Python example of the README and of docs/
+	@$(BIN)/python -m pytest -q tests/test_docs.py
+
+bench: setup ## measure experiments, oracle calls and labs beside docker exec and docker run
+	@$(BIN)/findbench bench
+
+bench-peers: setup ## the same, with other sandboxes installed beside it
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check llm-sandbox
+	@$(BIN)/findbench bench
+
+gvisor: venv ## install gVisor's runsc and make it a runtime of the engine (changes /etc/docker/daemon.json)
+	@$(BIN)/python -m harness.setup engine gvisor
+
+lock: venv ## lock the newest versions of all dependencies
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check uv
+	@$(LOCK) --universal pyproject.toml --extra dev -o harness/requirements.lock
+	@printf 'numpy\nscipy\n' | $(LOCK) --only-binary :all: - -o sandbox_image/requirements.lock
+	@printf 'pip\n' | $(LOCK) --only-binary :all: - -o sandbox_image/installer.lock
+
+clean: ## remove what set-up and tests made here (not runs/, not the engine, not the images)
+	@rm -rf .venv .cache .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,0 +1,151 @@
+"""`findbench doctor`: is everything there that the main job needs, and if not, what to do about it."""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import os
+import shutil
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass
+
+import click
+import docker
+import requests
+
+from harness import engine
+from harness.errors import FindbenchError
+from harness.setup import ROOT
+from harness.setup import image as builder
+
+PROBE_SECONDS = 10
+"""How long the engine may take to answer the doctor."""
+NEEDED_GIB = 2.0
+"""Free disk space for the images and a few runs."""
+
+
+@dataclass(frozen=True)
+class Check:
+    """One prerequisite. `fix` is empty when it is ok; only a failed `needed` one stops the main job."""
+
+    name: str
+    ok: bool
+    found: str
+    fix: str = ""
+    needed: bool = True
+
+
+@click.command()
+@click.option("--json", "as_json", is_flag=True, help="As a JSON list of checks.")
+@click.option("--clean", is_flag=True, help="Remove what killed runs left, and images of other sources.")
+def doctor(*, as_json: bool, clean: bool) -> None:
+    """Show each prerequisite with ok or not ok and the fix; exit code 1 when the main job could not run."""
+    checks = list(examine(clean=clean))
+    if as_json:
+        click.echo(json.dumps([asdict(check) for check in checks], indent=2))
+    else:
+        _print(checks)
+    if not all(check.ok for check in checks if check.needed):
+        sys.exit(1)
+
+
+def examine(*, clean: bool = False) -> Iterator[Check]:
+    """Every check, in the order in which one rests on another. Never raises, never shows a secret, builds nothing."""
+    yield _python()
+    yield _disk()
+    yield _key()
+    try:
+        client = engine.connect(PROBE_SECONDS)
+    except FindbenchError as error:
+        why, _, fix = str(error).partition("; ")
+        yield Check("container engine", False, why, fix)
+        return
+    yield _guarded("container engine", lambda: _engine(client))
+    yield _guarded("runtime runc", lambda: _runtime(client, "runc", "reinstall the engine", needed=True))
+    yield _guarded(
+        "runtime runsc", lambda: _runtime(client, "runsc", "optional second wall: make gvisor", needed=False)
+    )
+    yield _guarded("sandbox image", lambda: _image(client))
+    yield _guarded("socket directory", _sockets)
+    yield _guarded("leftovers", lambda: _leftovers(client, clean=clean))
+
+
+def _guarded(name: str, probe: Callable[[], Check]) -> Check:
+    try:
+        return probe()
+    except (FindbenchError, docker.errors.DockerException, requests.RequestException, OSError) as error:
+        why, _, fix = engine.one_line(error).partition("; ")
+        return Check(name, False, why, fix or "see the engine's log")
+
+
+def _python() -> Check:
+    version = ".".join(map(str, sys.version_info[:3]))
+    missing = [name for name in ("click", "docker", "numpy", "pydantic") if importlib.util.find_spec(name) is None]
+    if missing:
+        return Check("Python", False, f"{version}, without {', '.join(missing)}", "make setup")
+    return Check("Python", sys.version_info >= (3, 11), version, "" if sys.version_info >= (3, 11) else "make setup")
+
+
+def _disk() -> Check:
+    free = shutil.disk_usage(ROOT).free / 2**30
+    if free < NEEDED_GIB:
+        return Check(
+            "disk space", False, f"{free:.1f} GiB free", f"free {NEEDED_GIB:.0f} GiB: `findbench doctor --clean`"
+        )
+    return Check("disk space", True, f"{free:.1f} GiB free")
+
+
+def _key() -> Check:
+    there = bool(os.environ.get("OPENAI_API_KEY"))
+    return Check(
+        "OPENAI_API_KEY",
+        there,
+        "set" if there else "not set",
+        "" if there else "only for language models: export OPENAI_API_KEY=...",
+        needed=False,
+    )
+
+
+def _engine(client: docker.DockerClient) -> Check:
+    info = client.info()
+    found = f"{info['ServerVersion']}, {info['Driver']}, cgroup v{info.get('CgroupVersion', '1')}"
+    limits = [name for name in ("MemoryLimit", "PidsLimit", "CpuCfsQuota") if not info.get(name, True)]
+    if limits:
+        return Check(
+            "container engine", False, f"{found}; cannot enforce {', '.join(limits)}", "mount the control groups"
+        )
+    return Check("container engine", True, found)
+
+
+def _runtime(client: docker.DockerClient, name: str, fix: str, *, needed: bool) -> Check:
+    known = name in client.info()["Runtimes"]
+    return Check(f"runtime {name}", known, "known" if known else "unknown", "" if known else fix, needed=needed)
+
+
+def _image(client: docker.DockerClient) -> Check:
+    tag = builder.tag()
+    digest = builder.digest(client, tag)
+    if digest is None:
+        return Check("sandbox image", False, f"{tag} is not built", "findbench image build")
+    return Check("sandbox image", True, f"{tag}, {digest[:19]}")
+
+
+def _sockets() -> Check:
+    return Check("socket directory", True, str(engine.socket_root()))
+
+
+def _leftovers(client: docker.DockerClient, *, clean: bool) -> Check:
+    left = engine.sweep(client, dry_run=not clean)
+    found = f"{left.containers} containers, {left.directories} directories of dead runs"
+    if clean:
+        images = builder.remove_unused(client, builder.tag())
+        return Check("leftovers", True, f"removed {found}, {images} images of other sources", needed=False)
+    return Check("leftovers", not any(left), found, "findbench doctor --clean" if any(left) else "", needed=False)
+
+
+def _print(checks: list[Check]) -> None:
+    names, found = (max(len(getattr(check, key)) for check in checks) for key in ("name", "found"))
+    for check in checks:
+        verdict = "ok" if check.ok else "not ok" if check.needed else "-"
+        click.echo(f"{verdict:<6}  {check.name:<{names}}  {check.found:<{found}}  {check.fix}".rstrip())

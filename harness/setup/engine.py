@@ -1,0 +1,108 @@
+"""A container engine that answers: the one that is there, else Debian's, installed and started (as root)."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import time
+from pathlib import Path
+
+from harness import engine
+from harness.errors import EngineError
+from harness.setup import CACHE, debian, last_line, say
+
+START_SECONDS = 60.0
+"""How long a started engine may take to answer."""
+PROBE_SECONDS = 10
+PID_FILE = CACHE / "dockerd.pid"
+"""Process id of an engine that was started here by hand; absent when somebody else's answers."""
+LOG_FILE = CACHE / "dockerd.log"
+BARE_NETWORK = ("--bridge=none", "--iptables=false", "--ip6tables=false")
+"""For kernels without netfilter: labs have no network anyway."""
+
+
+def ensure() -> str:
+    """Make sure that an engine answers, and say which. A running engine is never touched. Raises EngineError."""
+    try:
+        return _version()
+    except EngineError as error:
+        if os.environ.get("DOCKER_HOST") or os.geteuid() != 0 or "does not exist" not in str(error) + _stale(error):
+            raise
+    debian.install("docker.io", "cgroupfs-mount", binary="dockerd", purpose="runs the labs' containers")
+    if _wait(3.0 if not Path("/run/systemd/system").is_dir() else 0.5):
+        return _version()  # the package's own script started it
+    _start()
+    return _version()
+
+
+def _version() -> str:
+    return str(engine.connect(PROBE_SECONDS).version()["Version"])
+
+
+def _stale(error: EngineError) -> str:
+    """A socket that nobody listens on is as good as none."""
+    return "does not exist" if "no container engine runs behind" in str(error) else ""
+
+
+def _wait(seconds: float) -> bool:
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        try:
+            _version()
+        except EngineError:
+            time.sleep(0.2)
+        else:
+            return True
+    return False
+
+
+def _start() -> None:
+    if Path("/run/systemd/system").is_dir():
+        say("starting the container engine (systemctl start docker)")
+        done = subprocess.run(["systemctl", "start", "docker"], capture_output=True, text=True, check=False)
+        if done.returncode or not _wait(START_SECONDS):
+            raise EngineError(
+                f"the container engine did not start: {last_line(done.stderr)}; see `journalctl -u docker`"
+            )
+        return
+    _mount_cgroups()
+    for options in ((), BARE_NETWORK):
+        say(f"starting the container engine (dockerd {' '.join(options)}; log in {LOG_FILE})".replace(" ;", ";"))
+        if _start_daemon(options):
+            return
+    raise EngineError(f"dockerd did not start: {last_line(LOG_FILE.read_text(errors='replace'))}; see {LOG_FILE}")
+
+
+def _mount_cgroups() -> None:
+    """Without systemd nobody may have mounted the control groups, and limits need them."""
+    if Path("/sys/fs/cgroup/cgroup.controllers").exists() or Path("/sys/fs/cgroup/memory").is_dir():
+        return
+    debian.install("cgroupfs-mount", binary="cgroupfs-mount", purpose="mounts the control groups")
+    subprocess.run(["cgroupfs-mount"], capture_output=True, check=False)  # dockerd's log says it when this failed
+
+
+def _start_daemon(options: tuple[str, ...]) -> bool:
+    """Start dockerd in a session of its own, so that it outlives the terminal; False when it gave up."""
+    CACHE.mkdir(exist_ok=True)
+    binary = debian.which("dockerd")
+    assert binary is not None
+    with LOG_FILE.open("wb") as log:
+        daemon = subprocess.Popen(
+            [binary, *options],
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            start_new_session=True,
+            cwd="/",
+            env={**os.environ, "PATH": f"{os.environ.get('PATH', '')}:{debian.ADMIN_PATH}"},
+        )
+    deadline = time.monotonic() + START_SECONDS
+    while time.monotonic() < deadline and daemon.poll() is None:
+        if _wait(1.0):
+            PID_FILE.write_text(f"{daemon.pid}\n")
+            daemon.returncode = 0  # it lives on; nobody here waits for it
+            return True
+    if daemon.poll() is None:
+        daemon.terminate()
+        daemon.wait(30)
+    return False

@@ -1,0 +1,90 @@
+"""gVisor's runsc as a runtime of the engine: only when asked for, since it changes the engine's configuration."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import time
+from pathlib import Path
+from typing import Any
+
+from harness import engine
+from harness.errors import EngineError
+from harness.setup import debian, say
+
+RUNTIME = "runsc"
+CONFIGURATION = Path("/etc/docker/daemon.json")
+RELOAD_SECONDS = 20.0
+BASE_ARGUMENTS = ("--platform=ptrace", "--network=none", "--ignore-cgroups")
+"""ptrace runs everywhere (kvm hangs on some machines); the engine, not gVisor, sets the control groups."""
+
+
+def install() -> str:
+    """Install runsc, tell the running engine about it without restarting it, and return runsc's version line.
+
+    The engine's configuration file keeps all that is in it. Raises EngineError.
+    """
+    debian.install("runsc", binary="runsc", purpose="is gVisor, a second kernel around a lab")
+    if not engine.has_runtime(RUNTIME):
+        if os.geteuid() != 0:
+            raise EngineError("registering runsc changes the engine's configuration; run `sudo make gvisor`")
+        binary = debian.which("runsc")
+        assert binary is not None
+        entry = {"path": binary, "runtimeArgs": [*BASE_ARGUMENTS, host_sockets_argument(binary)]}
+        add_runtime(CONFIGURATION, entry)
+        say(f"added the runtime runsc to {CONFIGURATION}; reloading the engine")
+        _reload()
+    return str(engine.engine_info()["runtimes"][RUNTIME])
+
+
+def host_sockets_argument(binary: str) -> str:
+    """The flag that lets a lab connect to its two sockets on the host: its name changed in 2023."""
+    done = subprocess.run([binary, "flags"], capture_output=True, text=True, timeout=20, check=False)
+    return (
+        "--host-uds=open"
+        if "host-uds" in (done.stdout + done.stderr).replace("fsgofer-host-uds", "")
+        else "--fsgofer-host-uds"
+    )
+
+
+def add_runtime(configuration: Path, entry: dict[str, Any]) -> None:
+    """Write the runtime into the engine's configuration file, keeping the rest; atomic. Raises EngineError."""
+    try:
+        text = configuration.read_text() if configuration.exists() else ""
+        settings = json.loads(text) if text.strip() else {}
+        if not isinstance(settings, dict) or not isinstance(settings.get("runtimes", {}), dict):
+            raise ValueError("not an object")
+    except ValueError:
+        raise EngineError(f"{configuration} is not valid JSON; repair it first, nothing was changed") from None
+    settings["runtimes"] = {**settings.get("runtimes", {}), RUNTIME: entry}
+    configuration.parent.mkdir(parents=True, exist_ok=True)
+    temporary = configuration.with_name(configuration.name + ".new")
+    temporary.write_text(json.dumps(settings, indent=4) + "\n")
+    if configuration.exists():
+        temporary.chmod(configuration.stat().st_mode & 0o777)
+    temporary.replace(configuration)
+
+
+def _reload() -> None:
+    """SIGHUP makes dockerd read its runtimes again; containers go on running."""
+    os.kill(engine_pid(), signal.SIGHUP)
+    deadline = time.monotonic() + RELOAD_SECONDS
+    while time.monotonic() < deadline:
+        if engine.has_runtime(RUNTIME):
+            return
+        time.sleep(0.2)
+    raise EngineError(f"the engine did not take the runtime from {CONFIGURATION}; restart it when no lab runs")
+
+
+def engine_pid() -> int:
+    """The process of the engine on this machine, from its pid file. Raises EngineError."""
+    for path in (Path("/run/docker.pid"), Path("/var/run/docker.pid")):
+        try:
+            pid = int(path.read_text())
+            if Path(f"/proc/{pid}/comm").read_text().strip() == "dockerd":
+                return pid
+        except (OSError, ValueError):
+            continue
+    raise EngineError(f"cannot find the engine's process; reload it by hand so that it reads {CONFIGURATION}")
