@@ -23,7 +23,7 @@ from functions.base import CATEGORIES
 from harness import engine, versions
 from harness.commands import common
 from harness.errors import EngineError
-from harness.interpreters import InterpreterSettings, load_interpreter
+from harness.interpreters import InterpreterSettings, Preparing, load_interpreter
 from harness.interpreters.prompts import Prompts
 from harness.limits import DEFAULT_BUDGET
 from harness.orchestrate import Labs, Orchestra
@@ -142,6 +142,8 @@ def _play(orchestra: Orchestra, tasks: list[Any], watcher: Watcher, run_: Run, p
     try:
         if len(tasks) < len(run_.keys):
             console.print(f"{path}: {len(run_.keys) - len(tasks)} episodes have ended before, {len(tasks)} to run")
+        if tasks and isinstance(orchestra.interpreter, Preparing):
+            console.print(orchestra.interpreter.prepare(), soft_wrap=True)
         with watcher.live() if console.is_terminal else contextlib.nullcontext():
             reached = orchestra.play(tasks)
         outcome = "incomplete" if reached or watcher.earlier.infrastructure else "complete"

@@ -79,6 +79,14 @@ class Interpreter(Protocol):
         """One episode. Raises `ModelError` when its language model failed."""
 
 
+@runtime_checkable
+class Preparing(Protocol):
+    """An interpreter that wants a look at the world before the first episode. `findbench run` gives it one."""
+
+    def prepare(self) -> str:
+        """Said to the person as a line. Raises FatalModelError when no episode could succeed."""
+
+
 class InterpreterSettings(BaseModel):
     """What a person may choose about an interpreter; recorded in run.json. Classical interpreters ignore it."""
 
