@@ -27,6 +27,7 @@ import resource
 import select
 import signal
 import socket
+import struct
 import sys
 import threading
 import time
@@ -45,6 +46,8 @@ except ImportError:  # on the host (tests, type checking) the one copy lives in 
 SOCKETS = "/run/lab"
 DONE, RAISED, DIED = 1, 2, 3
 """What the channel reports: the experiment ended, it raised, its process is gone."""
+REPORT = struct.Struct("<QI")
+"""Payload of a report: the task's seed (so that no report answers another task), then a pid or a wait status."""
 MEMORY_EXIT = 97
 """Exit code of an experiment that ran out of memory."""
 PR_SET_DUMPABLE = 4
@@ -303,14 +306,14 @@ def state_loop(channel: socket.socket, oracle: Oracle, memory_bytes: int) -> NoR
             _, status = os.waitpid(child, 0)
             oracle.reset()  # the dead child may have left half a frame on the shared connection
             count -= 1
-            wire.send_frame(channel, DIED, status.to_bytes(4, "little"))
+            wire.send_frame(channel, DIED, REPORT.pack(task.seed, status))
             continue
         os.dup2(stdout, 1)  # an earlier experiment may have put something else in its place
         _open_stdout()
         _seed(task.seed)
         verdict = _execute(task.code, f"<experiment {count}>", namespace)
         try:
-            wire.send_frame(channel, verdict, os.getpid().to_bytes(4, "little"))
+            wire.send_frame(channel, verdict, REPORT.pack(task.seed, os.getpid()))
         except (OSError, ValueError):
             os._exit(1)  # the experiment closed the channel: it cannot go on as the state
 
@@ -487,10 +490,10 @@ class Runner:
             self._discard_forged_reports()
             self.channel.settimeout(GRACE_SECONDS)
             wire.send_frame(self.channel, wire.RUN, payload)
-            verdict, word = self._wait(captured, deadline)
+            verdict, word = self._wait(captured, deadline, task.seed)
         except (OSError, wire.WireError):
             verdict, word = 0, 0
-        return self._settle(verdict, word, captured, kept, timed_out=time.monotonic() >= deadline)
+        return self._settle(verdict, word, task.seed, captured, kept, timed_out=time.monotonic() >= deadline)
 
     def _discard_forged_reports(self) -> None:
         """An experiment may have written to the channel itself: what lies there now answers no task."""
@@ -500,7 +503,7 @@ class Runner:
             while self.channel.recv(1 << 16):
                 pass
 
-    def _wait(self, captured: Capture, deadline: float) -> tuple[int, int]:
+    def _wait(self, captured: Capture, deadline: float, seed: int) -> tuple[int, int]:
         """Read stdout until the channel speaks or the deadline passes: (verdict, its number), or (0, 0)."""
         assert self.channel is not None
         poll = select.poll()
@@ -513,12 +516,24 @@ class Runner:
                 return 0, 0
             for descriptor, _ in poll.poll(min(left * 1000 + 1, 1000)):
                 if descriptor == channel:
-                    verdict, word = wire.receive_frame(self.channel, 4)
-                    return verdict, int.from_bytes(word, "little")
+                    verdict, word, answers = self._report()
+                    if answers == seed:
+                        return verdict, word
                 if not captured.read():
                     poll.unregister(self.stdout)  # every writer closed it; the channel still speaks
 
-    def _settle(self, verdict: int, word: int, captured: Capture, kept: bool, *, timed_out: bool) -> wire.Outcome:
+    def _report(self) -> tuple[int, int, int]:
+        """The next report: (verdict, its number, the seed of the task it answers); WireError when it is none."""
+        assert self.channel is not None
+        verdict, payload = wire.receive_frame(self.channel, REPORT.size)
+        if verdict not in (DONE, RAISED, DIED) or len(payload) != REPORT.size:
+            raise wire.WireError("forged report")
+        seed, word = REPORT.unpack(payload)
+        return verdict, word, seed
+
+    def _settle(
+        self, verdict: int, word: int, seed: int, captured: Capture, kept: bool, *, timed_out: bool
+    ) -> wire.Outcome:
         """End what must end, keep what may stay, and say which it was."""
         previous = self.state
         if verdict in (DONE, RAISED):
@@ -530,7 +545,7 @@ class Runner:
                 status = self._cause(word)
         _kill_all_but(self.state)
         captured.drain()
-        if verdict == 0 and not self._await_death():
+        if verdict == 0 and not self._await_death(seed):
             _kill_all_but(0)
             self.state, kept = 0, False
         if verdict in (DONE, RAISED) and (self.state in (0, 1, previous) or not _alive(self.state)):
@@ -542,15 +557,15 @@ class Runner:
             self.start_state()
         return wire.Outcome(status, captured.truncated, kept, bytes(captured.data))
 
-    def _await_death(self) -> bool:
+    def _await_death(self, seed: int) -> bool:
         """After the experiment was killed, the state that forked it must say so; False when it does not."""
         assert self.channel is not None
         try:
             os.kill(self.state, signal.SIGCONT)
             self.channel.settimeout(GRACE_SECONDS)
             while True:
-                verdict, _ = wire.receive_frame(self.channel, 4)
-                if verdict == DIED:
+                verdict, _, answers = self._report()
+                if verdict == DIED and answers == seed:
                     return True
         except (OSError, wire.WireError):
             return False
