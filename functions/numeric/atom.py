@@ -41,8 +41,9 @@ class Atom(Spec):
     """Base of the atoms. A subclass *is* its registration: define it, and generator, audit and documents cover it.
 
     A subclass declares `atom: Literal["name"] = "name"`, its parameters as fields annotated with a `Range`, and the
-    methods below. Class settings: `alone` (may be a function of its own), `composes` (may be a term of a sum or product),
-    `fits_network` (a small network can fit it), `siblings` (names of atoms with the same parameters that are near misses).
+    methods below. Class settings: `alone` (may be a function of its own), `composes` (may be a term of a sum or
+    product), `fits_network` (a small network can fit it), `siblings` (names of atoms with the same parameters that are
+    near misses).
     """
 
     registry: ClassVar[dict[str, type[Atom]]] = {}
@@ -67,10 +68,9 @@ class Atom(Spec):
     @classmethod
     def parameters(cls) -> dict[str, Range]:
         """Parameter name -> range, read from the annotations."""
-        found = {}
-        for key, field in cls.model_fields.items():
-            found.update({key: item for item in field.metadata if isinstance(item, Range)})
-        return found
+        return {
+            key: item for key, field in cls.model_fields.items() for item in field.metadata if isinstance(item, Range)
+        }
 
     @classmethod
     def draw(cls, rng: np.random.Generator) -> Self:
@@ -126,7 +126,7 @@ AnyAtom = Annotated[SerializeAsAny[Atom], BeforeValidator(parse_atom)]
 """Union of all registered atoms, discriminated by `atom`."""
 
 
-# -- pieces of text that atoms share ------------------------------------------------------------------------------------
+# -- pieces that atoms share -----------------------------------------------------------------------------------------
 def plus(value: float) -> str:
     """` + 3.1`, ` - 3.1`, or nothing for zero."""
     return "" if value == 0 else f" {'-' if value < 0 else '+'} {abs(value)!r}"

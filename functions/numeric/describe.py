@@ -6,8 +6,8 @@ from functions.numeric.noise import CORRUPTION_SD, NOISE_WORDS
 from functions.numeric.spec import NumericSpec
 
 APPROXIMATION_WORDS = (
-    "It is computed by a small neural network (one hidden layer of 64 ReLU units) trained to approximate this formula on "
-    "the domain -128 to 128, so values differ from the formula slightly"
+    "It is computed by a small neural network (one hidden layer of 64 ReLU units) trained to approximate this formula "
+    "on the domain -128 to 128, so values differ from the formula slightly"
 )
 
 
@@ -57,7 +57,7 @@ def domain_words() -> str:
 
 
 def reference_code(spec: NumericSpec) -> str:
-    """`predict(x)` for the noise-free value (the mean in a corrupted region), of the formula where a network stands in."""
+    """`predict(x)` for the noise-free value (a corrupted region's mean), of the formula where a network stands in."""
     lines = ["import math", "", "", "def predict(x):"]
     if spec.corruption is not None:
         hole = spec.corruption

@@ -24,7 +24,7 @@ class NumericFunction(Function):
     input_kind: ClassVar[Kind] = "number"
     output_kind: ClassVar[Kind] = "number"
 
-    def __init__(self, id: str, spec: NumericSpec) -> None:  # noqa: A002 - the interface's word
+    def __init__(self, id: str, spec: NumericSpec) -> None:
         self.id = id
         self.spec: NumericSpec = spec
         self.family = spec.family

@@ -30,7 +30,7 @@ ATTEMPTS = 400
 def generate(
     rng: np.random.Generator, count: int, *, progress: Callable[[int], None] | None = None
 ) -> list[NumericSpec]:
-    """`count` different sound specs; `progress` is called with 1 after each. Raises `SuiteError` if no more can be found."""
+    """`count` different sound specs; `progress(1)` after each. Raises `SuiteError` if no more can be found."""
     plan = list(zip(_shuffled(rng, KINDS, count), _shuffled(rng, VARIANTS, count), strict=True))
     uses: Counter[str] = Counter()
     seen: set[bytes] = set()
@@ -43,7 +43,7 @@ def generate(
     return specs
 
 
-def apportion(shares: Mapping[str, int], count: int) -> dict[str, int]:
+def apportion(shares: Mapping[T, int], count: int) -> dict[T, int]:
     """Split `count` in proportion to `shares` by largest remainder; at least one each where `count` allows."""
     total = sum(shares.values())
     exact = {key: count * share / total for key, share in shares.items()}
@@ -60,8 +60,8 @@ def apportion(shares: Mapping[str, int], count: int) -> dict[str, int]:
 
 
 def _shuffled(rng: np.random.Generator, shares: Mapping[T, int], count: int) -> list[T]:
-    labels = [key for key, share in apportion(shares, count).items() for _ in range(share)]  # type: ignore[misc]
-    return [labels[i] for i in rng.permutation(len(labels))]  # type: ignore[misc]
+    labels = [key for key, share in apportion(shares, count).items() for _ in range(share)]
+    return [labels[i] for i in rng.permutation(len(labels))]
 
 
 def _find(rng: np.random.Generator, kind: Kind, variant: Variant, uses: Counter[str], seen: set[bytes]) -> NumericSpec:

@@ -36,8 +36,8 @@ class Network(Spec):
 
     @cached_property
     def _pieces(self) -> _Pieces:
-        """Knots, and slope and intercept of each piece between them: a table look-up instead of a matrix product, whose last
-        bits would depend on the size of the batch."""
+        """Knots, and slope and intercept of each piece between them: a table look-up instead of a matrix product, whose
+        last bits would depend on the size of the batch."""
         w, b, v = np.array(self.weights), np.array(self.biases), np.array(self.outputs)
         moving = w != 0
         level = self.bias + float(np.sum((v * np.maximum(b, 0))[~moving]))

@@ -31,10 +31,10 @@ def standard_normal(uniforms: FloatArray) -> FloatArray:
 
 
 def draw_noise(noise: Noise, uniforms: FloatArray) -> FloatArray:
-    """Noise of mean 0 from one U(0, 1) variate an element. FIND adds Poisson(1) uncentred; centring it keeps the noise-free
-    value the mean of what is observed, which is what scores compare with."""
+    """Noise of mean 0 from one U(0, 1) variate an element. FIND adds Poisson(1) uncentred; centring it keeps the
+    noise-free value the mean of what is observed, which is what scores compare with."""
     if noise == "uniform":
         return 2 * uniforms - 1
     if noise == "normal":
         return standard_normal(uniforms)
-    return np.searchsorted(_POISSON_CDF, uniforms, side="right") - 1.0
+    return np.searchsorted(_POISSON_CDF, uniforms, side="right").astype(np.float64) - 1.0

@@ -57,7 +57,7 @@ def region_inputs(rng: np.random.Generator, intervals: list[Interval], n: int) -
     piece = np.minimum(np.searchsorted(edges, along, side="right") - 1, len(intervals) - 1)
     lows, highs = np.array([a for a, _ in intervals]), np.array([b for _, b in intervals])
     x = _off_grid(lows[piece] + along - edges[piece])
-    return np.minimum(np.maximum(x, lows[piece]), highs[piece])
+    return np.asarray(np.minimum(np.maximum(x, lows[piece]), highs[piece]), dtype=np.float64)
 
 
 def spread_fractions(rng: np.random.Generator, n: int) -> FloatArray:
@@ -66,7 +66,7 @@ def spread_fractions(rng: np.random.Generator, n: int) -> FloatArray:
 
 
 def exemplar_inputs(rng: np.random.Generator, spec: NumericSpec, n: int) -> FloatArray:
-    """`n` inputs in ascending order: half over the domain, half in the local regions (all over the domain without any)."""
+    """`n` inputs in ascending order: half over the domain, half in the local regions (without any: all over it)."""
     regions = list(region_intervals(spec).values())
     local = (n // 2) // len(regions) if regions else 0
     x = [spread(rng, n - local * len(regions)), *(region_inputs(rng, intervals, local) for intervals in regions)]

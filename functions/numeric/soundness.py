@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 
 import numpy as np
 
 from functions.base import FloatArray
 from functions.numeric.atom import DOMAIN
-from functions.numeric.mutate import probes, visible
-from functions.numeric.noise import NOISE_SD
+from functions.numeric.describe import describe
+from functions.numeric.mutate import probes
+from functions.numeric.noise import NOISE_SD, NOISE_WORDS
 from functions.numeric.samplers import region_inputs, region_intervals, spread
 from functions.numeric.spec import NumericSpec
-from functions.numeric.tolerance import domain_grid, spec_scale, spec_tolerance, target_values
+from functions.numeric.tolerance import domain_grid, spec_tolerance, target_values
 
 SIGNAL_TO_NOISE = 6.0
 """Least range of the noise-free values (a constant: twice its magnitude), in standard deviations of the noise."""
@@ -21,9 +22,9 @@ _SIMPLE = {0: ("constant",), 1: ("constant", "linear"), 3: ("constant", "linear"
 
 
 def problems(rng: np.random.Generator, spec: NumericSpec, *, strict: bool = False) -> list[str]:
-    """What is wrong with a function, one line each; [] when it is sound. `strict` asks for a margin (the generator does, so
-    that the audit's other random inputs find the same)."""
-    checks = (_finite, _drowns, _matched, _corruption, _network, _idle)  # cheap ones first
+    """What is wrong with a function, one line each; [] when sound. `strict` asks for a margin (the generator does,
+    so that the audit's other random inputs find the same)."""
+    checks = (_finite, _drowns, _matched, _corruption, _network, _idle, _untold)  # cheap ones first
     for check in checks:
         found = check(rng, spec, strict)
         if found:
@@ -47,13 +48,13 @@ def _drowns(rng: np.random.Generator, spec: NumericSpec, strict: bool) -> list[s
 
 
 def simple_fits(spec: NumericSpec) -> dict[int, Callable[[FloatArray], FloatArray]]:
-    """Degree (0, 1, 3) -> the least-squares polynomial of that degree on the domain."""
+    """Degree (0, 1, 3) -> the least-squares polynomial of that degree on the domain, in x / 128."""
     u = domain_grid() / DOMAIN[1]
     values = target_values(spec, domain_grid())
     fits: dict[int, Callable[[FloatArray], FloatArray]] = {}
     for degree in _SIMPLE:
         coefficients = np.linalg.lstsq(np.vander(u, degree + 1), values, rcond=None)[0]
-        fits[degree] = lambda x, c=coefficients: np.polyval(c, x / DOMAIN[1])
+        fits[degree] = np.poly1d(coefficients)
     return fits
 
 
@@ -68,7 +69,7 @@ def _matched(rng: np.random.Generator, spec: NumericSpec, strict: bool) -> list[
         misses = []
         for x in groups:
             expected = target_values(spec, x)
-            misses.append(float(np.mean(np.abs(fit(x) - expected) > spec_tolerance(spec, expected))))
+            misses.append(float(np.mean(np.abs(fit(x / DOMAIN[1]) - expected) > spec_tolerance(spec, expected))))
         if max(misses) <= allowed_share:
             name = {0: "a constant", 1: "a line", 3: "a cubic"}[degree]
             return [f"{name} matches it everywhere although it is of the family {spec.family}"]
@@ -139,6 +140,27 @@ def _idle(rng: np.random.Generator, spec: NumericSpec, strict: bool) -> list[str
     return found
 
 
+def _untold(rng: np.random.Generator, spec: NumericSpec, strict: bool) -> list[str]:  # noqa: ARG001 - one signature
+    """The description must name every parameter and every deviation."""
+    text = describe(spec)
+    wanted = {}
+    for term in spec.terms:
+        for field, value in term:
+            for number in value if isinstance(value, tuple) else (value,):
+                if isinstance(number, float) and number != 0:
+                    wanted[repr(abs(number))] = f"{field} {number!r} of the {term.name()}"
+    if spec.noise is not None:
+        wanted[NOISE_WORDS[spec.noise]] = "noise"
+    if spec.network is not None:
+        wanted["network"] = "network"
+    if spec.corruption is not None:
+        wanted["Exception"] = "corruption"
+        for bound in (spec.corruption.low, spec.corruption.high, spec.corruption.mean):
+            if bound is not None:
+                wanted[repr(bound)] = f"corruption's {bound!r}"
+    return [f"the description does not mention the {what}" for word, what in wanted.items() if word not in text]
+
+
 def spec_noise_sd(spec: NumericSpec) -> float:
     """Standard deviation of the declared noise, 0 without."""
     return 0.0 if spec.noise is None else NOISE_SD[spec.noise]
@@ -167,11 +189,3 @@ def twins(specs: Mapping[str, NumericSpec]) -> list[tuple[str, str]]:
         if other != key:
             found.append((other, key))
     return found
-
-
-def all_visible(rng: np.random.Generator, spec: NumericSpec, others: Iterable[NumericSpec]) -> bool:
-    """Whether each of `others` differs from `spec` beyond the tolerance on some held-out input."""
-    return all(visible(rng, spec, other) for other in others)
-
-
-__all__ = ["all_visible", "domain_mean", "network_error", "problems", "signature", "spec_scale", "twins"]

@@ -28,9 +28,9 @@ def target_values(spec: NumericSpec, x: FloatArray) -> FloatArray:
 
 @lru_cache(maxsize=4096)
 def spec_scale(spec: NumericSpec) -> float:
-    """Robust size of the function's variation over the domain: half of the range between its 5th and 95th percentile, but at
-    least a tenth of half of the range between 0.15 % and 99.85 % (which a rectangle of width 1 reaches, and a pole does
-    not spoil). 0 for a constant."""
+    """Robust size of the function's variation over the domain: half of the range between its 5th and 95th percentile,
+    but at least a tenth of half of the range between 0.15 % and 99.85 % (which a rectangle of width 1 reaches, and a
+    pole does not spoil). 0 for a constant."""
     low, lower, upper, high = np.quantile(target_values(spec, _GRID), [0.0015, 0.05, 0.95, 0.9985])
     return float(max((upper - lower) / 2, (high - low) / 20))
 

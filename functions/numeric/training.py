@@ -28,8 +28,8 @@ _trained_here: dict[str, dict[str, Any] | None] = {}
 def network_for(spec: NumericSpec) -> Network | None:
     """The network for a formula (a spec without network), None when none of the trainings came close.
 
-    What was trained for the built-in suites ships with the package: trainings on two machines may differ in the last bits,
-    and so a look-up is what makes generation reproduce. Only a formula met for the first time is trained."""
+    What was trained for the built-in suites ships with the package: trainings on two machines may differ in the last
+    bits, and so a look-up is what makes generation reproduce. Only a formula met for the first time is trained."""
     key = hashlib.sha256(spec.model_dump_json().encode()).hexdigest()[:24]
     known = _shipped()
     if key not in known and key not in _trained_here:
@@ -56,9 +56,10 @@ def _shipped() -> dict[str, dict[str, Any] | None]:
 
 def _train(spec: NumericSpec, key: str) -> Network | None:
     """Fit until the formula is met within the tolerance; None when no attempt is."""
-    from sklearn.exceptions import ConvergenceWarning  # noqa: PLC0415 - a second of import, needed for training only
-    from sklearn.neural_network import MLPRegressor  # noqa: PLC0415
-    from threadpoolctl import threadpool_limits  # noqa: PLC0415
+    # A second of import, needed for training only.
+    from sklearn.exceptions import ConvergenceWarning
+    from sklearn.neural_network import MLPRegressor
+    from threadpoolctl import threadpool_limits
 
     parts = [np.linspace(*DOMAIN, 513)]
     parts += [np.linspace(low, high, 65) for pieces in region_intervals(spec).values() for low, high in pieces]

@@ -1,7 +1,7 @@
 """`python -m functions.suites.build [NAME...]`: make the built-in suites again and store them as package data.
 
-Needed after a change of a generator (raise `VERSION` then). Networks that were trained on the way are stored too, so that
-every other machine reproduces the same bytes.
+Needed after a change of a generator (raise `VERSION` then). Networks that were trained on the way are stored too, so
+that every other machine reproduces the same bytes.
 """
 
 from __future__ import annotations

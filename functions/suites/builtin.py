@@ -47,7 +47,7 @@ def _builtin(name: str) -> Suite:
 
 
 def load_suite(name_or_path: str | Path) -> Suite:
-    """A built-in suite by name, or a suite file by path. Raises `SuiteError` (one line) if there is none or it is damaged."""
+    """A built-in suite by name, or a suite file by path. Raises `SuiteError` (one line): no such suite, or damaged."""
     name = str(name_or_path)
     if name in BUILTIN:
         return _builtin(name)

@@ -19,8 +19,8 @@ Progress = Callable[[Category, int], None]
 
 
 def make_suite(name: str, seed: int, counts: Mapping[Category, int], progress: Progress | None = None) -> Suite:
-    """Generate `counts` functions a category. Equal seed and version, equal suite; `progress(category, n)` is called after
-    each n functions. Raises `SuiteError` for impossible counts."""
+    """Generate `counts` functions a category. Equal seed and version, equal suite; `progress(category, n)` is called
+    after each n functions. Raises `SuiteError` for impossible counts."""
     if seed < 0 or any(count < 0 for count in counts.values()):
         raise SuiteError("the seed and the counts of a suite must not be negative")
     if sum(counts.values()) == 0:

@@ -30,14 +30,14 @@ def spec_class(category: Category) -> type[Spec]:
     return found
 
 
-def build_function(category: Category, id: str, spec: Spec) -> Function:  # noqa: A002 - the interface's word
+def build_function(category: Category, id: str, spec: Spec) -> Function:
     """The function of a spec."""
     function: Function = getattr(import_module(f"functions.{category}"), f"{category.capitalize()}Function")(id, spec)
     return function
 
 
 class Suite(Mapping[str, Function]):
-    """Functions by id (`<category>/<four digits>`), in order of category and number. Functions are built when first asked for.
+    """Functions by id (`<category>/<four digits>`), in order of category and number, built when first asked for.
 
     `checksum` is the SHA-256 (hex) of seed, version and all specs: equal checksums, equal functions.
     """
@@ -98,7 +98,7 @@ class Suite(Mapping[str, Function]):
 
     @classmethod
     def from_bytes(cls, data: bytes, source: str) -> Suite:
-        """Read a file's contents (`source` names it in errors). Raises `SuiteError` when damaged or of another format."""
+        """Read a file's contents (`source` names it in errors). Raises `SuiteError` when damaged or no suite."""
         try:
             text = (gzip.decompress(data) if data[:2] == b"\x1f\x8b" else data).decode()
             first, *rest = text.splitlines()

@@ -66,8 +66,8 @@ class Rectangle(Atom):
     def words(self) -> str:
         """In words."""
         return (
-            f"a rectangle: {round(self.amplitude + self.offset, 1)!r} for x from {self.start!r} to {self.end!r}, "
-            f"{self.offset!r} elsewhere"
+            f"a rectangle: {round(self.amplitude + self.offset, 1)!r} for x from {self.start!r} to {self.end!r} "
+            f"(width {self.width!r}), {self.offset!r} elsewhere"
         )
 
     def regions(self) -> dict[str, tuple[Interval, ...]]:
@@ -84,7 +84,7 @@ class SquareWave(Atom):
     offset: Offset
 
     def evaluate(self, x: FloatArray) -> FloatArray:
-        """`amplitude + offset` in the first half of each period that starts at a multiple of it, else `-amplitude + offset`."""
+        """`amplitude + offset` in the first half of each period, `-amplitude + offset` in the second."""
         turns = x / self.period
         return np.where(turns - np.floor(turns) < 0.5, self.amplitude + self.offset, self.offset - self.amplitude)
 
@@ -99,8 +99,8 @@ class SquareWave(Atom):
         """In words."""
         return (
             f"a square wave of period {self.period!r}: {round(self.offset + self.amplitude, 1)!r} in the first half of "
-            f"each period (periods start at x = 0 and its multiples), {round(self.offset - self.amplitude, 1)!r} in the "
-            f"second half"
+            f"each period (periods start at x = 0 and its multiples), {round(self.offset - self.amplitude, 1)!r} in "
+            f"the second half"
         )
 
     def regions(self) -> dict[str, tuple[Interval, ...]]:
@@ -128,7 +128,10 @@ class Ceil(Atom):
 
     def words(self) -> str:
         """In words."""
-        return f"a staircase: {self.scale!r} times x / {self.width!r} rounded up to a whole number, offset by {self.offset!r}"
+        return (
+            f"a staircase: {self.scale!r} times x / {self.width!r} rounded up to a whole number, "
+            f"offset by {self.offset!r}"
+        )
 
     def regions(self) -> dict[str, tuple[Interval, ...]]:
         """The treads beside zero."""

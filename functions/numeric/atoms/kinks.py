@@ -131,8 +131,8 @@ class Relu(Atom):
                 f"from there a line of slope {self.scale!r}"
             )
         return (
-            f"a leaky rectified linear unit (leaky ReLU): it passes through {self.offset!r} at x = {self.location!r}, with "
-            f"slope {self.scale!r} above and {self.leak!r} times that slope below"
+            f"a leaky rectified linear unit (leaky ReLU): it passes through {self.offset!r} at x = {self.location!r}, "
+            f"with slope {self.scale!r} above and {self.leak!r} times that slope below"
         )
 
     def regions(self) -> dict[str, tuple[Interval, ...]]:

@@ -32,7 +32,8 @@ class Reciprocal(Atom):
         """In words."""
         return (
             f"a scaled reciprocal: {self.scale!r} divided by (x - location) with location {self.location!r}, "
-            f"offset by {self.offset!r} (a denominator nearer to 0 than {POLE_GUARD} counts as {POLE_GUARD}, its sign kept)"
+            f"offset by {self.offset!r} (a denominator nearer to 0 than {POLE_GUARD} counts as {POLE_GUARD}, its sign "
+            f"kept)"
         )
 
     def regions(self) -> dict[str, tuple[Interval, ...]]:
@@ -73,8 +74,8 @@ class Rational(Atom):
     def words(self) -> str:
         """In words."""
         return (
-            f"a rational function: the ratio of the lines {self.a!r} * x{plus(self.b)} and {self.c!r} * x{plus(self.d)} "
-            f"(a denominator nearer to 0 than {POLE_GUARD} counts as {POLE_GUARD}, its sign kept)"
+            f"a rational function: the ratio of the lines {self.a!r} * x{plus(self.b)} and {self.c!r} * x{plus(self.d)}"
+            f" (a denominator nearer to 0 than {POLE_GUARD} counts as {POLE_GUARD}, its sign kept)"
         )
 
     def regions(self) -> dict[str, tuple[Interval, ...]]:

@@ -14,15 +14,14 @@ Rate = Annotated[float, Range(0.1, 2 * math.pi)]
 
 
 def _reduced(angle: FloatArray) -> FloatArray:
-    """`angle` within one turn: numpy's vector loop leaves its fast path for large angles, which could tie an element's last
-    bits to its neighbours in the batch."""
+    """`angle` within one turn: numpy's vector loop leaves its fast path for large angles, which could tie an element's
+    last bits to its neighbours in the batch."""
     return angle - (2 * math.pi) * np.round(angle / (2 * math.pi))
 
 
 class Sine(Atom):
     """A sine through its middle at zero."""
 
-    fits_network: ClassVar[bool] = True
     siblings: ClassVar[tuple[str, ...]] = ("cosine",)
     atom: Literal["sine"] = "sine"
     amplitude: Annotated[float, Range(-10, 10, 0.1)]
@@ -53,7 +52,6 @@ class Sine(Atom):
 class Cosine(Atom):
     """A cosine at its peak at zero."""
 
-    fits_network: ClassVar[bool] = True
     siblings: ClassVar[tuple[str, ...]] = ("sine",)
     atom: Literal["cosine"] = "cosine"
     amplitude: Annotated[float, Range(-10, 10, 0.1)]

@@ -1,0 +1,50 @@
+"""The audit: proof that every function of a suite is what it says."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+
+from functions.audit.checks import CHECKS, twins
+from functions.audit.probes import Probes
+from functions.audit.report import AuditReport, Failure
+from functions.base import CATEGORIES
+from functions.suites import Suite
+
+__all__ = ["AuditReport", "Failure", "audit"]
+
+
+def audit(suite: Suite, *, seed: int = 99, progress: Callable[[], None] | None = None) -> AuditReport:
+    """Apply every check to every function; `progress` is called after each. `seed` draws the audit's inputs."""
+    counts: dict[str, dict[str, int]] = {}
+    checks: Counter[str] = Counter()
+    failures: list[Failure] = []
+    for category in CATEGORIES:
+        drawn: list[Probes] = []
+        labels: Counter[str] = Counter()
+        for key in suite:
+            if not key.startswith(f"{category}/"):
+                continue
+            function = suite[key]
+            labels.update(["total", *function.tags])
+            probes = Probes(function, seed)
+            drawn.append(probes)
+            for name, check in CHECKS.items():
+                checks[name] += 1
+                failures += [Failure(function=key, check=name, reason=reason) for reason in check(probes)]
+            if progress is not None:
+                progress()
+        if drawn:
+            checks["twins"] += 1
+            failures += [
+                Failure(function=a, check="twins", reason=f"equal to {b} on held-out inputs") for a, b in twins(drawn)
+            ]
+            counts[category] = dict(labels)
+    return AuditReport(
+        suite=suite.name,
+        checksum=suite.checksum,
+        functions=len(suite),
+        counts=counts,
+        checks=dict(checks),
+        failures=failures,
+    )

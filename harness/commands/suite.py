@@ -1,0 +1,119 @@
+"""`findbench suite ls|show|make`: what suites hold, one function's ground truth, and new suites."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+
+import click
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+from functions.base import CATEGORIES, Category
+from functions.errors import SuiteError
+from harness.commands.common import load_suite
+from harness.errors import UsageError
+
+
+@click.group()
+def suite() -> None:
+    """List, show and make suites of hidden functions."""
+
+
+@suite.command("ls")
+@click.argument("name", required=False)
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def list_suites(name: str | None, as_json: bool) -> None:
+    """List the built-in suites with their sizes, or the functions of the suite NAME (a name or a file)."""
+    from functions.suites import BUILTIN  # loads numpy: only when called
+
+    table = Table()
+    if name is None:
+        suites = [(load_suite(key), recipe.purpose) for key, recipe in BUILTIN.items()]
+        rows = [
+            {
+                "name": item.name,
+                "functions": len(item),
+                **item.counts,
+                "seed": item.seed,
+                "version": item.version,
+                "checksum": item.checksum,
+                "purpose": purpose,
+            }
+            for item, purpose in suites
+        ]
+    else:
+        loaded = load_suite(name)
+        rows = [{"id": key, "family": function.family, "tags": list(function.tags)} for key, function in loaded.items()]
+    if as_json:
+        click.echo(json.dumps(rows, indent=2))
+        return
+    for heading in rows[0] if rows else ():
+        table.add_column(heading)
+    for row in rows:
+        table.add_row(*(_cell(key, value) for key, value in row.items()))
+    Console().print(table)
+
+
+def _cell(key: str, value: object) -> str:
+    if key == "checksum":
+        return str(value)[:12]
+    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+
+
+@suite.command()
+@click.argument("id")
+@click.option("--suite", "suite_name", default="find", show_default=True, help="A built-in suite or a suite file.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON, with the spec.")
+def show(id: str, suite_name: str, as_json: bool) -> None:
+    """Show the ground truth of the function ID (for instance numeric/0003)."""
+    loaded = load_suite(suite_name)
+    if id not in loaded:
+        raise UsageError(f"suite {loaded.name} has no function {id!r}: `findbench suite ls {suite_name}` lists them")
+    function = loaded[id]
+    if as_json:
+        fields = {
+            "id": function.id,
+            "family": function.family,
+            "tags": list(function.tags),
+            "description": function.description,
+            "domain": function.domain,
+            "reference_code": function.reference_code,
+            "spec": function.spec.model_dump(mode="json"),
+        }
+        click.echo(json.dumps(fields, indent=2, ensure_ascii=False))
+        return
+    click.echo(f"{function.id}  {function.family}  [{', '.join(function.tags)}]\n")
+    click.echo(f"{function.description}\n\nDomain: {function.domain}\n\n{function.reference_code}")
+
+
+@suite.command()
+@click.option("--seed", required=True, type=click.IntRange(min=0), help="Equal seed and version, equal suite.")
+@click.option("--numeric", default=0, type=click.IntRange(min=0), help="Number of numeric functions.")
+@click.option("--strings", default=0, type=click.IntRange(min=0), help="Number of string functions.")
+@click.option("--entities", default=0, type=click.IntRange(min=0), help="Number of entity functions.")
+@click.option("--relations", default=0, type=click.IntRange(min=0), help="Number of relations.")
+@click.option("--name", help="Name inside the file (default: the file's).")
+@click.option("--out", required=True, type=click.Path(path_type=Path, dir_okay=False), help="File; .gz compresses it.")
+def make(seed: int, numeric: int, strings: int, entities: int, relations: int, name: str | None, out: Path) -> None:
+    """Generate a suite into a file."""
+    from functions.suites import make_suite  # loads numpy: only when called
+
+    if not out.parent.is_dir():
+        raise UsageError(f"cannot write {out}: its directory does not exist; create it first")
+    counts: dict[Category, int] = dict(zip(CATEGORIES, (numeric, strings, entities, relations), strict=True))
+    columns = (TextColumn("{task.description:9}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    try:
+        with Progress(*columns, console=Console(file=sys.stderr), disable=not sys.stderr.isatty()) as bar:
+            tasks = {category: bar.add_task(category, total=n) for category, n in counts.items() if n}
+            made = make_suite(
+                name or out.name.split(".")[0], seed, counts, lambda category, n: bar.advance(tasks[category], n)
+            )
+        made.save(out)
+    except SuiteError as error:
+        raise UsageError(str(error)) from error
+    except OSError as error:
+        raise UsageError(f"cannot write {out}: {error.strerror}") from error
+    click.echo(f"{out}: {len(made)} functions, checksum {made.checksum}")
