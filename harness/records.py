@@ -20,8 +20,6 @@ from harness.interpreters import Interpretation, InterpreterSettings, Prior
 from harness.limits import Limits
 from harness.scoring import Score
 
-FORMAT = 1
-"""Version of the files' layout; a file of another one is refused, not guessed at."""
 MAX_QUERIED = 20_000
 """Queried inputs that a record keeps (the first ones): enough for any default budget, bounded for a million."""
 _ID = re.compile(r"(numeric|strings|entities|relations)/[A-Za-z0-9_]+")
@@ -88,7 +86,8 @@ class Curve(_Data):
 class EpisodeRecord(_Data):
     """One ended episode: everything that the report, `show`, `replay` and rescoring need."""
 
-    format: Literal[1] = FORMAT
+    format: Literal[1] = 1
+    """Version of the file's layout; another one is refused, not guessed at."""
     function: str = Field(pattern=_ID.pattern)
     category: Category
     tags: tuple[str, ...]
@@ -155,7 +154,7 @@ class Session(_Data):
 class RunInfo(_Data):
     """`run.json`."""
 
-    format: Literal[1] = FORMAT
+    format: Literal[1] = 1
     name: str
     config: RunConfig
     sessions: tuple[Session, ...] = ()

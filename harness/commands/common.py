@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -76,9 +77,16 @@ def find_record(run: Run, episode: str) -> EpisodeRecord:
     return run.load(key)
 
 
+WIDTH = 150
+"""Columns of output that goes to a file or a pipe, where nothing says how wide the reader's window is."""
+
+
 def console() -> Console:
     """Where a command's result goes: stdout, without guessing at markup or emoji in what it is given."""
-    return Console(markup=False, emoji=False, highlight=False)
+    made = Console(markup=False, emoji=False, highlight=False)
+    if not made.is_terminal and "COLUMNS" not in os.environ:
+        made.width = WIDTH
+    return made
 
 
 def limit_options(command: F) -> F:

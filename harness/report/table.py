@@ -16,17 +16,13 @@ from harness.report.sanitise import clean_line
 from harness.report.stats import Estimate
 from harness.report.tally import Row, Tally
 
-WIDTH = 132
-"""Columns when the output is no terminal: the widest table with one run needs about as many."""
-
-
 def percent(estimate: Estimate | None) -> str:
-    """`85 [70, 95]`: mean and interval in per cent; a dash when there is none."""
+    """`85 [70–95]`: mean and interval in per cent; a dash when there is none."""
     if estimate is None:
         return "-"
     if estimate.n == 1:
         return f"{100 * estimate.mean:.0f}"
-    return f"{100 * estimate.mean:.0f} [{100 * estimate.low:.0f}, {100 * estimate.high:.0f}]"
+    return f"{100 * estimate.mean:.0f} [{100 * estimate.low:.0f}–{100 * estimate.high:.0f}]"
 
 
 def ordered_rows(tallies: Sequence[Tally], category: str) -> list[Row]:
@@ -55,14 +51,12 @@ def names(tallies: Sequence[Tally]) -> dict[str, str]:
 
 def print_table(tallies: Sequence[Tally], console: Console) -> None:
     """One table a category, then a line of counts for each run."""
-    if not console.is_terminal:
-        console.width = max(console.width, WIDTH)
     labels = names(tallies)
     for category in CATEGORIES:
         rows = ordered_rows(tallies, category)
         if rows:
             console.print(_table(category, rows, labels, several=len(tallies) > 1))
-    console.print(Text("scores in per cent: mean over functions [95 % bootstrap interval]", style="dim"))
+    console.print(Text("n functions; scores in per cent, mean over functions [95 % bootstrap interval]; queries, experiments an episode", style="dim"))
     for tally in tallies:
         console.print(Text(f"{labels[tally.run.name]} on {clean_line(tally.run.config.suite)}: {tally.summary}"))
 
@@ -77,11 +71,12 @@ def _table(category: str, rows: Sequence[Row], labels: dict[str, str], *, severa
     table.add_column("variant", no_wrap=True)
     if several:
         table.add_column("interpreter", no_wrap=True)
-    headings = ["functions", *(FIGURES[name] for name in shown), *(["± repeats"] if spread else [])]
-    headings += ["no answer", "infra", "queries", "exper."]
+    headings = ["n", *(FIGURES[name] for name in shown), *(["± repeats"] if spread else [])]
+    infrastructure = any(row.infrastructure for row in rows)
+    headings += ["no answer", *(["infra"] if infrastructure else []), "queries", "exp."]
     headings += [*(["tokens"] if tokens else []), *(["cost"] if cost else [])]
     for heading in headings:
-        table.add_column(heading, justify="right", no_wrap=True)
+        table.add_column(heading, justify="right")
     variant = ""
     for row in rows:
         cells = [row.variant if row.variant != variant else ""]
@@ -92,7 +87,8 @@ def _table(category: str, rows: Sequence[Row], labels: dict[str, str], *, severa
         cells += [percent(row.figures.get(name)) for name in shown]
         if spread:
             cells.append(f"{100 * row.spread['pass']:.1f}" if "pass" in row.spread else "-")
-        cells += [str(row.no_answer), str(row.infrastructure), f"{row.queries:.0f}", f"{row.experiments:.1f}"]
+        cells += [str(row.no_answer), *([str(row.infrastructure)] if infrastructure else [])]
+        cells += [f"{row.queries:.0f}", f"{row.experiments:.1f}"]
         if tokens:
             cells.append(f"{row.tokens:,}")
         if cost:

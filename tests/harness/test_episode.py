@@ -1,0 +1,158 @@
+"""One episode: what is recorded, and which failures count as what."""
+
+import pytest
+from run_help import FakeLab, Prober, config
+
+from functions import load_suite
+from harness import episode
+from harness.episode import Task, run_episode
+from harness.errors import BudgetReached, FatalModelError, InfrastructureError, ModelError
+from harness.interpreters import Brief, Interpretation
+from harness.records import Experiment, Note
+from harness.scoring import Score
+
+
+@pytest.fixture(autouse=True)
+def scored(monkeypatch):
+    """Scoring has its own tests; here it only tells what it was given."""
+    calls = []
+
+    def score(function, interpretation, **rest):
+        calls.append(interpretation)
+        return Score.model_construct()
+
+    monkeypatch.setattr(episode, "score_episode", score)
+    return calls
+
+
+def task(**changes):
+    return Task(load_suite("smoke")["numeric/0001"], 0, config(**changes))
+
+
+def play(interpret, lab=None, **changes):
+    labs = [lab or FakeLab()]
+
+    class Interpreter:
+        name = "test"
+
+        def interpret(self, lab, brief):
+            return interpret(lab, brief)
+
+    def make_lab(function, *, seed=0, budget=0):
+        return labs[0] if function is not None else FakeLab()
+
+    return run_episode(task(**changes), Interpreter(), make_lab)
+
+
+def test_experiments_and_notes_are_recorded_in_order():
+    def interpret(lab, brief):
+        lab.note("message", {"role": "assistant", "content": "first \ud800"})
+        assert lab.run("f(1)", seconds=3).stdout == "ran f(1)\n"
+        lab.note("usage", {"prompt_tokens": 10, "completion_tokens": 5, "reasoning_tokens": 2, "cost": 0.5})
+        lab.note("usage", {"prompt_tokens": 1, "completion_tokens": 1, "reasoning_tokens": None, "cost": None})
+        return Interpretation(description="yes \udc00")
+
+    record = play(interpret)
+    assert [type(event) for event in record.transcript] == [Note, Experiment, Note, Note]
+    assert record.transcript[0].data["content"] == "first \\ud800"
+    assert record.transcript[1].limit == 3
+    assert (record.queries, record.queried) == (1, (0.0,))
+    assert (record.usage.calls, record.usage.prompt_tokens, record.usage.tokens, record.usage.cost) == (2, 11, 17, 0.5)
+    assert record.interpretation.description == "yes \\udc00"
+    assert record.status == "finished"
+    type(record).model_validate_json(record.model_dump_json(exclude={"score"}))
+
+
+def test_the_lab_is_closed_however_the_episode_ends():
+    for error in (ModelError("x"), ValueError("x"), None):
+        lab = FakeLab()
+
+        def interpret(recording, brief, error=error):
+            if error:
+                raise error
+            return Interpretation()
+
+        play(interpret, lab)
+        assert lab.closed
+
+
+@pytest.mark.parametrize(
+    ("error", "status"), [(ModelError("timed out"), "model_error"), (KeyError("a\nb"), "interpreter_error")]
+)
+def test_a_failure_of_model_or_interpreter_is_recorded_and_counts_as_no_answer(scored, error, status):
+    def interpret(lab, brief):
+        raise error
+
+    record = play(interpret)
+    assert record.status == status
+    assert record.error
+    assert "\n" not in record.error
+    assert record.interpretation is None
+    assert scored == [Interpretation()]
+
+
+@pytest.mark.parametrize("value", [None, "a line", {"description": "x"}, 3])
+def test_what_is_no_interpretation_is_the_interpreters_error(value):
+    assert play(lambda lab, brief: value).status == "interpreter_error"
+
+
+def test_an_empty_submission_is_no_submission():
+    assert play(lambda lab, brief: Interpretation(description=" \n", domain="R")).status == "no_submission"
+
+
+@pytest.mark.parametrize("error", [FatalModelError("bad key"), BudgetReached("spent"), InfrastructureError("gone")])
+def test_what_no_record_may_hide_is_raised(error):
+    def interpret(lab, brief):
+        raise error
+
+    with pytest.raises(type(error)):
+        play(interpret)
+
+
+def test_a_broken_lab_is_never_scored_even_when_the_interpreter_swallows_it(scored):
+    def interpret(lab, brief):
+        try:
+            lab.run("f(1)")
+        except Exception:
+            return Interpretation(description="I saw nothing")
+
+    with pytest.raises(InfrastructureError):
+        play(interpret, FakeLab(InfrastructureError("gone")))
+    assert scored == []
+
+
+def test_the_lab_starts_before_the_interpreter_asks_for_it():
+    lab = FakeLab()
+
+    def interpret(recording, brief):
+        recording._starter.join(10)
+        assert lab.started == 1
+        return Interpretation()
+
+    play(interpret, lab)
+
+
+def test_the_brief_tells_nothing_that_depends_on_the_variant():
+    function = task().function
+    brief = task(prior="none", budget=7).brief()
+    assert isinstance(brief, Brief)
+    assert (brief.budget, brief.prior, brief.category) == (7, "none", "numeric")
+    text = brief.model_dump_json()
+    assert function.id not in text
+    assert function.family not in text
+
+
+def test_seeds_differ_between_functions_repeats_and_runs():
+    suite = load_suite("smoke")
+    seeds = {
+        Task(suite[id_], repeat, config(seed=seed)).seed
+        for id_ in ("numeric/0000", "numeric/0001")
+        for repeat in (0, 1)
+        for seed in (0, 1)
+    }
+    assert len(seeds) == 8
+    assert task().seed == task().seed
+
+
+def test_a_prober_gets_through():
+    assert len(run_episode(task(), Prober(), lambda function, **_: FakeLab()).experiments) == 2

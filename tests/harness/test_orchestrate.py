@@ -1,0 +1,178 @@
+"""Many episodes: what is missing runs, what broke is retried, a stop stops."""
+
+import threading
+
+import pytest
+from run_help import IDS, VERSIONS, FakeLab, Prober, config, record
+
+from functions import load_suite
+from harness import episode
+from harness.episode import Cancelled
+from harness.errors import BudgetReached, EngineError, FatalModelError, InfrastructureError, ModelError
+from harness.interpreters import Interpretation
+from harness.limits import Limits
+from harness.orchestrate import Labs, Orchestra
+from harness.records import Run
+
+
+class Log:
+    def __init__(self):
+        self.lines = []
+
+    def started(self, key, attempt):
+        self.lines.append(("started", key, attempt))
+
+    def event(self, key, event):
+        self.lines.append(("event", key))
+
+    def retrying(self, key, error, attempt):
+        self.lines.append(("retrying", key, attempt))
+
+    def ended(self, record):
+        self.lines.append(("ended", record.key, record.status))
+
+    def of(self, kind):
+        return [line[1:] for line in self.lines if line[0] == kind]
+
+
+@pytest.fixture(autouse=True)
+def _scored(monkeypatch):
+    monkeypatch.setattr(episode, "score_episode", lambda *_, **__: None)
+
+
+@pytest.fixture
+def orchestra(tmp_path):
+    suite = load_suite("smoke")
+    with Run.open_for_writing(tmp_path, config(), VERSIONS) as run:
+        yield lambda interpreter=None, make_lab=None, **rest: Orchestra(
+            run,
+            [suite[id_] for id_ in IDS],
+            interpreter or Prober(),
+            make_lab or (lambda function, **_: FakeLab()),
+            Log(),
+            retry_seconds=(0.0,),
+            **rest,
+        )
+
+
+def failing(*errors):
+    """An interpreter that raises these in turn, then answers."""
+    left = list(errors)
+
+    class Failing:
+        name = "failing"
+
+        def interpret(self, lab, brief):
+            if left:
+                raise left.pop(0)
+            return Interpretation(description="done")
+
+    return Failing()
+
+
+def test_only_what_is_missing_runs(orchestra):
+    player = orchestra(concurrency=2)
+    player.run.save(record(IDS[1]))
+    tasks = player.missing()
+    assert [task.function.id for task in tasks] == [IDS[0], IDS[2]]
+    assert player.play(tasks) is None
+    assert player.missing() == []
+    assert sorted(player.observer.of("ended")) == [(IDS[0], "finished"), (IDS[2], "finished")]
+
+
+def test_a_broken_lab_is_retried_and_then_scored_as_if_nothing_was(orchestra):
+    player = orchestra(failing(InfrastructureError("gone"), EngineError("restarting")))
+    player.play(player.missing())
+    assert player.run.load(IDS[0]).status == "finished"
+    assert player.run.load(IDS[0]).attempts == 3
+    assert player.observer.of("retrying") == [(IDS[0], 1), (IDS[0], 2)]
+
+
+def test_retries_are_bounded_recorded_unscored_and_run_again_on_resume(orchestra):
+    player = orchestra(failing(*[InfrastructureError("gone")] * 3))
+    player.play(player.missing())
+    broken = player.run.load(IDS[0])
+    assert (broken.status, broken.score, broken.attempts) == ("infrastructure_error", None, 3)
+    assert [task.function.id for task in player.missing()] == [IDS[0]]
+    again = orchestra()
+    again.play(again.missing())
+    assert again.run.load(IDS[0]).status == "finished"
+
+
+def test_a_model_error_ends_one_episode_and_the_run_goes_on(orchestra):
+    player = orchestra(failing(ModelError("no reply")))
+    player.play(player.missing())
+    assert [player.run.load(id_).status for id_ in IDS] == ["model_error", "finished", "finished"]
+    assert player.missing() == []
+    assert [task.function.id for task in player.missing(retry_failed=True)] == [IDS[0]]
+
+
+@pytest.mark.parametrize("error", [FatalModelError("bad key"), EngineError("no engine")])
+def test_what_no_episode_can_survive_stops_the_run_unrecorded(orchestra, error):
+    player = orchestra(failing(*[error] * 3))
+    with pytest.raises(type(error)):
+        player.play(player.missing())
+    assert len(player.missing()) == len(IDS)
+    assert player.observer.of("ended") == []
+
+
+def test_a_ceiling_starts_no_more_episodes_and_says_so(orchestra):
+    done = []
+
+    def check():
+        if done:
+            raise BudgetReached("spent it all")
+        done.append(1)
+
+    player = orchestra(check=check)
+    assert player.play(player.missing()) == "spent it all"
+    assert len(player.observer.of("ended")) == 1
+    assert len(player.missing()) == 2
+
+
+def test_concurrency_runs_as_many_at_once(orchestra):
+    together = threading.Barrier(3, timeout=60)
+
+    class Meeting:
+        name = "meeting"
+
+        def interpret(self, lab, brief):
+            together.wait()  # passes only when all three are here
+            return Interpretation(description="done")
+
+    player = orchestra(Meeting(), concurrency=3)
+    player.play(player.missing())
+    assert [each.status for each in player.run.records()] == ["finished"] * 3
+
+
+def test_a_fatal_error_stops_the_other_running_episodes(orchestra):
+    running = threading.Event()
+    ended = []
+
+    class Mixed:
+        name = "mixed"
+
+        def interpret(self, lab, brief):
+            if not running.is_set():
+                running.set()
+                try:
+                    while True:
+                        lab.run("f(1)")
+                except BaseException as error:
+                    ended.append(type(error))
+                    raise
+            raise FatalModelError("bad key")
+
+    player = orchestra(Mixed(), concurrency=2)
+    with pytest.raises(FatalModelError):
+        player.play(player.missing())
+    assert ended == [Cancelled]
+    assert player.run.records() == []
+
+
+def test_after_a_stop_no_lab_is_made():
+    labs = Labs(Limits())
+    labs(None)
+    labs.stop()
+    with pytest.raises(Cancelled):
+        labs(None)

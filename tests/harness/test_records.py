@@ -1,0 +1,135 @@
+"""The run directory: atomic, resumable, refusing what is not its own."""
+
+import json
+import os
+import subprocess
+import sys
+
+import pytest
+from run_help import IDS, VERSIONS, config, make_environment, record
+
+from harness.errors import RecordError, UsageError
+from harness.interpreters import Interpretation
+from harness.records import Note, Run, episode_key, storable, write_atomically
+
+
+def test_a_record_reads_back_as_it_was_written(tmp_path):
+    with Run.open_for_writing(tmp_path / "r", config(), VERSIONS) as run:
+        saved = record(interpretation=Interpretation(description="ünïcode \U0001f600"))
+        run.save(saved)
+    assert Run(tmp_path / "r").load(IDS[0]) == saved
+    assert sorted(path.name for path in (tmp_path / "r" / "episodes" / "numeric").iterdir()) == ["0000.json"]
+
+
+def test_sessions_accumulate_and_say_how_they_ended(tmp_path):
+    for outcome in ("interrupted", "complete"):
+        with Run.open_for_writing(tmp_path, config(), VERSIONS) as run:
+            run.close_session(outcome)
+    sessions = Run(tmp_path).info.sessions
+    assert [session.outcome for session in sessions] == ["interrupted", "complete"]
+    assert all(session.ended is not None for session in sessions)
+
+
+def test_a_run_of_another_configuration_is_refused_and_untouched(tmp_path):
+    with Run.open_for_writing(tmp_path, config(), VERSIONS):
+        pass
+    before = (tmp_path / "run.json").read_bytes()
+    with pytest.raises(RecordError, match=r"another configuration \(budget 100 there, 7 now\)") as caught:
+        Run.open_for_writing(tmp_path, config(budget=7), VERSIONS).__enter__()
+    assert "\n" not in str(caught.value)
+    assert (tmp_path / "run.json").read_bytes() == before
+
+
+def test_a_directory_with_other_things_in_it_is_refused_and_untouched(tmp_path):
+    (tmp_path / "thesis.tex").write_text("mine")
+    with pytest.raises(UsageError, match="is not empty and is no run"):
+        Run.open_for_writing(tmp_path, config(), VERSIONS).__enter__()
+    assert [path.name for path in tmp_path.iterdir()] == ["thesis.tex"]
+
+
+def test_two_harnesses_never_write_the_same_run(tmp_path):
+    opening = (
+        "import sys, run_help; from pathlib import Path; from harness.records import Run\n"
+        "Run.open_for_writing(Path(sys.argv[1]), run_help.config(), {}).__enter__()"
+    )
+    with Run.open_for_writing(tmp_path, config(), VERSIONS):
+        second = subprocess.run(
+            [sys.executable, "-c", opening, str(tmp_path)], capture_output=True, text=True, env=make_environment()
+        )
+    assert "another findbench is writing" in second.stderr.splitlines()[-1]
+    with Run.open_for_writing(tmp_path, config(), VERSIONS):
+        pass  # the lock is free again
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", '{"format": 2}', '{"format": 1, "function": "numeric/0000"}', "\x00"])
+def test_a_corrupt_record_names_its_file_and_what_to_do(tmp_path, text):
+    with Run.open_for_writing(tmp_path, config(), VERSIONS) as run:
+        run.save(record())
+    path = run.episode_path(IDS[0])
+    path.write_text(text)
+    with pytest.raises(RecordError, match="is corrupt") as caught:
+        Run(tmp_path).records()
+    assert str(path) in str(caught.value)
+    assert "move it away" in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+def test_a_record_under_another_episodes_name_is_corrupt(tmp_path):
+    with Run.open_for_writing(tmp_path, config(), VERSIONS) as run:
+        run.save(record())
+    os.rename(run.episode_path(IDS[0]), run.episode_path(IDS[1]))
+    with pytest.raises(RecordError, match="is the record of numeric/0000"):
+        run.records()
+
+
+def test_a_corrupt_run_file_is_one_line(tmp_path):
+    (tmp_path / "run.json").write_text('{"format": 1, "name": 3}')
+    with pytest.raises(RecordError, match=r"run\.json is corrupt") as caught:
+        Run(tmp_path)
+    assert "\n" not in str(caught.value)
+
+
+def test_no_run_at_all_is_one_line(tmp_path):
+    with pytest.raises(UsageError, match="is no run directory"):
+        Run(tmp_path)
+
+
+def test_temporary_files_of_a_killed_harness_are_removed_on_resume(tmp_path):
+    with Run.open_for_writing(tmp_path, config(), VERSIONS) as run:
+        run.save(record())
+    leftover = run.episode_path(IDS[0]).with_name(".0001.json.abc.tmp")
+    leftover.write_text("half a reco")
+    with Run.open_for_writing(tmp_path, config(), VERSIONS):
+        assert not leftover.exists()
+
+
+def test_a_failed_write_leaves_the_old_file_and_no_other(tmp_path):
+    path = tmp_path / "a.json"
+    write_atomically(path, "old")
+    with pytest.raises(UnicodeEncodeError):
+        write_atomically(path, "new \ud800")
+    assert path.read_text() == "old"
+    assert [entry.name for entry in tmp_path.iterdir()] == ["a.json"]
+
+
+def test_repeats_have_names_of_their_own(tmp_path):
+    assert episode_key("strings/0001", 0) == "strings/0001"
+    assert episode_key("strings/0001", 2) == "strings/0001-r2"
+    with Run.open_for_writing(tmp_path, config(repeats=2), VERSIONS) as run:
+        assert len(run.keys) == 2 * len(IDS)
+        run.save(record(repeat=1))
+        assert [each.repeat for each in run.records()] == [1]
+
+
+@pytest.mark.parametrize("id_", ["../numeric/0000", "numeric/../../etc/passwd", "numeric", "other/0001", "numeric/a b"])
+def test_an_id_cannot_lead_out_of_the_run(id_):
+    with pytest.raises(UsageError):
+        episode_key(id_, 0)
+
+
+def test_lone_surrogates_are_stored_as_visible_escapes(tmp_path):
+    data = storable({"a\ud800": ["x\udfff", 1.5, None, ("y",)]})
+    assert data == {"a\\ud800": ["x\\udfff", 1.5, None, ("y",)]}
+    with Run.open_for_writing(tmp_path, config(), VERSIONS) as run:
+        run.save(record(transcript=(Note(kind="message", data={"content": data["a\\ud800"][0]}),)))
+    json.loads(run.episode_path(IDS[0]).read_text())
