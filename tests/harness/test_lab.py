@@ -1,0 +1,197 @@
+"""The lab on real containers: statuses, state, budgets, shapes of `f`, limits, replacement, clean-up."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+import numpy as np
+import pytest
+
+from functions import load_suite
+from functions.base import Function
+from harness import Lab, Limits, engine
+from harness.errors import EngineError, InfrastructureError, UsageError
+
+
+@pytest.fixture(scope="module")
+def function() -> Function:
+    return next(f for f in load_suite("mini").values() if f.category == "numeric" and "clean" in f.tags)
+
+
+@pytest.fixture(scope="module")
+def shared(function: Function) -> Iterator[Lab]:
+    with Lab(function, budget=3_000_000) as lab:
+        yield lab
+
+
+def test_f_gives_the_functions_values_for_numbers_lists_and_arrays(function: Function) -> None:
+    with Lab(function) as lab:
+        result = lab.run(
+            "xs = [-2.5, 0.25, 7.0]\nprint([f(x) for x in xs]); print(f(xs)); print(f(np.array([xs])).tolist())"
+        )
+        expected = function.sample(np.array([-2.5, 0.25, 7.0]), np.full(3, 0.5))
+        single, listed, array = (ast.literal_eval(line) for line in result.stdout.splitlines())
+        assert single == listed == array[0] == expected.tolist()
+        assert (result.queries, lab.queries, lab.remaining) == (9, 9, 991)
+        assert lab.queried[:3] == [-2.5, 0.25, 7.0]
+
+
+def test_variables_survive_from_experiment_to_experiment(shared: Lab) -> None:
+    shared.run("a = 5\ndef g(x): return x + a")
+    assert shared.run("print(g(1))").stdout == "6\n"
+
+
+def test_an_exception_prints_its_own_frames_and_keeps_what_was_reached(shared: Lab) -> None:
+    result = shared.run("reached = 1\ndef inner():\n    return 1 / 0\ninner()\nnot_reached = 2")
+    assert result.status == "error"
+    assert result.state_kept
+    assert result.stdout.startswith('Traceback (most recent call last):\n  File "<experiment')
+    assert "ZeroDivisionError: division by zero" in result.stdout
+    assert "runner.py" not in result.stdout
+    assert shared.run("print(reached, 'not_reached' in globals())").stdout == "1 False\n"
+
+
+@pytest.mark.parametrize(
+    ("code", "status", "stdout"),
+    [
+        ("import sys\nprint('so far')\nsys.exit(0)", "error", "so far\nSystemExit: 0\n"),
+        ("import os\nprint('so far')\nos._exit(0)", "killed", "so far\n"),
+        ("print('so far')\nwhile True: pass", "timeout", "so far\n"),
+        ("print('so far')\nx = np.ones(10**10)", "memory", "so far\nMemoryError\n"),
+        ("import os\nprint('so far', flush=True)\nos.kill(os.getpid(), 9)", "killed", "so far\n"),
+        ("print('so far'); raise KeyboardInterrupt", "error", None),
+        ("syntax error", "error", None),
+    ],
+)
+def test_every_way_to_end_has_its_status_the_stdout_so_far_and_a_working_lab(
+    shared: Lab, code: str, status: str, stdout: str | None
+) -> None:
+    shared.run("kept = 'kept'")
+    result = shared.run(code, seconds=1.0)
+    assert result.status == status
+    assert result.state_kept
+    if stdout is not None:
+        assert result.stdout == stdout
+    assert shared.run("print(kept)").stdout == "kept\n"
+
+
+def test_a_lost_state_is_said_and_the_lab_goes_on(function: Function) -> None:
+    with Lab(function) as lab:
+        lab.run("a = 5")
+        result = lab.run("import os\nos.kill(os.getppid(), 9)\nos._exit(1)")
+        assert (result.status, result.state_kept) == ("killed", False)
+        result = lab.run("print('a' in globals())")
+        assert (result.stdout, result.state_kept) == ("False\n", True)
+
+
+def test_a_runner_killed_from_outside_is_replaced_and_the_accounts_go_on(function: Function) -> None:
+    with Lab(function, budget=10) as lab:
+        lab.run("f([1.0, 2.0])")
+        assert lab._sandbox is not None
+        first = lab._sandbox.container
+        engine.connect().api.kill(first)
+        result = lab.run("print(1)")
+        assert (result.status, result.state_kept) == ("killed", False)
+        assert lab._sandbox is not None
+        assert lab._sandbox.container != first
+        assert lab.run("f(3.0)").status == "ok"
+        assert (lab.queries, lab.queried) == (3, [1.0, 2.0, 3.0])
+
+
+def test_a_removed_container_is_an_infrastructure_error(function: Function) -> None:
+    with Lab(function) as lab:
+        lab.start()
+        assert lab._sandbox is not None
+        engine.connect().api.remove_container(lab._sandbox.container, force=True)
+        with pytest.raises(InfrastructureError, match="gone"):
+            lab.run("print(1)")
+
+
+def test_a_million_values_come_back_exactly(function: Function, shared: Lab) -> None:
+    result = shared.run(
+        "x = np.linspace(-128, 128, 1_000_000)\ny = f(x)\nprint(y.shape, y.dtype, float(y.sum()).hex())"
+    )
+    expected = function.sample(np.linspace(-128, 128, 1_000_000), np.full(1_000_000, 0.5))
+    assert isinstance(expected, np.ndarray)
+    assert result.stdout == f"(1000000,) float64 {float(expected.sum()).hex()}\n"
+    assert result.queries == 1_000_000
+
+
+def test_the_budget_covers_a_call_wholly_or_not_at_all(function: Function) -> None:
+    with Lab(function, budget=5) as lab:
+        result = lab.run(
+            "f([1, 2, 3])\ntry:\n    f([1, 2, 3])\nexcept BudgetExhausted as error:\n    print(error)\n"
+            "print(len(f([1, 2])))"
+        )
+        assert result.stdout == "the query budget does not cover this call; nothing was evaluated\n2\n"
+        assert lab.remaining == 0
+
+
+def test_stdout_is_cut_at_the_limit_and_marked(function: Function) -> None:
+    with Lab(function, limits=Limits(stdout_bytes=10)) as lab:
+        result = lab.run("print('0123456789abc')")
+        assert result.truncated
+        assert result.stdout == "0123456789\n[stdout cut after 10 bytes]\n"
+        assert not lab.run("print(1)").truncated
+
+
+def test_stderr_does_not_come_back(shared: Lab) -> None:
+    assert shared.run("import sys\nprint('hidden', file=sys.stderr)\nprint('seen')").stdout == "seen\n"
+
+
+def test_an_episode_replays_to_the_byte(function: Function) -> None:
+    noisy = next(f for f in load_suite("mini").values() if f.category == "numeric" and "noise" in f.tags)
+    code = "import random\nprint(random.random(), np.random.rand(), np.random.default_rng().random(), f(1.0), {*'abc'})"
+    outputs = []
+    for _ in range(2):
+        with Lab(noisy, seed=5) as lab:
+            outputs.append([lab.run(code).stdout, lab.run(code).stdout])
+    assert outputs[0] == outputs[1]
+    assert outputs[0][0] != outputs[0][1]
+    with Lab(noisy, seed=6) as lab:
+        assert lab.run(code).stdout != outputs[0][0]
+
+
+def test_submitted_code_runs_from_a_pristine_state_and_its_failures_are_no_answers() -> None:
+    with Lab(None) as lab:
+        evaluation = lab.evaluate(
+            "calls = 0\ndef predict(x):\n    global calls\n    calls += 1\n    return calls if x else 1 / 0",
+            [1.0, 0.0, 1.0],
+        )
+        assert evaluation.outputs == [1.0, None, 3.0]
+        assert evaluation.error == "ZeroDivisionError: division by zero"
+        assert lab.evaluate("TABLE = {'Paris': 'France'}", ["paris ", "Rome"]).outputs == ["France", None]
+        assert lab.evaluate("", [1.0]).error == "NameError: the code defines neither predict(x) nor TABLE"
+        late = lab.evaluate(
+            "import time\ndef predict(x):\n    if x > 1: time.sleep(60)\n    return x", [1.0, 2.0], seconds=1.0
+        )
+        assert (late.outputs, late.status) == ([None, None], "timeout") or late.outputs[1] is None
+        assert lab.evaluate("def predict(x): return f(x)", [1.0]).outputs == [None]
+
+
+def test_strings_go_and_come_back_whatever_they_contain() -> None:
+    with Lab(None) as lab:
+        texts = ["", "é\u202e\x00", "\ud800", "🙂" * 100, "a,b $$"]
+        assert lab.evaluate("def predict(x): return x", texts).outputs == texts
+
+
+def test_a_runtime_the_engine_does_not_know_is_one_clear_line(function: Function) -> None:
+    with pytest.raises(EngineError, match="knows no runtime 'nonsense'"), Lab(function, runtime="nonsense"):
+        pass
+
+
+def test_a_negative_budget_is_refused(function: Function) -> None:
+    with pytest.raises(UsageError, match="negative"):
+        Lab(function, budget=-1)
+
+
+def test_nothing_is_left_when_a_lab_closes(function: Function) -> None:
+    lab = Lab(function)
+    lab.run("print(1)")
+    assert lab._sandbox is not None
+    container, directory = lab._sandbox.container, lab._sandbox.directory
+    lab.close()
+    lab.close()
+    assert not engine.connect().api.containers(all=True, filters={"id": container})
+    assert not directory.exists()

@@ -1,0 +1,38 @@
+"""The warm pool: never-used sandboxes, refilled, destroyed at the end; failures are told once and tried again."""
+
+from __future__ import annotations
+
+import pytest
+
+from functions import load_suite
+from harness import Lab, engine
+from harness.errors import EngineError
+from harness.pool import Pool
+
+
+def containers() -> set[str]:
+    found = engine.connect().api.containers(all=True, filters={"label": f"{engine.OWNER_LABEL}={engine.owner_token()}"})
+    return {container["Id"] for container in found}
+
+
+def test_a_pool_refills_hands_out_each_sandbox_once_and_leaves_nothing() -> None:
+    function = next(iter(load_suite("smoke").values()))
+    before = containers()
+    with Pool(2) as pool:
+        taken = set()
+        for _ in range(5):
+            with Lab(function, pool=pool) as lab:
+                assert lab.run("print(f(1.0))").status == "ok"
+                assert lab._sandbox is not None
+                taken.add(lab._sandbox.container)
+        assert len(taken) == 5
+        pool.wait_full()
+        assert len(pool) == 2
+    assert containers() == before
+
+
+def test_a_pool_that_cannot_fill_says_why_at_every_take() -> None:
+    with Pool(1, runtime="nonsense") as pool:
+        for _ in range(2):
+            with pytest.raises(EngineError, match="no runtime"):
+                pool.take()
