@@ -83,12 +83,15 @@ def _open(host: str, timeout: int) -> docker.DockerClient:
 
 
 @atexit.register
-def _close_clients() -> None:
+def _leave() -> None:
+    """Close this process's connections, and remove its socket directory when no lab is left in it."""
     with _clients_lock:
         for (pid, _, _), client in list(_clients.items()):
             if pid == os.getpid():
                 client.close()
         _clients.clear()
+    with contextlib.suppress(OSError, EngineError):
+        (socket_root() / owner_token()).rmdir()
 
 
 def _unreachable(host: str, error: BaseException) -> EngineError:

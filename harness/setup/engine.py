@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+import socket
 import subprocess
 import time
 from pathlib import Path
@@ -25,23 +27,38 @@ def ensure() -> str:
     """Make sure that an engine answers, and say which. A running engine is never touched. Raises EngineError."""
     try:
         return _version()
-    except EngineError as error:
-        if os.environ.get("DOCKER_HOST") or os.geteuid() != 0 or "does not exist" not in str(error) + _stale(error):
+    except EngineError:
+        if os.environ.get("DOCKER_HOST") or os.geteuid() != 0 or not _nobody_listens():
             raise
-    debian.install("docker.io", "cgroupfs-mount", binary="dockerd", purpose="runs the labs' containers")
-    if _wait(3.0 if not Path("/run/systemd/system").is_dir() else 0.5):
-        return _version()  # the package's own script started it
-    _start()
+    debian.install(*_packages(), binary="dockerd", purpose="runs the labs' containers")
+    if not _wait(3.0):  # the package's own script may be starting it
+        _start()
     return _version()
+
+
+def _nobody_listens() -> bool:
+    """Whether the engine's socket is absent or left over; an engine that is slow or refuses is not ours to replace."""
+    with socket.socket(socket.AF_UNIX) as probe:
+        probe.settimeout(PROBE_SECONDS)
+        try:
+            probe.connect(engine.DEFAULT_HOST.removeprefix("unix://"))
+        except (FileNotFoundError, ConnectionRefusedError):
+            return True
+        except OSError:
+            return False
+    return False
+
+
+def _packages() -> list[str]:
+    """Debian's engine, and what loads its profile where the kernel has AppArmor on."""
+    with contextlib.suppress(OSError):
+        if Path("/sys/module/apparmor/parameters/enabled").read_text().startswith("Y"):
+            return ["docker.io", "apparmor"]
+    return ["docker.io"]
 
 
 def _version() -> str:
     return str(engine.connect(PROBE_SECONDS).version()["Version"])
-
-
-def _stale(error: EngineError) -> str:
-    """A socket that nobody listens on is as good as none."""
-    return "does not exist" if "no container engine runs behind" in str(error) else ""
 
 
 def _wait(seconds: float) -> bool:
@@ -67,7 +84,7 @@ def _start() -> None:
         return
     _mount_cgroups()
     for options in ((), BARE_NETWORK):
-        say(f"starting the container engine (dockerd {' '.join(options)}; log in {LOG_FILE})".replace(" ;", ";"))
+        say(f"starting the container engine ({' '.join(('dockerd', *options))}; its log is {LOG_FILE})")
         if _start_daemon(options):
             return
     raise EngineError(f"dockerd did not start: {last_line(LOG_FILE.read_text(errors='replace'))}; see {LOG_FILE}")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import subprocess
 import time
@@ -42,11 +43,8 @@ def install() -> str:
 def host_sockets_argument(binary: str) -> str:
     """The flag that lets a lab connect to its two sockets on the host: its name changed in 2023."""
     done = subprocess.run([binary, "flags"], capture_output=True, text=True, timeout=20, check=False)
-    return (
-        "--host-uds=open"
-        if "host-uds" in (done.stdout + done.stderr).replace("fsgofer-host-uds", "")
-        else "--fsgofer-host-uds"
-    )
+    newer = re.search(r"^\s*-host-uds\b", done.stdout + done.stderr, re.MULTILINE)
+    return "--host-uds=open" if newer else "--fsgofer-host-uds"
 
 
 def add_runtime(configuration: Path, entry: dict[str, Any]) -> None:
