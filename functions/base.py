@@ -87,6 +87,11 @@ class Function(ABC):
     def mutants(self, rng: np.random.Generator, n: int) -> list[Function]:
         """Up to `n` near misses, one thing changed each; every one differs on some held-out input."""
 
+    @property
+    def stochastic(self) -> bool:
+        """Whether `sample` looks at its uniforms; where it does not, the oracle need not draw them."""
+        return True
+
     # -- scales used by numeric scoring ------------------------------------------------------------------------------
     @property
     def noise_sd(self) -> float:

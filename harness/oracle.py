@@ -25,6 +25,9 @@ FRAME_SECONDS = 30.0
 FREE_REFUSALS = 100
 """RefusedError requests a lab may make at full speed; each further one waits REFUSAL_SECONDS on the host."""
 REFUSAL_SECONDS = 0.005
+SO_SNDBUFFORCE = 32
+SEND_BUFFER = 4 << 20
+"""Bytes of replies that may be under way: few, large copies for arrays."""
 NOISE_BLOCK = 4096
 """Noise variates drawn at a time: variate i belongs to query i, whatever the batching."""
 
@@ -76,6 +79,7 @@ class Oracle:
         self.queried: list[Inputs] = []
         """The batches that were evaluated, in order (for the report of the overlap with held-out inputs)."""
         self._noise = Noise(derive("noise", seed, function.fingerprint()))
+        self._stochastic = function.stochastic
         self._lock = threading.Lock()
         self._connections: set[socket.socket] = set()
         self._closed = False
@@ -114,6 +118,8 @@ class Oracle:
                     sock.close()
                     continue
                 self._connections.add(sock)
+            with contextlib.suppress(OSError):  # only root may exceed the system's limit; arrays are slower without
+                sock.setsockopt(socket.SOL_SOCKET, SO_SNDBUFFORCE, SEND_BUFFER)
             threading.Thread(target=self._serve, args=(sock,), name="oracle", daemon=True).start()
 
     def _serve(self, sock: socket.socket) -> None:
@@ -158,7 +164,7 @@ class Oracle:
             if refusal.code == wire.MALFORMED:
                 raise wire.WireError("malformed") from None
             return
-        payload = body + wire.receive_exactly(sock, length - len(body))
+        payload = wire.receive_exactly(sock, length, body)
         try:
             self._reply(sock, kind, self._evaluate(self._decode(kind, payload)))
         except RefusedError as refusal:
@@ -221,7 +227,7 @@ class Oracle:
             first = self.queries
             self.queries += count
             self.queried.append(inputs)
-            uniforms = self._noise(first, count)
+            uniforms = self._noise(first, count) if self._stochastic else np.broadcast_to(0.5, count)
         try:
             return self.function.sample(inputs, uniforms)
         except Exception as error:

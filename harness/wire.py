@@ -103,10 +103,11 @@ class Outcome(NamedTuple):
         return cls(payload[0], bool(payload[1]), bool(payload[2]), payload[3:])
 
 
-def receive_exactly(sock: socket.socket, size: int) -> bytearray:
-    """Read `size` bytes; WireError when the peer closes before."""
+def receive_exactly(sock: socket.socket, size: int, start: bytes = b"") -> bytearray:
+    """Read on until there are `size` bytes, `start` included; WireError when the peer closes before."""
     buffer = bytearray(size)
-    view = memoryview(buffer)
+    buffer[: len(start)] = start
+    view = memoryview(buffer)[len(start) :]
     while view:
         count = sock.recv_into(view)
         if not count:

@@ -127,10 +127,10 @@ class Oracle:
         raise RuntimeError("f is not available") from None
 
     def _finish(self, sock: socket.socket, start: bytes) -> Any:
-        head = start + bytes(wire.receive_exactly(sock, max(0, wire.HEADER.size - len(start))))
+        head = bytes(wire.receive_exactly(sock, max(wire.HEADER.size, len(start)), start))
         length, kind = wire.HEADER.unpack(head[: wire.HEADER.size])
         rest = head[wire.HEADER.size :]
-        body = rest + wire.receive_exactly(sock, length - len(rest)) if rest else wire.receive_exactly(sock, length)
+        body = wire.receive_exactly(sock, length, rest)
         if kind == wire.ERROR:
             name, text = wire.ERRORS.get(body[0] if body else 0, ("RuntimeError", "malformed reply"))
             raise _EXCEPTIONS[name](text)

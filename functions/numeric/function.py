@@ -84,6 +84,11 @@ class NumericFunction(Function):
         return [NumericFunction(f"{self.id}~{i}", spec) for i, spec in enumerate(near_misses(rng, self.spec, n))]
 
     @property
+    def stochastic(self) -> bool:
+        """Only noise and corruption draw."""
+        return self.spec.noise is not None or self.spec.corruption is not None
+
+    @property
     def noise_sd(self) -> float:
         """Standard deviation of the declared noise outside a corrupted region."""
         return 0.0 if self.spec.noise is None else NOISE_SD[self.spec.noise]
