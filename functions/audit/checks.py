@@ -133,8 +133,8 @@ def tags(probes: Probes) -> list[str]:
 
 
 def soundness(probes: Probes) -> list[str]:
-    """The category's own `problems(rng, spec)`: parameters with effect, signal over noise, no simpler family, corruption
-    that shows, descriptions that mention every deviation."""
+    """The category's own `problems(rng, spec)`: parameters with effect, signal over noise, no simpler family,
+    corruption that shows, descriptions that mention every deviation."""
     category = import_module(f"functions.{probes.function.category}")
     check = getattr(category, "problems", None)
     return list(check(probes.generator(), probes.function.spec)) if check is not None else []

@@ -100,13 +100,11 @@ class Atom(Spec):
         for key, chosen in self.parameters().items():
             old = float(getattr(self, key))
             shift = round(float(rng.uniform(0.25, 0.5)) * (chosen.high - chosen.low), 1)
-            new = next(
-                (v for v in (old + shift, old - shift) if chosen.low <= v <= chosen.high and abs(v) >= chosen.least),
-                (chosen.low + chosen.high) / 2,
-            )
+            moves = (round(value, 1) + 0.0 for value in (old + shift, old - shift, chosen.high))
+            new = next(v for v in moves if chosen.low <= v <= chosen.high and abs(v) >= chosen.least)
             if chosen.low < 0 < chosen.high and abs(old) >= 1 and rng.random() < 0.3:
                 new = -old
-            out.append(self.model_copy(update={key: round(new, 1) + 0.0}))
+            out.append(self.model_copy(update={key: new}))
         values = self.model_dump(exclude={"atom"})
         out.extend(Atom.registry[name](**values) for name in self.siblings)
         return out

@@ -1,0 +1,113 @@
+"""The audit: the built-in suites pass, and planted faults of every kind are found."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import pytest
+
+from functions.audit import audit
+from functions.audit.checks import CHECKS, twins
+from functions.audit.probes import Probes
+from functions.base import FloatArray, Function, Inputs
+from functions.numeric import NumericFunction, NumericSpec
+from functions.suites import Suite, load_suite, make_suite
+
+LINE = NumericSpec.model_validate({"terms": [{"atom": "linear", "slope": 2.0, "intercept": 1.0}]})
+
+
+def test_mini_is_sound() -> None:
+    calls: list[None] = []
+    report = audit(load_suite("mini"), progress=lambda: calls.append(None))
+    assert report.failures == []
+    assert report.sound
+    assert report.functions == len(calls) == 100
+    assert {category: labels["total"] for category, labels in report.counts.items()} == {
+        "numeric": 25, "strings": 25, "entities": 25, "relations": 25,
+    }  # fmt: skip
+    assert report.checks["twins"] == 4
+    assert all(report.checks[name] == 100 for name in CHECKS)
+
+
+def test_a_fresh_suite_of_numeric_functions_is_sound() -> None:
+    assert audit(make_suite("x", 12345, {"numeric": 12}), seed=7).failures == []
+
+
+class Faulty(NumericFunction):
+    """A line with one fault, planted by name."""
+
+    def __init__(self, fault: str) -> None:
+        super().__init__("numeric/0000", LINE)
+        self.fault = fault
+        if fault == "tags":
+            self.tags = ("clean", "noise")
+
+    def sample(self, inputs: Inputs, uniforms: FloatArray) -> Any:
+        values = super().sample(inputs, uniforms)
+        if self.fault == "values":
+            values[0] = np.nan
+        if self.fault == "complex":
+            return values + 0j
+        if self.fault == "determinism":
+            return values + uniforms
+        if self.fault == "batch":
+            return values + len(values)
+        return values
+
+    @property
+    def reference_code(self) -> str:
+        return {
+            "reference": "def predict(x):\n    return 2.0 * x",
+            "raising": "def predict(x):\n    return 1 / 0",
+        }.get(self.fault, super().reference_code)
+
+    @property
+    def description(self) -> str:
+        return {"description": " ", "placeholder": "a line with slope {slope}"}.get(self.fault, super().description)
+
+    def held_out(self, rng: np.random.Generator, n: int) -> FloatArray:
+        x = super().held_out(rng, n)
+        return {"grid": np.floor(x) + 0.5, "outside": x * 2}.get(self.fault, x)
+
+    def local_regions(self, rng: np.random.Generator, n: int) -> dict[str, Inputs]:
+        return {"nowhere": np.array([])} if self.fault == "samplers" else super().local_regions(rng, n)
+
+    def mutants(self, rng: np.random.Generator, n: int) -> list[Function]:
+        if self.fault == "no mutants":
+            return []
+        return [NumericFunction("numeric/0000~0", LINE)] if self.fault == "mutants" else super().mutants(rng, n)
+
+
+@pytest.mark.parametrize(
+    ("fault", "check"),
+    [
+        ("values", "values"), ("complex", "values"), ("determinism", "determinism"), ("batch", "determinism"),
+        ("reference", "reference"), ("raising", "reference"), ("description", "description"),
+        ("placeholder", "description"), ("grid", "samplers"), ("outside", "samplers"), ("samplers", "samplers"),
+        ("no mutants", "mutants"), ("mutants", "mutants"), ("tags", "tags"),
+    ],
+)  # fmt: skip
+def test_a_planted_fault_is_found(fault: str, check: str) -> None:
+    assert CHECKS[check](Probes(Faulty(fault), 1))
+    assert not CHECKS[check](Probes(Faulty("none"), 1))
+
+
+def lines(*specs: NumericSpec) -> Sequence[str]:
+    return [spec.model_dump_json() for spec in specs]
+
+
+def test_twins_and_unsound_specs_fail_the_audit() -> None:
+    sine = {"atom": "sine", "amplitude": 0.5, "rate": 1.0, "offset": 25.0}
+    hidden = NumericSpec.model_validate({"terms": [sine]})
+    report = audit(Suite("bad", 0, 1, {"numeric": [*lines(LINE, LINE, hidden)]}))
+    assert {(failure.function, failure.check) for failure in report.failures} >= {
+        ("numeric/0000", "twins"),
+        ("numeric/0002", "soundness"),
+    }
+    assert not report.sound
+
+
+def test_functions_that_differ_are_no_twins() -> None:
+    other = NumericSpec.model_validate({"terms": [{"atom": "linear", "slope": 2.0, "intercept": 1.5}]})
+    pair = [Probes(NumericFunction(f"numeric/000{i}", spec), 1) for i, spec in enumerate((LINE, other))]
+    assert twins(pair) == []
