@@ -7,6 +7,7 @@ import contextlib
 import os
 import re
 import shutil
+import socket
 import stat
 import subprocess
 import tempfile
@@ -26,6 +27,8 @@ OWNER_LABEL = "findbench.owner"
 """Label of every container of ours; its value is the owner token of the process that made it."""
 TIMEOUT_SECONDS = 60
 """How long one request to the engine may take. Probes use less."""
+PROBE_SECONDS = 5.0
+"""How long connecting to the engine's socket may take."""
 POOL_CONNECTIONS = 64
 """Connections kept to the engine: one a worker thread, with room."""
 MAX_SOCKET_PATH = 107
@@ -71,6 +74,9 @@ def _open(host: str, timeout: int) -> docker.DockerClient:
             f"DOCKER_HOST={host} is not a unix socket: labs talk over unix sockets and need an engine on this machine; "
             "unset DOCKER_HOST"
         )
+    path = Path(host.removeprefix("unix://"))
+    if (reason := _unreachable(path)) is not None:
+        raise reason
     client = None
     try:
         client = docker.DockerClient(base_url=host, timeout=timeout, max_pool_size=POOL_CONNECTIONS)
@@ -78,7 +84,11 @@ def _open(host: str, timeout: int) -> docker.DockerClient:
     except (DockerException, requests.RequestException) as error:
         if client is not None:
             client.close()
-        raise _unreachable(host, error) from error
+        if "timed out" in str(error).lower():
+            raise EngineError(
+                f"the container engine at {path} does not answer in time; look at its log, or restart it"
+            ) from error
+        raise EngineError(f"the container engine at {path} refused: {one_line(error)}; look at its log") from error
     return client
 
 
@@ -94,25 +104,33 @@ def _leave() -> None:
         (socket_root() / owner_token()).rmdir()
 
 
-def _unreachable(host: str, error: BaseException) -> EngineError:
-    """One line: why the engine at `host` does not answer, and what to do."""
-    path = Path(host.removeprefix("unix://"))
-    text = str(error)
-    if "Permission denied" in text or "PermissionError" in text:
+def nobody_listens(path: Path) -> bool:
+    """Whether the engine's socket is absent or left over. Raises OSError when it is there but cannot be reached."""
+    with socket.socket(socket.AF_UNIX) as probe:
+        probe.settimeout(PROBE_SECONDS)
+        try:
+            probe.connect(str(path))
+        except (FileNotFoundError, ConnectionRefusedError):
+            return True
+    return False
+
+
+def _unreachable(path: Path) -> EngineError | None:
+    """Why nothing answers on the socket `path`, and what to do; None when something listens."""
+    try:
+        if not nobody_listens(path):
+            return None
+    except PermissionError:
         return EngineError(
             f"no permission on the engine's socket {path}; run `sudo usermod -aG docker $USER` and log in again"
         )
-    if not path.exists():
+    except OSError as error:
+        return EngineError(f"the engine's socket {path} cannot be reached ({error}); look at the engine's log")
+    if path.exists():
         return EngineError(
-            f"no container engine: {path} does not exist; `make setup` (as root) installs and starts one"
+            f"no container engine runs behind {path}; start it (`make setup` as root, or `systemctl start docker`)"
         )
-    if "timed out" in text.lower():
-        return EngineError(f"the container engine at {path} does not answer in time; look at its log, or restart it")
-    if isinstance(error, APIError) or "version" in text.lower():
-        return EngineError(f"the container engine at {path} refused: {one_line(error)}")
-    return EngineError(
-        f"no container engine runs behind {path}; start it (`make setup` as root, or `systemctl start docker`)"
-    )
+    return EngineError(f"no container engine: {path} does not exist; `make setup` (as root) installs and starts one")
 
 
 def one_line(error: BaseException) -> str:
@@ -138,9 +156,8 @@ def explain(error: BaseException, *, runtime: str = "runc") -> FindbenchError:
             return EngineError("the sandbox image is not there; run `findbench image build`")
         return InfrastructureError(f"the engine could not start a lab: {text}")
     host = os.environ.get("DOCKER_HOST") or DEFAULT_HOST
-    if isinstance(error, requests.Timeout):
-        return InfrastructureError(f"the engine did not answer in time: {text}")
-    return _unreachable(host, error)
+    reason = None if isinstance(error, requests.Timeout) else _unreachable(Path(host.removeprefix("unix://")))
+    return reason or InfrastructureError(f"the engine did not answer: {text}")
 
 
 # -- what it is --------------------------------------------------------------------------------------------------------

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import socket
 import subprocess
 import time
 from pathlib import Path
@@ -28,25 +27,14 @@ def ensure() -> str:
     try:
         return _version()
     except EngineError:
-        if os.environ.get("DOCKER_HOST") or os.geteuid() != 0 or not _nobody_listens():
+        # An engine that is slow or refuses is not ours to replace.
+        own = os.geteuid() == 0 and not os.environ.get("DOCKER_HOST")
+        if not own or not engine.nobody_listens(Path(engine.DEFAULT_HOST.removeprefix("unix://"))):
             raise
     debian.install(*_packages(), binary="dockerd", purpose="runs the labs' containers")
     if not _wait(3.0):  # the package's own script may be starting it
         _start()
     return _version()
-
-
-def _nobody_listens() -> bool:
-    """Whether the engine's socket is absent or left over; an engine that is slow or refuses is not ours to replace."""
-    with socket.socket(socket.AF_UNIX) as probe:
-        probe.settimeout(PROBE_SECONDS)
-        try:
-            probe.connect(engine.DEFAULT_HOST.removeprefix("unix://"))
-        except (FileNotFoundError, ConnectionRefusedError):
-            return True
-        except OSError:
-            return False
-    return False
 
 
 def _packages() -> list[str]:

@@ -1,0 +1,69 @@
+"""`findbench doctor` and `findbench image`: ok or not ok with the fix, exit codes, and no secret ever shown."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from harness import engine
+from harness.commands.doctor import doctor
+from harness.commands.image import image
+from harness.setup import image as builder
+
+
+def test_a_ready_machine_is_healthy_and_every_check_says_what_it_found() -> None:
+    engine.sandbox_image()
+    result = CliRunner().invoke(doctor, ["--json"])
+    assert result.exit_code == 0, result.output
+    checks = {check["name"]: check for check in json.loads(result.output)}
+    assert all(check["found"] for check in checks.values())
+    assert all(check["ok"] for check in checks.values() if check["needed"])
+    assert all(bool(check["fix"]) != check["ok"] for check in checks.values())
+    assert {"Python", "container engine", "sandbox image", "disk space", "leftovers"} <= set(checks)
+
+
+def test_the_table_has_one_line_a_check() -> None:
+    lines = CliRunner().invoke(doctor).output.splitlines()
+    assert all(line.split()[0] in ("ok", "not", "-") for line in lines)
+    assert any("container engine" in line for line in lines)
+
+
+def test_without_an_engine_the_doctor_names_the_fix_and_fails(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("DOCKER_HOST", f"unix://{tmp_path}/none.sock")
+    result = CliRunner().invoke(doctor)
+    assert result.exit_code == 1
+    (line,) = [line for line in result.output.splitlines() if "container engine" in line]
+    assert line.startswith("not ok")
+    assert "make setup" in line
+
+
+def test_a_stale_image_is_not_ok_and_nothing_is_built(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(builder, "tag", lambda: "findbench-sandbox:000000000000")
+    result = CliRunner().invoke(doctor, ["--json"])
+    assert result.exit_code == 1
+    (check,) = [check for check in json.loads(result.output) if check["name"] == "sandbox image"]
+    assert check["fix"] == "findbench image build"
+    assert builder.digest(engine.connect(), builder.tag()) is None
+
+
+def test_a_key_is_seen_but_never_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OPENAI_API_KEY", "sk-very-secret")
+    for arguments in ([], ["--json"]):
+        result = CliRunner().invoke(doctor, arguments)
+        assert "OPENAI_API_KEY" in result.output
+        assert "secret" not in result.output
+
+
+def test_a_missing_key_does_not_stop_the_main_job(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("OPENAI_API_KEY", raising=False)
+    assert CliRunner().invoke(doctor).exit_code == 0
+
+
+def test_the_images_identity_is_the_same_for_people_and_programs() -> None:
+    found = json.loads(CliRunner().invoke(image, ["id", "--json"]).output)
+    assert found == engine.sandbox_image()._asdict()
+    assert CliRunner().invoke(image, ["id"]).output == f"{found['tag']} {found['digest']}\n"
+    assert CliRunner().invoke(image, ["build"]).output == f"{found['tag']} {found['digest']}\n"
