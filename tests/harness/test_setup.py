@@ -117,10 +117,11 @@ for root, dirs, files in os.walk("/"):
             pip.append(path)
         if path.startswith("/lab/") and b"findbench" in open(path, "rb").read():
             named.append(path)
+caches = [getattr(module, "__cached__", None) for module in list(sys.modules.values())]
 print(json.dumps({"suid": suid, "writable": writable, "named": named, "pip": pip, "uid": os.getuid(),
     "numpy": numpy.__version__, "scipy": scipy.__version__, "python": sys.version_info[:2],
-    "isolated": sys.flags.isolated, "lab": sorted(os.listdir("/lab")), "uncompiled": [m.__name__ for m in list(sys.modules.values())
-        if (c := getattr(m, "__cached__", None)) and not os.path.exists(c)]}))
+    "isolated": sys.flags.isolated, "lab": sorted(os.listdir("/lab")),
+    "uncompiled": [cache for cache in caches if cache and not os.path.exists(cache)]}))
 """
 
 
