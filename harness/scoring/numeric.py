@@ -1,0 +1,40 @@
+"""Numbers for numeric functions: pointwise shares, FIND's NMSE, and a mean-subtracted error."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from functions.base import FloatArray, Function
+from functions.numeric import tolerance
+
+NOISE_FLOOR = 0.25
+"""Part of the noise's standard deviation that a prediction may miss by. With 1000 queries and up to five parameters
+the standard error of a fit is about sd * sqrt(5 / 1000) = 0.07 sd; the floor is a little over three of them."""
+FIND_SUCCESS = 0.1
+"""FIND: an NMSE below this is a success (section 4 of the paper)."""
+
+
+def find_grid() -> FloatArray:
+    """FIND's 256 public test points k + 0.5, k = -128 .. 127."""
+    return np.arange(-128.0, 128.0) + 0.5
+
+
+def right(function: Function, targets: FloatArray, predictions: FloatArray) -> FloatArray:
+    """1.0 where |prediction - target| is within the tolerance; NaN predictions are wrong. Shape of `targets`.
+
+    tolerance = max(5 % of |target|, 5 % of the function's scale, 0.25 noise sd): see `functions.numeric.tolerance`.
+    """
+    allowed = np.maximum(tolerance(function, targets), NOISE_FLOOR * function.noise_sd)
+    with np.errstate(invalid="ignore", over="ignore"):
+        return (np.abs(predictions - targets) <= allowed).astype(float)
+
+
+def nmse(targets: FloatArray, predictions: FloatArray, *, centred: bool) -> float | None:
+    """Sum of squared errors over the sum of squared targets (FIND), or over that of their deviations from the mean.
+
+    None when a prediction is missing or the quotient is not finite.
+    """
+    size = targets - targets.mean() if centred else targets
+    with np.errstate(all="ignore"):
+        value = float(np.sum((targets - predictions) ** 2) / np.sum(size**2))
+    return value if np.isfinite(value) else None
