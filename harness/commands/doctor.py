@@ -9,6 +9,7 @@ import shutil
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
+from functools import partial
 
 import click
 import docker
@@ -38,10 +39,13 @@ class Check:
 
 @click.command()
 @click.option("--json", "as_json", is_flag=True, help="As a JSON list of checks.")
+@click.option("--deep", is_flag=True, help="Start a lab on each runtime and check it from inside (seconds).")
 @click.option("--clean", is_flag=True, help="Remove what killed runs left, and images of other sources.")
-def doctor(*, as_json: bool, clean: bool) -> None:
+def doctor(*, as_json: bool, deep: bool, clean: bool) -> None:
     """Show each prerequisite with ok or not ok and the fix; exit code 1 when the main job could not run."""
     checks = list(examine(clean=clean))
+    if deep and all(check.ok for check in checks if check.needed):
+        checks += examine_labs()
     if as_json:
         click.echo(json.dumps([asdict(check) for check in checks], indent=2))
     else:
@@ -69,6 +73,22 @@ def examine(*, clean: bool = False) -> Iterator[Check]:
     yield _guarded("sandbox image", lambda: _image(client))
     yield _guarded("socket directory", _sockets)
     yield _guarded("leftovers", lambda: _leftovers(client, clean=clean))
+
+
+def examine_labs() -> list[Check]:
+    """The conformance suite in a lab of each runtime that the engine has; one check a runtime."""
+    known = [name for name in ("runc", "runsc") if engine.has_runtime(name)]
+    return [_guarded(f"labs on {name}", partial(_labs, name)) for name in known]
+
+
+def _labs(runtime: str) -> Check:
+    from harness.selfcheck import self_check  # loads the suites: only for who asks
+
+    results = self_check(runtime)
+    broken = [f"{check.name} ({check.detail})" for check in results if not check.ok]
+    found = f"{len(results) - len(broken)} of {len(results)} checks hold" + "".join(f"; not: {name}" for name in broken)
+    fix = "do not trust labs here; look at the engine's configuration" if broken else ""
+    return Check(f"labs on {runtime}", not broken, found, fix, needed=runtime == "runc")
 
 
 def _guarded(name: str, probe: Callable[[], Check]) -> Check:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from harness import engine
+from harness import engine, selfcheck
 from harness.commands.doctor import doctor
 from harness.commands.image import image
 from harness.setup import image as builder
@@ -67,3 +67,19 @@ def test_the_images_identity_is_the_same_for_people_and_programs() -> None:
     assert found == engine.sandbox_image()._asdict()
     assert CliRunner().invoke(image, ["id"]).output == f"{found['tag']} {found['digest']}\n"
     assert CliRunner().invoke(image, ["build"]).output == f"{found['tag']} {found['digest']}\n"
+
+
+def test_a_deep_look_checks_labs_from_inside() -> None:
+    result = CliRunner().invoke(doctor, ["--deep", "--json"])
+    assert result.exit_code == 0, result.output
+    checks = {check["name"]: check for check in json.loads(result.output)}
+    assert "checks hold" in checks["labs on runc"]["found"]
+    assert checks["labs on runc"]["ok"]
+
+
+def test_a_lab_that_fails_a_check_is_not_ok_and_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    failed = [selfcheck.Check("no network", ok=False, detail="reached"), selfcheck.Check("not root", ok=True)]
+    monkeypatch.setattr(selfcheck, "self_check", lambda _: failed)
+    result = CliRunner().invoke(doctor, ["--deep"])
+    assert result.exit_code == 1
+    assert "1 of 2 checks hold; not: no network (reached)" in result.output
