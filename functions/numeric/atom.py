@@ -135,9 +135,15 @@ def shifted(location: float) -> str:
     return "x" if location == 0 else f"(x{plus(-location)})"
 
 
+def distance(location: float) -> str:
+    """`abs(x - 3.1)`."""
+    return f"abs(x{plus(-location)})"
+
+
 def guarded(expression: str) -> str:
     """Code for `expression` kept at least `POLE_GUARD` away from zero."""
-    return f"math.copysign(max(abs({expression}), {POLE_GUARD}), {expression})"
+    bare = expression.removeprefix("(").removesuffix(")")
+    return f"math.copysign(max(abs({bare}), {POLE_GUARD}), {bare})"
 
 
 def away_from_zero(values: FloatArray) -> FloatArray:

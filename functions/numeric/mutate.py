@@ -55,7 +55,7 @@ def _moved(rng: np.random.Generator, hole: Corruption) -> Corruption:
 
 
 def visible(rng: np.random.Generator, spec: NumericSpec, other: NumericSpec) -> bool:
-    """Whether the targets differ beyond the tolerance on held-out inputs, of the domain or of a local region: on several,
+    """Whether the targets differ beyond the tolerance on held-out inputs, of the domain or a local region: on several,
     so that other random inputs show it too."""
     x = probes(rng, spec, other)
     expected = target_values(spec, x)

@@ -7,7 +7,7 @@ from typing import Annotated, ClassVar, Literal
 import numpy as np
 
 from functions.base import FloatArray
-from functions.numeric.atom import POLE_GUARD, Atom, Interval, Range, plus, shifted
+from functions.numeric.atom import POLE_GUARD, Atom, Interval, Range, distance, plus, shifted
 
 Scale = Annotated[float, Range(-30, 30, 0.1)]
 Location = Annotated[float, Range(-30, 30)]
@@ -30,7 +30,7 @@ class Absolute(Atom):
 
     def formula(self) -> str:
         """As code."""
-        return f"{self.scale!r} * abs({shifted(self.location)}){plus(self.offset)}"
+        return f"{self.scale!r} * {distance(self.location)}{plus(self.offset)}"
 
     def words(self) -> str:
         """In words."""
@@ -59,7 +59,7 @@ class Root(Atom):
 
     def formula(self) -> str:
         """As code."""
-        return f"{self.scale!r} * math.sqrt(abs({shifted(self.location)})){plus(self.offset)}"
+        return f"{self.scale!r} * math.sqrt({distance(self.location)}){plus(self.offset)}"
 
     def words(self) -> str:
         """In words."""
@@ -88,7 +88,7 @@ class Logarithm(Atom):
 
     def formula(self) -> str:
         """As code."""
-        return f"{self.scale!r} * math.log(max(abs({shifted(self.location)}), {POLE_GUARD})){plus(self.offset)}"
+        return f"{self.scale!r} * math.log(max({distance(self.location)}, {POLE_GUARD})){plus(self.offset)}"
 
     def words(self) -> str:
         """In words."""

@@ -1,0 +1,65 @@
+"""Plots of numeric functions for the documents."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import numpy as np
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+
+from functions.numeric.atom import DOMAIN, Atom, Interval
+from functions.numeric.function import NumericFunction
+from functions.numeric.spec import NumericSpec
+
+BLUE, GREY = "#2563a8", "#b8c4d0"
+COLUMNS = 4
+SEED = 3
+"""Chosen for members that look like their families."""
+
+
+def draw_atoms(path: Path) -> None:
+    """One member of each atom, drawn with a fixed seed; poles are clipped so that they do not flatten the rest."""
+    specs = {}
+    for name, atom in sorted(Atom.registry.items()):
+        specs[name] = NumericSpec(terms=(atom.draw(np.random.default_rng([SEED, *name.encode()])),))
+    _draw(path, specs, observations=False)
+
+
+def draw_variants(path: Path, specs: Mapping[str, NumericSpec]) -> None:
+    """Each spec's formula (grey) with 400 observations (blue)."""
+    _draw(path, specs, observations=True)
+
+
+def _draw(path: Path, specs: Mapping[str, NumericSpec], *, observations: bool) -> None:
+    rows = -(-len(specs) // COLUMNS)
+    figure = Figure(figsize=(3 * COLUMNS, 2 * rows), layout="constrained")
+    FigureCanvasAgg(figure)
+    rng = np.random.default_rng(0)
+    for i, (title, spec) in enumerate(specs.items()):
+        axes = figure.add_subplot(rows, COLUMNS, i + 1)
+        x = np.linspace(*(DOMAIN if observations else _window(spec)), 2049)
+        y = spec.formula_values(x)
+        axes.plot(x, y, color=GREY if observations else BLUE, linewidth=1.5)
+        if observations:
+            at = np.sort(rng.uniform(*DOMAIN, 400))
+            seen = NumericFunction("numeric/0000", spec).sample(at, rng.random(400))
+            axes.plot(at, seen, ".", color=BLUE, markersize=2)
+        else:
+            low, high = np.quantile(y, [0.01, 0.99])
+            if np.ptp(y) > 3 * (high - low) > 0:
+                axes.set_ylim(low - 0.2 * (high - low), high + 0.2 * (high - low))
+        axes.set_title(title, fontsize=9)
+        axes.tick_params(labelsize=7)
+        for side in ("top", "right"):
+            axes.spines[side].set_visible(False)
+    figure.savefig(path, dpi=80, metadata={"Software": None})
+
+
+def _window(spec: NumericSpec) -> Interval:
+    """The domain, or a few periods where hundreds would be a solid block."""
+    for low, high in spec.terms[0].regions().get("one period", ()):
+        if high - low < 20:
+            return (-3 * (high - low), 3 * (high - low))
+    return DOMAIN

@@ -1,0 +1,40 @@
+"""The documents of the function space are true: the generated page is current, the worked example runs."""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+from functions.docs import DOCS, example_specs, main, render
+from functions.numeric.pictures import draw_atoms, draw_variants
+
+
+def test_the_page_is_what_the_code_generates() -> None:
+    assert (DOCS / "functions.md").read_text(encoding="utf-8") == render(), "run `python -m functions.docs`"
+
+
+def test_the_pages_pictures_exist_and_can_be_drawn_again(tmp_path: Path) -> None:
+    named = re.findall(r"\]\((pictures/[^)]+)\)", (DOCS / "functions.md").read_text(encoding="utf-8"))
+    assert len(named) == 2
+    assert all((DOCS / name).stat().st_size > 10_000 for name in named)
+    draw_atoms(tmp_path / "atoms.png")
+    draw_variants(tmp_path / "variants.png", example_specs())
+    assert (tmp_path / "atoms.png").stat().st_size > 10_000
+
+
+def test_the_generator_of_the_page_writes_page_and_pictures(tmp_path: Path, monkeypatch) -> None:
+    monkeypatch.setattr("functions.docs.DOCS", tmp_path)
+    main()
+    assert sorted(path.name for path in tmp_path.rglob("*.*")) == ["atoms.png", "functions.md", "variants.png"]
+
+
+def test_the_worked_example_of_extending_runs(tmp_path: Path) -> None:
+    blocks = re.findall(r"```python\n(.*?)```", (DOCS / "extending.md").read_text(encoding="utf-8"), re.DOTALL)
+    assert len(blocks) >= 2
+    script = tmp_path / "example.py"
+    script.write_text("\n".join(blocks))
+    done = subprocess.run(
+        [sys.executable, "-W", "error", str(script)], capture_output=True, text=True, cwd=DOCS.parent, check=False,
+        env={"PYTHONPATH": str(DOCS.parent)},
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
