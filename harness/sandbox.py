@@ -224,8 +224,12 @@ class Sandbox:
                 return
             self._closed = True
         if self.control is not None:
-            self.control.close()
+            # Shut down now, closed last: a thread that waits on it must wake before its descriptor's number is reused.
+            with contextlib.suppress(OSError):
+                self.control.shutdown(socket.SHUT_RDWR)
         if self.container:
             with contextlib.suppress(docker.errors.APIError, requests.RequestException, EngineError):
                 self.client.api.remove_container(self.container, force=True, v=True)
+        if self.control is not None:
+            self.control.close()
         shutil.rmtree(self.directory, ignore_errors=True)
