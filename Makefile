@@ -25,7 +25,6 @@ image: venv ## the engine, the base image and the sandbox image
 
 demo: setup ## the scientist studies 20 numeric functions, then the table; again = the table
 	@$(BIN)/findbench run mini --category numeric --functions 20 --interpreter scientist --out $(DEMO) --concurrency 2
-	@$(BIN)/findbench report $(DEMO)
 
 test: setup ## the test suite, on real containers
 	@$(BIN)/python -m pytest -n 2 -q $(PYTEST)
