@@ -69,6 +69,8 @@ def determinism(probes: Probes) -> list[str]:
     if single != [observed[i] for i in some]:
         found.append("an output depends on its batch")
     noisy = bool({"noise", "corruption"} & set(function.tags)) and function.category == "numeric"
+    if noisy and not function.stochastic:
+        found.append("declared noise, but `stochastic` is false")
     changed = input_key(function.sample(probes.inputs, second)) != observed
     if changed and not noisy:
         found.append("outputs vary without declared noise")
