@@ -1,4 +1,4 @@
-"""Hidden functions: specs, ground truth, descriptions, samplers, suites and their audit. Imports nothing from `harness`."""
+"""Hidden functions: specs, ground truth, descriptions, samplers, suites, audit. Imports nothing from `harness`."""
 
 from functions.base import Function, Inputs, Outputs
 from functions.suites import Suite, load_suite

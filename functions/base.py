@@ -68,7 +68,7 @@ class Function(ABC):
     @property
     @abstractmethod
     def reference_code(self) -> str:
-        """Self-contained Python (stdlib and numpy) that defines `predict(x)`: what a perfect interpreter would submit."""
+        """Self-contained Python (stdlib and numpy) that defines `predict(x)`: what a perfect interpreter submits."""
 
     # -- samplers: equal generator state, equal draw ----------------------------------------------------------------
     @abstractmethod
@@ -100,7 +100,7 @@ class Function(ABC):
 
     # -- identity ----------------------------------------------------------------------------------------------------
     def fingerprint(self) -> str:
-        """SHA-256 (hex) of the spec: identity of the function, and part of the key of its noise (never leaves the host)."""
+        """SHA-256 (hex) of the spec: the function's identity, and part of its noise's key (never leaves the host)."""
         return hashlib.sha256(self.spec.model_dump_json().encode()).hexdigest()
 
     def __repr__(self) -> str:  # never the spec: a repr may end in a log beside model output
