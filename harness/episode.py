@@ -28,7 +28,7 @@ from harness.records import (
     now,
     storable,
 )
-from harness.scoring import score_episode
+from harness.scoring import Score, score_episode
 from harness.seeds import derive
 
 EXEMPLARS = 10
@@ -119,12 +119,18 @@ class RecordingLab:
 
     def run(self, code: str, *, seconds: float | None = None) -> Result:
         """Run one experiment and keep it in the transcript."""
-        self._check()
+        if not isinstance(code, str):
+            raise TypeError(f"an experiment is Python source text, not {type(code).__name__}")
         try:
-            result = self._ready().run(code, seconds=seconds)
+            lab = self._ready()
+            self._check()
+            result = lab.run(code, seconds=seconds)
         except (InfrastructureError, EngineError) as error:
             self._failure = error  # remembered: an interpreter that swallows it must not be scored for it
             raise
+        except Exception as error:  # no socket, no disk space, a defect of ours: not the interpreter's failure either
+            self._failure = InfrastructureError(f"the lab failed: {type(error).__name__}: {error}")
+            raise self._failure from error
         self._keep(
             Experiment(
                 code=storable(code),
@@ -196,13 +202,17 @@ def run_episode(
     episode.raise_failure()
     check()
     transcript, queried = episode.transcript, lab.queried
-    score = score_episode(
-        function,
-        interpretation or Interpretation(),
-        seed=seed,
-        make_lab=lambda: make_lab(None, seed=derive("score", seed)),
-        queried=queried,
-    )
+    try:
+        score = score_episode(
+            function,
+            interpretation or Interpretation(),
+            seed=seed,
+            make_lab=lambda: make_lab(None, seed=derive("score", seed)),
+            queried=queried,
+        )
+        curve = _curve(function, interpretation, make_lab)
+    except OSError as error:  # no socket, no disk space: nothing that the submission did
+        raise InfrastructureError(f"scoring failed: {error}") from error
     return EpisodeRecord(
         function=function.id,
         category=function.category,
@@ -213,8 +223,8 @@ def run_episode(
         status=status,
         error=error,
         interpretation=interpretation,
-        score=score,
-        curve=_curve(function, interpretation, make_lab),
+        score=Score.model_validate(storable(score.model_dump())),
+        curve=curve,
         transcript=transcript,
         queries=lab.queries,
         queried=tuple(storable(queried[:MAX_QUERIED])),

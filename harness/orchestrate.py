@@ -64,7 +64,7 @@ class Labs:
             return lab
 
     def stop(self) -> None:
-        """Close every lab, and make no more."""
+        """Close every lab, and make no more. May be called again."""
         with self._lock:
             self._stopped = True
             labs = list(self._open)
@@ -136,11 +136,12 @@ class Orchestra:
         self._cancelled.set()
         self.on_stop()
         deadline = time.monotonic() + STOP_SECONDS
-        if isinstance(self.make_lab, Labs):
-            self.make_lab.stop()
-        for thread in threads:
-            if thread.is_alive():
-                thread.join(max(0.0, deadline - time.monotonic()))
+        while any(thread.is_alive() for thread in threads) and time.monotonic() < deadline:
+            if isinstance(self.make_lab, Labs):
+                self.make_lab.stop()  # again and again: a lab that was just starting is open only now
+            for thread in threads:
+                if thread.is_alive():
+                    thread.join(0.1)
 
     def _raise_if_cancelled(self) -> None:
         if self._cancelled.is_set():

@@ -107,6 +107,8 @@ def run(
     with contextlib.ExitStack() as stack:
         client = _client(model, out, stack)
         studying = load_interpreter(interpreter, settings, client)
+        if not engine.has_runtime(runtime):
+            raise EngineError(f"the engine knows no runtime {runtime!r}: `make gvisor` installs runsc, else use runc")
         found = versions.collect(runtime=runtime)  # the engine and the image: before anything is written
         if model:
             found["model_server"] = model.url
@@ -229,7 +231,7 @@ def _interruptible() -> Iterator[None]:
     def stop(number: int, frame: FrameType | None) -> None:  # noqa: ARG001 - the signature of a handler
         for each in (signal.SIGINT, signal.SIGTERM):
             signal.signal(each, signal.SIG_IGN)
-        print("findbench: stopping, removing the labs ...", file=sys.stderr, flush=True)
+        print("findbench: stopping, removing the labs; the same command resumes", file=sys.stderr, flush=True)
         raise KeyboardInterrupt
 
     before = {each: signal.signal(each, stop) for each in (signal.SIGINT, signal.SIGTERM)}

@@ -9,6 +9,7 @@ FIGURES = {
     "global": "global",
     "local": "local",
     "find_nmse": "FIND",
+    "find_match": "FIND",
     "description": "descr.",
 }
 """Figure -> heading, in the order of the table. All are shares between 0 and 1; docs/scoring.md defines them."""
@@ -24,6 +25,7 @@ def figures(record: EpisodeRecord) -> dict[str, float]:
         "global": score.global_,
         "local": score.local,
         "find_nmse": score.find_nmse,
+        "find_match": score.find_match,
         "description": score.description,
     }
     return {name: float(value) for name, value in found.items() if value is not None}

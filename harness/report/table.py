@@ -16,6 +16,9 @@ from harness.report.sanitise import clean_line
 from harness.report.stats import Estimate
 from harness.report.tally import Row, Tally
 
+LEGEND = "scores in per cent: mean over n functions [95 % bootstrap interval]; queries, experiments: mean an episode"
+
+
 def percent(estimate: Estimate | None) -> str:
     """`85 [70–95]`: mean and interval in per cent; a dash when there is none."""
     if estimate is None:
@@ -56,7 +59,7 @@ def print_table(tallies: Sequence[Tally], console: Console) -> None:
         rows = ordered_rows(tallies, category)
         if rows:
             console.print(_table(category, rows, labels, several=len(tallies) > 1))
-    console.print(Text("n functions; scores in per cent, mean over functions [95 % bootstrap interval]; queries, experiments an episode", style="dim"))
+    console.print(Text(LEGEND, style="dim"))
     for tally in tallies:
         console.print(Text(f"{labels[tally.run.name]} on {clean_line(tally.run.config.suite)}: {tally.summary}"))
 

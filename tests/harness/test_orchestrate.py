@@ -13,6 +13,7 @@ from harness.interpreters import Interpretation
 from harness.limits import Limits
 from harness.orchestrate import Labs, Orchestra
 from harness.records import Run
+from harness.scoring import Score
 
 
 class Log:
@@ -37,7 +38,7 @@ class Log:
 
 @pytest.fixture(autouse=True)
 def _scored(monkeypatch):
-    monkeypatch.setattr(episode, "score_episode", lambda *_, **__: None)
+    monkeypatch.setattr(episode, "score_episode", lambda *_, **__: Score())
 
 
 @pytest.fixture

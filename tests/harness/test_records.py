@@ -1,7 +1,6 @@
 """The run directory: atomic, resumable, refusing what is not its own."""
 
 import json
-import os
 import subprocess
 import sys
 
@@ -77,7 +76,7 @@ def test_a_corrupt_record_names_its_file_and_what_to_do(tmp_path, text):
 def test_a_record_under_another_episodes_name_is_corrupt(tmp_path):
     with Run.open_for_writing(tmp_path, config(), VERSIONS) as run:
         run.save(record())
-    os.rename(run.episode_path(IDS[0]), run.episode_path(IDS[1]))
+    run.episode_path(IDS[0]).rename(run.episode_path(IDS[1]))
     with pytest.raises(RecordError, match="is the record of numeric/0000"):
         run.records()
 

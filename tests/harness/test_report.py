@@ -1,0 +1,244 @@
+"""Tables and pages from records: right numbers, and nothing in them that text of unknown origin could do."""
+
+import io
+import json
+import re
+import unicodedata
+from html.parser import HTMLParser
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from rich.console import Console
+from run_help import IDS, VERSIONS, config, record
+
+from harness.interpreters import Interpretation
+from harness.records import Curve, Experiment, Note, Run, Usage
+from harness.report.html import render
+from harness.report.live import Totals, Watcher, describe_event
+from harness.report.sanitise import clean, clean_line
+from harness.report.stats import estimate
+from harness.report.table import as_data, names, print_table
+from harness.report.tally import Tally
+
+NASTY = (
+    "\x1b]0;pwned\x07\x9b31m\u202egpj.exe\u2066\u200b\U000e0041\ufeff"
+    "</pre><script>alert(1)</script>{{ 7*7 }}[red]x[/red]"
+)
+
+
+@pytest.fixture
+def figures(monkeypatch):
+    """Figures by function and repeat, in place of those that scoring makes."""
+    table = {}
+
+    def look_up(found):
+        if found.status == "infrastructure_error":
+            return {}
+        return table.get((found.function, found.repeat), {"pass": 0.0, "global": 0.0})
+
+    for module in ("tally", "live", "html"):
+        monkeypatch.setattr(f"harness.report.{module}.figures", look_up, raising=False)
+    for module in ("live", "html"):
+        monkeypatch.setattr(f"harness.report.{module}.headline", lambda found: look_up(found).get("pass"))
+    return table
+
+
+def make_run(path, *records, **changes):
+    with Run.open_for_writing(path, config(**changes), VERSIONS) as run:
+        for each in records:
+            run.save(each)
+    return Run(path)
+
+
+def printed(*tallies, width=200):
+    console = Console(width=width, markup=False, emoji=False, highlight=False, file=io.StringIO())
+    print_table(tallies, console)
+    return console.file.getvalue()
+
+
+# -- statistics
+
+
+def test_an_interval_contains_its_mean_and_repeats_exactly():
+    values = [0.0, 1.0, 1.0, 0.0, 1.0]
+    first = estimate(values, name="x")
+    assert first == estimate(values, name="x")
+    assert first.low < first.mean == 0.6 < first.high
+
+
+def test_the_interval_is_about_as_wide_as_theory_says():
+    rng = np.random.default_rng(0)
+    values = rng.normal(size=400).tolist()
+    found = estimate(values, name="x")
+    standard_error = np.std(values) / 20
+    assert found.high - found.low == pytest.approx(2 * 1.96 * standard_error, rel=0.1)
+
+
+def test_no_values_give_no_estimate_and_one_value_is_never_a_real_difference():
+    assert estimate([]) is None
+    assert not estimate([1.0]).real
+    assert estimate([1.0, 0.5, 0.7, 0.9] * 4).real
+
+
+# -- tally
+
+
+def test_rows_follow_the_variants_and_count_functions(tmp_path, figures):
+    figures.update({(IDS[0], 0): {"pass": 1.0, "local": 0.5}, (IDS[1], 0): {"pass": 0.0}})
+    run = make_run(
+        tmp_path,
+        record(IDS[0], tags=("noise", "composition"), usage=Usage(calls=1, prompt_tokens=7, cost=0.25)),
+        record(IDS[1], tags=("clean",), status="no_submission"),
+    )
+    tally = Tally.of(run)
+    assert [row.variant for row in tally.rows] == ["all", "clean", "noise", "composition"]
+    top = tally.rows[0]
+    assert (top.functions, top.figures["pass"].mean, top.no_answer, top.tokens, top.cost) == (2, 0.5, 1, 7, 0.25)
+    assert top.figures["local"].n == 1, "a function without local regions has no local score"
+    assert tally.unfinished == 1
+    assert "1 of 3 not run yet" in tally.summary
+
+
+def test_infrastructure_errors_stand_apart_and_are_never_scored(tmp_path, figures):
+    figures[IDS[0], 0] = {"pass": 1.0}
+    run = make_run(tmp_path, record(IDS[0]), record(IDS[1], status="infrastructure_error", error="gone"))
+    top = Tally.of(run).rows[0]
+    assert (top.functions, top.episodes, top.infrastructure, top.no_answer) == (1, 1, 1, 0)
+    assert top.figures["pass"].mean == 1.0
+
+
+def test_model_failures_count_as_no_answer(tmp_path, figures):
+    figures[IDS[0], 0] = {"pass": 1.0}
+    run = make_run(tmp_path, record(IDS[0]), record(IDS[1], status="model_error", error="timeout"))
+    top = Tally.of(run).rows[0]
+    assert (top.functions, top.no_answer, top.failed, top.figures["pass"].mean) == (2, 1, 1, 0.5)
+
+
+def test_repeats_are_averaged_by_function_and_their_spread_is_told(tmp_path, figures):
+    figures.update({(IDS[0], 0): {"pass": 1.0}, (IDS[0], 1): {"pass": 0.0}, (IDS[1], 1): {"pass": 0.0}})
+    run = make_run(tmp_path, record(IDS[0]), record(IDS[0], repeat=1), record(IDS[1], repeat=1), repeats=2)
+    top = Tally.of(run).rows[0]
+    assert (top.functions, top.episodes, top.figures["pass"].mean) == (2, 3, 0.25)
+    assert top.spread["pass"] == pytest.approx(np.std([1.0, 0.0], ddof=1))
+    assert "± repeats" in printed(Tally.of(run))
+
+
+# -- the table
+
+
+def test_several_runs_stand_in_one_table(tmp_path, figures):
+    runs = [make_run(tmp_path / name, record(), interpreter=name) for name in ("line", "scientist")]
+    text = printed(*[Tally.of(run) for run in runs])
+    assert re.search(r"all +line", text)
+    assert re.search(r" scientist ", text)
+    assert names([Tally.of(runs[0]), Tally.of(make_run(tmp_path / "b", record(), interpreter="line"))]) == {
+        "line": "line",
+        "b": "b",
+    }
+
+
+def test_the_table_fits_eighty_columns(tmp_path, figures):
+    figures[IDS[0], 0] = {"pass": 1.0, "global": 1.0, "local": 0.5, "find_nmse": 1.0, "description": 0.5}
+    text = printed(Tally.of(make_run(tmp_path, record(IDS[0]), record(IDS[1]))), width=80)
+    assert "…" not in text
+    assert max(len(line.rstrip()) for line in text.splitlines()) <= 80
+
+
+def test_the_data_is_plain_json(tmp_path, figures):
+    data = json.loads(json.dumps(as_data([Tally.of(make_run(tmp_path, record()))]), allow_nan=False))
+    assert data[0]["rows"][0]["figures"]["pass"]["mean"] == 0.0
+    assert data[0]["config"]["suite"] == "smoke"
+
+
+# -- text of unknown origin
+
+
+@given(st.text())
+@settings(max_examples=50, deadline=None)
+def test_cleaned_text_holds_no_control_or_hidden_character(text):
+    for character in clean(text):
+        assert character in "\n\t" or unicodedata.category(character) not in ("Cc", "Cs")
+        assert character not in "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\u200e\u200f\u200b\ufeff\u2028"
+
+
+def test_cleaning_keeps_what_is_harmless_and_shows_what_is_not():
+    assert clean("naïve 日本 \U0001f600\tx\r\ny") == "naïve 日本 \U0001f600\tx\ny"
+    assert clean("\x1b[31m") == "\\x1b[31m"
+    assert clean("a\u202eb") == "a\\u202eb"
+    assert clean("abcdef", limit=3) == "abc\n[3 more characters]"
+    assert clean_line("a\n b\t" + "x" * 300, limit=10) == "a b xxxxx…"
+
+
+def nasty_record():
+    return record(
+        tags=("clean",),
+        interpretation=Interpretation(description=NASTY, domain=NASTY, code=NASTY),
+        error=NASTY,
+        status="model_error",
+        transcript=(
+            Note(kind=NASTY, data={NASTY: NASTY}),
+            Note(kind="message", data={"role": NASTY, "content": NASTY, "reasoning": NASTY}),
+            Experiment(code=NASTY, stdout=NASTY, status="ok", queries=1, seconds=0.1),
+        ),
+        curve=Curve(x=(-1.0, 0.0, 1.0), truth=(1.0, 1.0, 1.0), prediction=(None, 1e300, -1e300)),
+    )
+
+
+class Tags(HTMLParser):
+    def __init__(self):
+        super().__init__()
+        self.seen = []
+
+    def handle_starttag(self, tag, attrs):
+        self.seen.append((tag, dict(attrs)))
+
+
+def test_the_page_holds_no_script_no_foreign_tag_and_no_address(tmp_path, figures):
+    page = render([Tally.of(make_run(tmp_path, nasty_record(), interpreter=NASTY))])
+    tags = Tags()
+    tags.feed(page)
+    assert "script" not in {tag for tag, _ in tags.seen}
+    assert not any(name.startswith("on") for _, attrs in tags.seen for name in attrs)
+    assert not any(re.search(r"https?:|//", str(attrs.get(name))) for _, attrs in tags.seen for name in ("src", "href"))
+    assert not re.search("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202e\u2066\u200b\ufeff]", page)
+    assert "&lt;script&gt;alert(1)&lt;/script&gt;{{ 7*7 }}" in page
+    assert page.count("</pre>") == page.count("<pre")
+
+
+def test_the_page_draws_numeric_curves(tmp_path, figures):
+    curve = Curve(x=(-1.0, 0.0, 1.0), truth=(0.0, 1.0, 2.0), prediction=(0.0, None, 2.0))
+    page = render([Tally.of(make_run(tmp_path, record(curve=curve)))])
+    path = re.findall(r'class="prediction" d="([^"]*)"', page)[0]
+    assert path.count("M") == 2, "a missing prediction breaks the line"
+    assert "NaN" not in page
+
+
+# -- the live view
+
+
+def test_the_live_view_counts_and_shows_no_escapes(tmp_path, figures):
+    figures[IDS[0], 0] = {"pass": 1.0}
+    console = Console(width=150, markup=False, emoji=False, record=True, file=io.StringIO())
+    watcher = Watcher(3, Totals(), console)
+    assert watcher.seconds_left() is None
+    watcher.started(IDS[0], 1)
+    watcher.started(IDS[1], 1)
+    watcher.event(IDS[1], Experiment(code="", stdout=NASTY, status="ok", queries=12, seconds=0.1))
+    watcher.ended(record(IDS[0], queries=5, usage=Usage(calls=1, prompt_tokens=1000, cost=0.5)))
+    console.print(watcher._render())
+    shown = console.export_text()
+    assert "1 done, 1 running, 1 waiting" in shown
+    assert "score 1.00, 5 queries, 1,000 tokens, $0.50" in shown
+    assert "12 q" in shown
+    assert "\x1b" not in shown
+    assert "\u202e" not in shown
+    assert watcher.seconds_left() is not None
+
+
+def test_an_event_is_described_on_one_line():
+    for event in nasty_record().transcript:
+        line = describe_event(event)
+        assert "\n" not in line
+        assert clean(line) == line
