@@ -2,5 +2,6 @@
 
 from harness.lab import Evaluation, Lab, Result
 from harness.limits import Limits
+from harness.selfcheck import Check, self_check
 
-__all__ = ["Evaluation", "Lab", "Limits", "Result"]
+__all__ = ["Check", "Evaluation", "Lab", "Limits", "Result", "self_check"]

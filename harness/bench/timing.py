@@ -22,6 +22,16 @@ def percentiles(name: str, unit: str, action: Callable[[], object], *, repeat: i
     return summarise(name, unit, seconds)
 
 
+def interleaved(*actions: Callable[[], dict[str, float]], rounds: int) -> dict[str, float]:
+    """Take turns, A B A B ..., and give each figure's median: the machine's moods then touch all sides alike."""
+    gathered: dict[str, list[float]] = {}
+    for _ in range(rounds):
+        for action in actions:
+            for name, value in action().items():
+                gathered.setdefault(name, []).append(value)
+    return {name: round(float(np.median(values)), 4) for name, values in gathered.items()}
+
+
 def summarise(name: str, unit: str, seconds: list[float]) -> dict[str, float]:
     """Median and 95th percentile of `seconds`, in `unit`, under the names `<name>_<unit>_p50` and `_p95`."""
     p50, p95 = np.percentile(np.array(seconds) * UNITS[unit], [50, 95])

@@ -12,6 +12,7 @@ from rich.table import Table
 from functions import load_suite
 from harness import engine
 from harness.bench import baselines, episodes, labs, peers
+from harness.bench.timing import interleaved
 
 PARTS = ("experiment", "calls", "start", "episodes", "memory", "peers")
 
@@ -35,22 +36,30 @@ def measure(parts: list[str], *, quick: bool, say: Callable[[str], None]) -> dic
     """Run the named parts and return all figures, with every ratio that they allow."""
     repeat = 30 if quick else 200
     few = 3 if quick else 10
+    rounds = 1 if quick else 3
     function = next(f for f in load_suite("mini").values() if f.category == "numeric" and "clean" in f.tags)
     runtimes = ["runc", *(["runsc"] if engine.has_runtime("runsc") else [])]
     figures: dict[str, float] = {}
     engine.sandbox_image()
     if "experiment" in parts:
-        say("docker exec and docker run of python + numpy")
-        figures |= baselines.docker_exec(repeat=few * 2)
-        figures |= baselines.docker_run(repeat=few)
-        for runtime in runtimes:
+        say("experiments, beside docker exec and docker run of python + numpy")
+        figures |= interleaved(
+            lambda: baselines.docker_exec(repeat=few * 2),
+            lambda: labs.experiments(function, repeat=repeat, runtime="runc"),
+            lambda: baselines.docker_run(repeat=few),
+            rounds=rounds,
+        )
+        for runtime in runtimes[1:]:
             say(f"experiments under {runtime}")
             figures |= labs.experiments(function, repeat=repeat, runtime=runtime)
     if "calls" in parts:
         say("calls of f: scalars, strings, arrays; beside them bare sockets")
-        figures |= baselines.pingpong(repeat=repeat * 20)
-        figures |= labs.calls(repeat=repeat, runtime="runc")
-        figures |= baselines.array_copy(repeat=max(5, repeat // 10))
+        figures |= interleaved(
+            lambda: baselines.pingpong(repeat=repeat * 20),
+            lambda: labs.calls(repeat=repeat, runtime="runc"),
+            lambda: baselines.array_copy(repeat=max(5, repeat // 10)),
+            rounds=rounds,
+        )
     if "start" in parts:
         say("starting labs")
         figures |= baselines.container_start(repeat=few)

@@ -18,6 +18,7 @@ from typing import Any
 import numpy as np
 
 from functions.base import Function, Spec
+from functions.numeric import NumericFunction, NumericSpec
 from harness import Lab, Limits, Result
 from harness.interpreters import Interpretation
 from harness.scoring import score_episode
@@ -145,19 +146,24 @@ class Arena:
         return json.loads(result.stdout)
 
 
+SCORED = NumericFunction(
+    "numeric/0000",
+    NumericSpec.model_validate({"terms": [{"atom": "linear", "slope": 7.3, "intercept": 41.9}], "noise": "uniform"}),
+)
+"""What attacks on the score are scored against: 7.3 x + 41.9 with noise."""
 CORRECT = "def predict(x):\n    return 7.3 * x + 41.9\n"
-WRONG = "def predict(x):\n    return 7.3 * x\n"
+WRONG = "def predict(x):\n    return 7.3 * x - 41.9\n"
 
 
 class Verdicts:
-    """Scores of submitted code for the arena's function, through the scoring that episodes use."""
+    """Scores of submitted code for `SCORED`, through the scoring that episodes use."""
 
     def __init__(self, arena: Arena) -> None:
         self.arena = arena
 
     def passes(self, code: str, description: str = "") -> bool:
         score = score_episode(
-            self.arena.function,
+            SCORED,
             Interpretation(description=description, code=code),
             seed=11,
             make_lab=self.arena.judge,

@@ -1,7 +1,7 @@
 """B14: an exception, a timeout or an infrastructure failure counted as a pass or a skip."""
 
 import pytest
-from arena import CORRECT, Arena, Verdicts
+from arena import CORRECT, SCORED, Arena, Verdicts
 
 from harness import Lab, engine
 from harness.errors import InfrastructureError
@@ -32,4 +32,4 @@ def test_a_broken_sandbox_is_an_exception_and_no_score(arena: Arena, verdicts: V
         return lab
 
     with pytest.raises(InfrastructureError):
-        score_episode(arena.function, Interpretation(code=CORRECT), seed=1, make_lab=broken, queried=[])
+        score_episode(SCORED, Interpretation(code=CORRECT), seed=1, make_lab=broken, queried=[])

@@ -1,0 +1,151 @@
+"""The conformance suite that any engine and runtime must pass before labs are trusted on it, as a library function.
+
+The checks look from inside a lab, where it counts; the flags that should have produced what they see are in
+`harness.sandbox`. The attack suite (`findbench attack`) goes further; this takes seconds.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from functions import load_suite
+from harness.errors import FindbenchError
+from harness.lab import Lab
+from harness.limits import Limits
+
+LIMITS = Limits(memory_mib=256, processes=32, stdout_bytes=4096)
+
+
+@dataclass(frozen=True)
+class Check:
+    """One thing that must hold."""
+
+    name: str
+    ok: bool
+    detail: str = ""
+    """What was seen instead."""
+
+
+def _inside(lab: Lab, expression: str) -> Any:
+    result = lab.run(f"import json, os\nprint(json.dumps({expression}))")
+    return json.loads(result.stdout) if result.status == "ok" else result.stdout
+
+
+def _status(lab: Lab) -> dict[str, str]:
+    text = _inside(lab, "open('/proc/self/status').read()")
+    return dict(line.split(":\t", 1) for line in text.splitlines() if ":\t" in line)
+
+
+def _capabilities(lab: Lab) -> object:
+    return [name for name, value in _status(lab).items() if name.startswith("Cap") and int(value, 16)] == []
+
+
+def _user(lab: Lab) -> object:
+    return "0" not in _status(lab)["Uid"].split()
+
+
+def _new_privileges(lab: Lab) -> object:
+    return _status(lab).get("NoNewPrivs", "1").strip() == "1"
+
+
+def _system_calls(lab: Lab) -> object:
+    """Under runc the filter shows; under gVisor its own kernel answers, so the calls themselves are tried."""
+    code = "[__import__('ctypes').CDLL(None).syscall(n, 0, 0, 0, 0, 0) for n in (165, 321, 175, 246, 169)]"
+    return set(_inside(lab, code)) == {-1}  # mount, bpf, init_module, kexec_load, reboot
+
+
+def _root_is_read_only(lab: Lab) -> object:
+    return _inside(
+        lab,
+        "[m.split()[1] for m in open('/proc/self/mounts') if os.path.isdir(m.split()[1])"
+        " and os.access(m.split()[1], os.W_OK)]",
+    ) == ["/tmp"]  # noqa: S108 - the container's tmpfs
+
+
+def _no_network(lab: Lab) -> object:
+    code = "import socket\ntry:\n    socket.create_connection(('8.8.8.8', 53), 1)\nexcept OSError:\n    print('unreachable')"
+    return lab.run(code).stdout == "unreachable\n"
+
+
+def _environment(lab: Lab) -> object:
+    expected = {"HOME", "HOSTNAME", "LANG", "LC_CTYPE", "OPENBLAS_NUM_THREADS", "PATH", "PYTHONHASHSEED"}
+    return set(_inside(lab, "list(os.environ)")) <= expected
+
+
+def _only_its_own_socket(lab: Lab) -> object:
+    return _inside(lab, "os.listdir('/run/lab')") == ["oracle"]
+
+
+def _values(lab: Lab) -> object:
+    result = lab.run("print(len(f(np.arange(5.0))), type(f(1.0)).__name__)")
+    return (result.stdout, result.queries) == ("5 float\n", 6)
+
+
+def _time_limit(lab: Lab) -> object:
+    lab.run("kept = 1")
+    result = lab.run("print('a')\nwhile True: pass", seconds=1.0)
+    return (result.status, result.stdout, lab.run("print(kept)").stdout) == ("timeout", "a\n", "1\n")
+
+
+def _memory_limit(lab: Lab) -> object:
+    return lab.run("x = [bytearray(1 << 20) for _ in range(400)]").status == "memory"
+
+
+def _process_limit(lab: Lab) -> object:
+    lab.run(
+        "import os, time\nfor _ in range(200):\n    try:\n        if not os.fork(): time.sleep(60)\n    except OSError: pass"
+    )
+    return lab.run("print('alive')").stdout == "alive\n"
+
+
+def _stdout_limit(lab: Lab) -> object:
+    result = lab.run("print('x' * 1_000_000)")
+    return result.truncated and len(result.stdout) < 5000
+
+
+CHECKS: dict[str, Callable[[Lab], object]] = {
+    "no capabilities": _capabilities,
+    "not root": _user,
+    "no new privileges": _new_privileges,
+    "dangerous system calls refused": _system_calls,
+    "root read-only, one writable tmpfs": _root_is_read_only,
+    "no network": _no_network,
+    "neutral environment": _environment,
+    "one socket, its own": _only_its_own_socket,
+    "f answers and counts": _values,
+    "time is limited, state survives": _time_limit,
+    "memory is limited": _memory_limit,
+    "processes are limited": _process_limit,
+    "stdout is limited": _stdout_limit,
+}
+
+
+def self_check(runtime: str = "runc") -> list[Check]:
+    """Run every check in labs of `runtime` on the engine that `harness.engine.connect` finds.
+
+    Returns one `Check` each, in order; a check that could not be made is not ok. Raises EngineError when no lab
+    starts at all.
+    """
+    function = next(f for f in load_suite("smoke").values() if f.category == "numeric")
+    with Lab(function, limits=LIMITS, runtime=runtime) as lab:
+        lab.start()
+        results = [_run(name, check, lab) for name, check in CHECKS.items()]
+    with Lab(None, limits=LIMITS, runtime=runtime) as judge:
+        outputs = judge.evaluate("def predict(x):\n    return 2 * x", np.arange(3.0).tolist()).outputs
+        results.append(Check("submitted code is evaluated", outputs == [0.0, 2.0, 4.0], str(outputs)))
+        outputs = judge.evaluate("def predict(x):\n    return f(x)", [1.0]).outputs
+        results.append(Check("no oracle where code is scored", outputs == [None], str(outputs)))
+    return results
+
+
+def _run(name: str, check: Callable[[Lab], object], lab: Lab) -> Check:
+    try:
+        seen = check(lab)
+    except (FindbenchError, ValueError, KeyError, TypeError) as error:
+        return Check(name, ok=False, detail=f"{type(error).__name__}: {error}")
+    return Check(name, ok=seen is True, detail="" if seen is True else "does not hold")
