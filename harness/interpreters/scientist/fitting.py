@@ -31,11 +31,12 @@ class Fitter:
 
     def __init__(self, x: FloatArray, y: FloatArray, noise_sd: float) -> None:
         self.x, self.y = x, y
-        low, high = np.quantile(y, [0.05, 0.95])
-        self.scale = max((high - low) / 2, 1e-6)
+        lowest, low, high, highest = np.quantile(y, [0.0015, 0.05, 0.95, 0.9985])
+        self.scale = max((high - low) / 2, (highest - lowest) / 20, 1e-6)
         self.tolerance = 0.05 * np.maximum(np.abs(y), self.scale)
         # Next to a pole a tiny shift of its location is an error beyond all bounds: such points count less.
-        pole = np.minimum(1.0, 4 * self.scale / np.maximum(np.abs(y), 1e-9)) ** 2
+        usual = max(float(np.quantile(np.abs(y), 0.95)), self.scale)
+        pole = np.minimum(1.0, 4 * usual / np.maximum(np.abs(y), 1e-9)) ** 2
         self.weights = pole / np.maximum(np.maximum(self.tolerance, noise_sd), 1e-9)
         self.noise_sd = noise_sd
 
