@@ -211,8 +211,8 @@ def run_episode(
             queried=queried,
         )
         curve = _curve(function, interpretation, make_lab)
-    except OSError as error:  # no socket, no disk space: nothing that the submission did
-        raise InfrastructureError(f"scoring failed: {error}") from error
+    except OSError as broken:  # no socket, no disk space: nothing that the submission did
+        raise InfrastructureError(f"scoring failed: {broken}") from broken
     return EpisodeRecord(
         function=function.id,
         category=function.category,
