@@ -75,18 +75,16 @@ def test_an_engine_on_another_machine_is_one_line(tmp_path):
     assert_one_line(done, "DOCKER_HOST", "unix socket")
 
 
-def test_no_permission_on_the_engines_socket_is_one_line(monkeypatch):
+def test_no_permission_on_the_engines_socket_is_one_line(monkeypatch, tmp_path):
     """In process: the suite may run as root, whom no permission stops."""
-    from docker.errors import DockerException
-
     from harness import engine
     from harness.errors import EngineError
 
-    def denied(*_, **__):
-        raise DockerException("Error while fetching server API version: PermissionError(13, 'Permission denied')")
+    def denied(path):
+        raise PermissionError(13, "Permission denied")
 
-    monkeypatch.setattr(engine.docker, "DockerClient", denied)
-    monkeypatch.setenv("DOCKER_HOST", "unix:///run/of-somebody-else.sock")
+    monkeypatch.setattr(engine, "nobody_listens", denied)
+    monkeypatch.setenv("DOCKER_HOST", f"unix://{tmp_path}/engine.sock")
     with pytest.raises(EngineError, match="no permission on the engine's socket") as caught:
         engine.connect()
     assert "\n" not in str(caught.value)
