@@ -48,6 +48,8 @@ DONE, RAISED, DIED = 1, 2, 3
 """What the channel reports: the experiment ended, it raised, its process is gone."""
 REPORT = struct.Struct("<QI")
 """Payload of a report: the task's seed (so that no report answers another task), then a pid or a wait status."""
+COMPLETE_EXIT = 98
+"""Exit code of an evaluation that reached its end (0 is what code that leaves early likes to say)."""
 MEMORY_EXIT = 97
 """Exit code of an experiment that ran out of memory."""
 PR_SET_DUMPABLE = 4
@@ -351,7 +353,7 @@ def evaluate(task: wire.Task, results: int) -> NoReturn:
     if first_error is not None:
         _write_error(out, first_error)
     out.flush()
-    os._exit(0)
+    os._exit(COMPLETE_EXIT)
 
 
 def _answerer(namespace: dict[str, Any]) -> Callable[[Any], Any]:
@@ -609,10 +611,10 @@ class Runner:
         self.state = 0
         captured.drain()
         os.close(results)
-        verdict = 2 if late else 0
-        if not late and pid and status:
-            exited = os.WIFEXITED(status)
-            verdict = {1: 1, MEMORY_EXIT: 3}.get(os.WEXITSTATUS(status), 4) if exited else 4
+        verdict = 2
+        if not late:
+            code = os.WEXITSTATUS(status) if os.WIFEXITED(status) else -1
+            verdict = {COMPLETE_EXIT: 0, 1: 1, MEMORY_EXIT: 3}.get(code, 4)
             if verdict == 4 and (kills := _oom_kills()) > self.oom_kills:
                 self.oom_kills, verdict = kills, 3
         return wire.Outcome(verdict, captured.truncated, True, bytes(captured.data))

@@ -41,7 +41,7 @@ if ! .venv/bin/python -m pip --version > /dev/null 2>&1; then
     "$python" -m venv --clear .venv || fail "$python -m venv did not work; see above"
 fi
 echo "setup: installing the locked dependencies into .venv (a minute or two the first time)" >&2
-.venv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps --only-binary :all: \
+.venv/bin/python -m pip install --quiet --quiet --disable-pip-version-check --require-hashes --no-deps --only-binary :all: \
     -r harness/requirements.lock || fail "pip could not install harness/requirements.lock; check that it reaches a package index"
 .venv/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --no-index --editable . ||
     fail "installing the findbench command did not work; see above"

@@ -1,0 +1,57 @@
+"""The numbers of numeric scores, by hand."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from functions.numeric import NumericFunction, NumericSpec
+from harness.scoring import numeric, text
+
+LINE = NumericFunction(
+    "numeric/0000", NumericSpec.model_validate({"terms": [{"atom": "linear", "slope": 1.0, "intercept": 0.0}]})
+)
+NOISY = NumericFunction(
+    "numeric/0001",
+    NumericSpec.model_validate({"terms": [{"atom": "constant", "value": 1.0}], "noise": "normal"}),
+)
+
+
+def test_a_point_is_right_within_five_per_cent_of_target_or_scale() -> None:
+    scale = 0.9 * 128
+    targets = np.array([100.0, 100.0, 0.0, 0.0, 127.0, np.float64(1.0)])
+    errors = np.array(
+        [0.05 * scale * 0.99, 0.05 * scale * 1.02, 0.05 * scale * 0.99, -0.05 * scale * 1.02, 6.3, np.nan]
+    )
+    assert numeric.right(LINE, targets, targets + errors).tolist() == [1, 0, 1, 0, 1, 0]
+
+
+def test_the_floor_is_a_quarter_of_the_noise() -> None:
+    targets = np.ones(3)
+    assert numeric.right(NOISY, targets, np.array([1.24, 0.76, 1.26])).tolist() == [1, 1, 0]
+
+
+def test_the_grid_is_finds() -> None:
+    grid = numeric.find_grid()
+    assert (len(grid), grid[0], grid[-1]) == (256, -127.5, 127.5)
+
+
+def test_nmse_is_finds_and_its_centred_form_subtracts_the_mean() -> None:
+    targets, predictions = np.array([1.0, 2.0, 3.0]), np.array([1.0, 2.0, 4.0])
+    assert numeric.nmse(targets, predictions, centred=False) == pytest.approx(1 / 14)
+    assert numeric.nmse(targets, predictions, centred=True) == pytest.approx(1 / 2)
+    assert numeric.nmse(targets, np.array([1.0, np.nan, 3.0]), centred=False) is None
+    assert numeric.nmse(np.zeros(2), np.zeros(2), centred=False) is None
+
+
+@settings(max_examples=50, deadline=None)
+@given(st.text(max_size=30))
+def test_normalisation_settles_at_once_and_ignores_case(word: str) -> None:
+    assert text.normalised(text.normalised(word)) == text.normalised(word)
+
+
+def test_normalisation_ignores_accents_case_and_white_space_only() -> None:
+    assert text.normalised("  São\tPaulo ") == text.normalised("sao paulo")
+    assert text.normalised("Lyon") != text.normalised("Lion")

@@ -1,0 +1,110 @@
+"""Scores of numeric submissions on real labs: what passes, what does not, and what each number says."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from functions import load_suite
+from functions.numeric import NumericFunction, NumericSpec
+from harness import Lab
+from harness.errors import InfrastructureError
+from harness.interpreters import Interpretation
+from harness.scoring import Score, score_episode
+from harness.scoring.scorer import MAX_CODE, MAX_DESCRIPTION
+
+
+def function(**parts: object) -> NumericFunction:
+    return NumericFunction("numeric/0000", NumericSpec.model_validate(parts))
+
+
+LINE = {"terms": [{"atom": "linear", "slope": 2.0, "intercept": 3.0}]}
+CORRUPTED = function(**LINE, corruption={"where": "inside", "low": 10.0, "high": 20.0, "mean": 3.0})
+RECTANGLE = function(terms=[{"atom": "rectangle", "amplitude": 5.0, "start": 10.0, "width": 3.0, "offset": 1.0}])
+
+
+def score(target: NumericFunction, code: str, *, seed: int = 1, **rest: object) -> Score:
+    return score_episode(target, Interpretation(code=code), seed=seed, make_lab=lambda: Lab(None), **rest)  # type: ignore[arg-type]
+
+
+def test_reference_code_passes_in_every_variant() -> None:
+    for hidden in load_suite("smoke").values():
+        if hidden.category == "numeric":
+            found = score_episode(
+                hidden, Interpretation(code=hidden.reference_code), seed=3, make_lab=lambda: Lab(None)
+            )
+            assert found.pass_, (hidden.tags, found)
+            assert found.global_ == 1.0
+            assert found.flags == ()
+
+
+def test_the_formula_without_its_corrupted_region_is_globally_good_and_locally_nothing() -> None:
+    found = score(CORRUPTED, "def predict(x):\n    return 2 * x + 3")
+    assert found.pass_ is False
+    assert found.global_ is not None
+    assert found.global_ > 0.9
+    assert found.local == 0.0
+
+
+def test_a_constant_under_a_narrow_rectangle_fails_though_find_would_take_it() -> None:
+    found = score(RECTANGLE, "def predict(x):\n    return 1.0")
+    assert found.pass_ is False
+    assert found.local == 0.0
+    assert found.global_ is not None
+    assert found.global_ > 0.95
+
+
+@pytest.mark.parametrize(
+    ("code", "flag"),
+    [
+        ("", "no_code"),
+        ("#" * (MAX_CODE + 1), "too_long"),
+        ("import random\ndef predict(x):\n    return random.SystemRandom().random()", "stateful"),
+        ("n = 0\ndef predict(x):\n    global n\n    n += 1\n    return 2 * x + 3 + n", "stateful"),
+        ("import os\nos._exit(0)", "killed"),
+        ("x = np.ones(10**11)\nimport numpy as np\nx = np.ones(10**11)", None),
+    ],
+)
+def test_what_is_no_answer_is_flagged_and_scores_nothing(code: str, flag: str | None) -> None:
+    found = score(function(**LINE), code)
+    assert found.pass_ is False
+    assert found.global_ == 0.0
+    if flag:
+        assert flag in found.flags
+
+
+def test_finds_figures_stand_beside() -> None:
+    exact = score(function(**LINE), "def predict(x):\n    return 2 * x + 3")
+    assert exact.find_nmse is True
+    assert exact.nmse == pytest.approx(0.0, abs=1e-20)
+    assert exact.centred_nmse == pytest.approx(0.0, abs=1e-20)
+    zero = score(function(**LINE), "def predict(x):\n    return 0.0")
+    assert zero.find_nmse is False
+    assert zero.nmse == pytest.approx(1.0)
+    mean = score(function(terms=[{"atom": "constant", "value": 50.0}]), "def predict(x):\n    return 45.0")
+    assert mean.find_nmse is True
+    assert mean.pass_ is False
+
+
+def test_held_out_inputs_are_drawn_per_episode_and_their_overlap_is_told() -> None:
+    queried: list[float | str] = [float(x) for x in np.arange(-128, 128) + 0.5]
+    assert score(function(**LINE), "def predict(x):\n    return 2 * x + 3", queried=queried).overlap == 0.0
+
+
+def test_lengths_are_reported_and_long_descriptions_flagged() -> None:
+    found = score_episode(
+        function(**LINE),
+        Interpretation(description="a" * (MAX_DESCRIPTION + 1), code="def predict(x):\n    return x"),
+        seed=1,
+        make_lab=lambda: Lab(None),
+    )
+    assert found.description_length == MAX_DESCRIPTION + 1
+    assert "description_too_long" in found.flags
+
+
+def test_a_sandbox_that_breaks_is_an_exception_and_no_score() -> None:
+    def broken() -> Lab:
+        raise InfrastructureError("no lab")
+
+    with pytest.raises(InfrastructureError):
+        score_episode(function(**LINE), Interpretation(code="def predict(x): return 1"), seed=1, make_lab=broken)
