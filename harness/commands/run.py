@@ -106,6 +106,8 @@ def run(
     )
     with contextlib.ExitStack() as stack:
         client = _client(model, out, stack)
+        if ":" in interpreter:
+            sys.path.append(str(Path.cwd()))  # last, so that nothing of the person's hides a module of ours
         studying = load_interpreter(interpreter, settings, client)
         if not engine.has_runtime(runtime):
             raise EngineError(f"the engine knows no runtime {runtime!r}: `make gvisor` installs runsc, else use runc")
