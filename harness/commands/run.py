@@ -172,7 +172,7 @@ def _play(orchestra: Orchestra, tasks: list[Any], watcher: Watcher, run_: Run, p
 
 
 def _model_settings(options: dict[str, Any]) -> ModelSettings | None:
-    if options["model"] is None:
+    if not options["model"]:
         return None
     from harness.model import ModelSettings  # the client's packages are slow to load: only who asks for a model
 
