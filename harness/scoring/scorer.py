@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,8 @@ from functions.base import Function, Inputs, input_key
 from harness.interpreters import Interpretation
 from harness.lab import Lab
 from harness.scoring import numeric, text
+from harness.scoring.judges import retrieval_judge
+from harness.scoring.ranking import auc
 from harness.scoring.score import Score
 from harness.seeds import derive
 
@@ -27,7 +30,7 @@ MAX_CODE = 100_000
 MAX_DESCRIPTION = 4_000
 """Characters of a description that count; what is over is reported by its length."""
 
-MakeLab = Callable[[], Lab]
+MakeLab = Callable[[], AbstractContextManager[Lab]]
 
 
 def score_episode(
@@ -43,10 +46,12 @@ def score_episode(
     `make_lab` gives a fresh lab without an oracle. Raises InfrastructureError when the sandbox broke: that is never a
     score. A missing, late, non-finite or wrong-typed answer is wrong.
     """
+    submitted = retrieval_judge().score(function, interpretation.description, seed=seed)
     rng = np.random.default_rng([derive("held-out", seed, function.fingerprint())])
     parts = _held_out(function, rng)
     overlap = _overlap(parts, queried)
     sizes = {
+        "description": submitted,
         "description_length": len(interpretation.description),
         "code_length": len(interpretation.code),
         "overlap": overlap,
@@ -116,6 +121,9 @@ def _numbers(
     """All numbers, from targets and predictions."""
     shares: dict[str, float] = {}
     extra: dict[str, Any] = {}
+    if function.category == "entities":
+        activations = np.asarray(function.target(parts["global"]), dtype=float)
+        return Score(auc=auc(activations, predictions["global"]), flags=tuple(flags), error=error, **sizes)
     for name, inputs in parts.items():
         targets = function.target(inputs)
         if isinstance(targets, np.ndarray):

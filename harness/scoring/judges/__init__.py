@@ -1,0 +1,20 @@
+"""Judges of descriptions, behind one interface. Each is calibrated by `harness.scoring.judges.calibrate`."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from functions.base import Function
+from harness.scoring.judges.retrieval import RetrievalJudge, retrieval_judge
+
+
+class Judge(Protocol):
+    """Says how good a description of a function is."""
+
+    name: str
+
+    def score(self, function: Function, description: str, *, seed: int) -> float:
+        """Between 0 and 1; 0 for an empty description. Equal arguments give equal scores."""
+
+
+__all__ = ["Judge", "RetrievalJudge", "retrieval_judge"]
