@@ -30,7 +30,9 @@ def make_suite(name: str, seed: int, counts: Mapping[Category, int], progress: P
         count = counts.get(category, 0)
         if count == 0:
             continue
-        generate = import_module(f"functions.{category}").generate
+        generate = getattr(import_module(f"functions.{category}"), "generate", None)
+        if generate is None:
+            raise SuiteError(f"this version generates no {category} functions: leave --{category} out")
         rng = np.random.default_rng([seed, VERSION, index])
         options: dict[str, Any] = {}
         done = 0
