@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from collections.abc import Sequence
 from typing import Any
 
 from harness.interpreters import Brief, Interpretation, LabLike
@@ -59,6 +60,12 @@ def observe(lab: LabLike, brief: Brief) -> list[tuple[Any, Any]]:
     if not isinstance(outputs, list) or len(outputs) != len(inputs) or not all(isinstance(y, kind) for y in outputs):
         return []
     return list(zip(inputs, outputs, strict=True))
+
+
+def nearest_code(inputs: Sequence[Any], outputs: Sequence[Any]) -> str:
+    """`predict(x)` that answers with the output of the nearest of `inputs` (not empty; numbers ascending)."""
+    template = _NEAREST_TEXT if isinstance(inputs[0], str) else _NEAREST_NUMBER
+    return template.format(inputs=list(inputs), outputs=list(outputs))
 
 
 class Constant:
@@ -134,11 +141,9 @@ class Nearest:
         pairs = observe(lab, brief)
         if not pairs:
             return Interpretation()
-        template = _NEAREST_NUMBER if brief.input_kind == "number" else _NEAREST_TEXT
-        inputs, outputs = [x for x, _ in pairs], [y for _, y in pairs]
         return Interpretation(
             description="The output is that of the nearest input seen.",
-            code=template.format(inputs=inputs, outputs=outputs),
+            code=nearest_code([x for x, _ in pairs], [y for _, y in pairs]),
         )
 
 

@@ -18,7 +18,7 @@ from harness.scoring.score import Score
 from harness.seeds import derive
 
 PASS_SHARE = 0.95
-"""Share of inputs that must be right, globally and in every local region (all of them for texts)."""
+"""For numbers; texts must all be right."""
 GLOBAL_INPUTS = 256
 LOCAL_INPUTS = 64
 SPOT_INPUTS = 48
@@ -47,8 +47,8 @@ def score_episode(
     score. A missing, late, non-finite or wrong-typed answer is wrong.
     """
     submitted = retrieval_judge().score(function, interpretation.description, seed=seed)
-    rng = np.random.default_rng([derive("held-out", seed, function.fingerprint())])
-    parts = _held_out(function, rng)
+    rng = np.random.default_rng([derive("order", seed, function.fingerprint())])
+    parts = held_out(function, seed)
     overlap = _overlap(parts, queried)
     sizes = {
         "description": submitted,
@@ -65,8 +65,17 @@ def score_episode(
     return _numbers(function, parts, predictions, flags + problems, error, sizes)
 
 
-def _held_out(function: Function, rng: np.random.Generator) -> dict[str, Inputs]:
-    """Every set of inputs that is asked for: `global`, `local: <region>` each, and FIND's public grid."""
+def pass_share(function: Function) -> float:
+    """Share of inputs that must be right, globally and in every local region: 0.95, or all of them for texts."""
+    return PASS_SHARE if function.output_kind == "number" else 1.0
+
+
+def held_out(function: Function, seed: int) -> dict[str, Inputs]:
+    """Every set of inputs that is asked for: `global`, `local: <region>` each, and FIND's public grid as `find`.
+
+    Drawn from the episode's seed and the function's fingerprint together: a guessed seed gives nothing away.
+    """
+    rng = np.random.default_rng([derive("held-out", seed, function.fingerprint())])
     parts: dict[str, Inputs] = {"global": function.held_out(rng, GLOBAL_INPUTS)}
     for name, inputs in function.local_regions(rng, LOCAL_INPUTS).items():
         parts[f"local: {name}"] = inputs
@@ -138,11 +147,10 @@ def _numbers(
         else:
             shares[name] = float(text.right(function, targets, predictions[name]).mean())
     regions = {name.removeprefix("local: "): share for name, share in shares.items() if name != "global"}
-    needed = PASS_SHARE if function.output_kind == "number" else 1.0
     if function.output_kind == "text":
         extra["find_match"] = shares["global"]
     return Score(
-        pass_=all(share >= needed for share in shares.values()),
+        pass_=all(share >= pass_share(function) for share in shares.values()),
         global_=shares["global"],
         local=min(regions.values()) if regions else None,
         regions=regions,

@@ -1,0 +1,56 @@
+"""`findbench validate`: are the scores of a suite sound? Right, wrong and nearly right answers through the scorer."""
+
+from __future__ import annotations
+
+import json
+
+import click
+from rich.console import Console
+from rich.progress import Progress
+from rich.table import Table
+
+from functions.base import CATEGORIES
+from harness.commands import common
+from harness.lab import Lab
+from harness.scoring.validation import TARGETS, missed
+from harness.scoring.validation import validate as validate_functions
+
+
+@click.command()
+@click.option("--suite", "name", default="mini", show_default=True, help="Name or path of a suite.")
+@click.option("--category", "categories", multiple=True, type=click.Choice(CATEGORIES), help="Repeatable; default all.")
+@click.option("--functions", "count", type=click.IntRange(min=1), help="The first N of each category.")
+@click.option("--seed", type=click.IntRange(min=0), default=0, help="Of the held-out inputs.")
+@click.option("--concurrency", type=click.IntRange(1, 64), default=2, show_default=True, help="Labs at once.")
+@click.option("--json", "as_json", is_flag=True, help="Print the results as JSON.")
+def validate(
+    name: str, categories: tuple[str, ...], count: int | None, seed: int, concurrency: int, as_json: bool
+) -> int:
+    """Score references, near misses and trivial fits on a suite. Exit code 1 when a target is missed."""
+    functions = common.select(common.load_suite(name), categories=categories, count=count, ids=())
+    with Progress(console=Console(stderr=True), transient=True) as progress:
+        task = progress.add_task("validating", total=len(functions))
+        results = validate_functions(
+            functions,
+            lambda: Lab(None),
+            seed=seed,
+            concurrency=concurrency,
+            done=lambda: progress.advance(task),
+        )
+    problems = missed(results)
+    if as_json:
+        rows = {
+            group: {check: {"mean": mean, "functions": number} for check, (mean, number) in checks.items()}
+            for group, checks in results.items()
+        }
+        click.echo(json.dumps({"suite": name, "results": rows, "missed": problems}, indent=1))
+        return bool(problems)
+    bounds = {target.check: f"{target.relation} {target.bound:g}" for target in TARGETS}
+    table = Table("functions", "check", "mean", "number", "target")
+    for group, checks in results.items():
+        for check, (mean, number) in checks.items():
+            table.add_row(group, check, f"{mean:.3f}", str(number), bounds.get(check, ""))
+    common.console().print(table)
+    for line in problems:
+        click.echo(f"missed: {line}")
+    return bool(problems)
