@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from importlib import import_module
 
@@ -101,13 +102,16 @@ def samplers(probes: Probes) -> list[str]:
 
 
 def description(probes: Probes) -> list[str]:
-    """There is a description and a domain, and neither holds a placeholder."""
+    """There is a description and a domain, and neither holds an unfilled placeholder (numeric: nor a NaN)."""
     function = probes.function
-    texts = {"description": function.description, "domain": function.domain}
-    found = [f"the {what} is empty" for what, text in texts.items() if not text.strip()]
-    return found + [
-        f"the {what} holds {bad!r}" for what, text in texts.items() for bad in ("None", "{", "nan") if bad in text
-    ]
+    unfilled = r"\{\w+\}|\b(nan|inf|None)\b" if function.category == "numeric" else r"\{\w+\}"
+    found = []
+    for what, text in (("description", function.description), ("domain", function.domain)):
+        if not text.strip():
+            found.append(f"the {what} is empty")
+        if hole := re.search(unfilled, text):
+            found.append(f"the {what} holds {hole.group()!r}")
+    return found
 
 
 def mutants(probes: Probes) -> list[str]:
