@@ -1,0 +1,1 @@
+"""Entities: synthetic neurons that respond to the words of one concept, or of either of two."""

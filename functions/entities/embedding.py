@@ -1,0 +1,68 @@
+"""Static word embeddings: the weights and the tokenizer that ship in the `wordllama` package, read directly."""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Sequence
+from functools import lru_cache
+from importlib.util import find_spec
+from json import loads
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from tokenizers import Tokenizer
+
+from functions.errors import SuiteError
+
+WEIGHTS = "weights/l2_supercat_256.safetensors"
+TOKENIZER = "tokenizers/l2_supercat_tokenizer_config.json"
+LONGEST = 200
+"""Characters of an input that are looked at: a word or a phrase, not a text."""
+
+
+def _file(name: str) -> Path:
+    spec = find_spec("wordllama")  # its loader is not imported: it misses the bundled tokenizer, and asks the network
+    if spec is None or not spec.submodule_search_locations:
+        raise SuiteError("the embeddings of the entities are missing: install the package wordllama")
+    return Path(spec.submodule_search_locations[0]) / name
+
+
+@lru_cache(maxsize=1)
+def _tokenizer() -> Tokenizer:
+    found = Tokenizer.from_file(str(_file(TOKENIZER)))
+    found.no_padding()
+    found.no_truncation()
+    return found
+
+
+@lru_cache(maxsize=1)
+def _vectors() -> NDArray[np.float32]:
+    """Token id -> vector, shape (32000, 256)."""
+    data = _file(WEIGHTS).read_bytes()
+    (size,) = struct.unpack("<Q", data[:8])
+    entry = next(v for k, v in loads(data[8 : 8 + size]).items() if k != "__metadata__")
+    kind = {"F16": "<f2", "F32": "<f4"}[entry["dtype"]]
+    start, end = entry["data_offsets"]
+    values = np.frombuffer(data[8 + size + start : 8 + size + end], dtype=kind).reshape(entry["shape"])
+    return values.astype(np.float32)
+
+
+@lru_cache(maxsize=1)
+def vocabulary() -> list[str]:
+    """Lower-case ASCII words of three letters or more that are single tokens, in the tokenizer's order."""
+    tokens = _tokenizer().get_vocab()
+    words = (token.removeprefix("▁") for token in sorted(tokens, key=lambda t: tokens[t]) if token.startswith("▁"))
+    return [word for word in words if len(word) >= 3 and word.isascii() and word.isalpha() and word.islower()]
+
+
+def embed(words: Sequence[str]) -> NDArray[np.float64]:
+    """Unit vectors, shape (n, 256): the mean of the token vectors; zeros for an empty word. Total on any string."""
+    cleaned = [" ".join(w[:LONGEST].encode("utf-8", "replace").decode().casefold().split()) for w in words]
+    encoded = _tokenizer().encode_batch(cleaned, add_special_tokens=False)
+    out = np.zeros((len(words), _vectors().shape[1]))
+    for i, (word, tokens) in enumerate(zip(cleaned, encoded, strict=True)):
+        if word and tokens.ids:
+            out[i] = _vectors()[tokens.ids].sum(axis=0, dtype=np.float64)
+            out[i] /= np.sqrt(np.square(out[i]).sum()) or 1.0
+    return out

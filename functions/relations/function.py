@@ -1,0 +1,151 @@
+"""A relation as a hidden function: entity in, entity out, after one table of facts."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Sequence
+from functools import cached_property
+from typing import ClassVar
+
+import numpy as np
+
+from functions.base import Category, FloatArray, Function, Inputs, Kind, Spec
+from functions.errors import SuiteError
+from functions.relations.normal import UNDEFINED, normalise
+from functions.relations.tables import Table, table, tables
+
+OUTSIDE_SHARE = 0.12
+"""Of the held-out inputs, how many are outside the domain."""
+Backend = Callable[[str, Sequence[str]], list[str]]
+"""(the relation in English, inputs) -> outputs: another source of facts, for instance a language model."""
+_SURFACES: tuple[Callable[[str], str], ...] = (str, str, str, str.upper, str.lower, "the {}".format, "  {} ".format)
+
+
+class RelationsSpec(Spec):
+    """A relation, and the sub-domain in which it is undefined."""
+
+    relation: str
+    excluded: str | None = None
+    facts: str
+    """Checksum of the relation's table: a suite and facts that do not belong together are an error."""
+
+
+class RelationsFunction(Function):
+    """Maps an entity's name to another; `undefined` outside the domain and in the excluded sub-domain."""
+
+    category: ClassVar[Category] = "relations"
+    input_kind: ClassVar[Kind] = "text"
+    output_kind: ClassVar[Kind] = "text"
+
+    def __init__(self, id: str, spec: RelationsSpec, backend: Backend | None = None) -> None:
+        """`backend` answers inside the relation's domain in the table's place (in the sub-domain it is not asked)."""
+        self.id = id
+        self.spec: RelationsSpec = spec
+        self.family = spec.relation
+        self.tags = ("clean",) if spec.excluded is None else ("sub-domain",)
+        self._backend = backend
+
+    @cached_property
+    def _table(self) -> Table:
+        found = table(self.spec.relation)
+        if found.checksum != self.spec.facts or (self.spec.excluded or "") not in {"", *found.subdomains}:
+            raise SuiteError(f"the facts of {self.spec.relation!r} are others than the suite's: make the suite again")
+        return found
+
+    @cached_property
+    def _hole(self) -> frozenset[str]:
+        return self._table.subdomains[self.spec.excluded] if self.spec.excluded is not None else frozenset()
+
+    def sample(self, inputs: Inputs, uniforms: FloatArray) -> list[str]:  # noqa: ARG002 - relations have no noise
+        """The outputs, n strings."""
+        return self.target(inputs)
+
+    def target(self, inputs: Inputs) -> list[str]:
+        """The outputs, n strings."""
+        facts, hole = self._table.facts, self._hole
+        keys = [normalise(str(item)) for item in inputs]
+        if self._backend is None:
+            return [UNDEFINED if key in hole else facts.get(key, UNDEFINED) for key in keys]
+        asked = [str(item) for item, key in zip(inputs, keys, strict=True) if key not in hole]
+        answers = iter(self._backend(f"{self._table.output} of {self._table.one}", asked))
+        return [UNDEFINED if key in hole else next(answers) for key in keys]
+
+    @property
+    def stochastic(self) -> bool:
+        """Never."""
+        return False
+
+    @property
+    def description(self) -> str:
+        """Complete description in plain English."""
+        words = f"Returns {self._table.output} of {self._table.one}."
+        if self.spec.excluded is not None:
+            words += f" Exception: for {self.spec.excluded} it returns `{UNDEFINED}`."
+        return f"{words} Case, accents, punctuation and a leading article do not matter. Anything else: `{UNDEFINED}`."
+
+    @property
+    def domain(self) -> str:
+        """The input domain in one sentence."""
+        beside = f", except {self.spec.excluded}" if self.spec.excluded is not None else ""
+        return f"The name of {self._table.one}{beside}."
+
+    @property
+    def reference_code(self) -> str:
+        """`predict(x)` on a literal table."""
+        kept = {key: value for key, value in self._table.facts.items() if key not in self._hole}
+        lines = "\n".join(f"    {key!r}: {value!r}," for key, value in kept.items())
+        return (
+            f"import unicodedata\n\nFACTS = {{\n{lines}\n}}\n\n\n{inspect.getsource(normalise)}\n\n"
+            f"def predict(x):\n    return FACTS.get(normalise(x), {UNDEFINED!r})\n"
+        )
+
+    @cached_property
+    def _inside(self) -> list[str]:
+        return [key for key, _ in self._table.pairs if normalise(key) in self._hole]
+
+    def exemplars(self, rng: np.random.Generator, n: int) -> list[str]:
+        """`n` inputs (fewer where the domain is smaller), a third of them in the excluded sub-domain."""
+        few = _choose(rng, self._inside, n // 3)
+        kept = [key for key, _ in self._table.pairs if normalise(key) not in self._hole]
+        return few + _choose(rng, kept, n - len(few))
+
+    def held_out(self, rng: np.random.Generator, n: int) -> list[str]:
+        """`n` entities over the whole domain, some in other case or with an article, some outside the domain."""
+        entries = [key for key, _ in self._table.pairs]
+        outside = min(n, max(1, round(n * OUTSIDE_SHARE)))
+        chosen = [entries[i] for i in rng.permutation(len(entries))[: n - outside]]
+        chosen += [entries[int(i)] for i in rng.integers(len(entries), size=n - outside - len(chosen))]
+        found = [_SURFACES[int(rng.integers(len(_SURFACES)))](entry) for entry in chosen]
+        return found + self._outside(rng, outside)
+
+    def _outside(self, rng: np.random.Generator, n: int) -> list[str]:
+        others = [key for other in tables().values() if other.kind != self._table.kind for key, _ in other.pairs]
+        strangers = [key for key in dict.fromkeys(others) if normalise(key) not in self._table.facts]
+        return _choose(rng, strangers, n)
+
+    def local_regions(self, rng: np.random.Generator, n: int) -> dict[str, Inputs]:
+        """`excluded`: up to n inputs in the excluded sub-domain."""
+        return {"excluded": _choose(rng, self._inside, n)} if self._inside else {}
+
+    def mutants(self, rng: np.random.Generator, n: int) -> list[Function]:
+        """Up to `n` near misses: no exclusion, another one, another relation of the same inputs."""
+        own = self._table
+        near = [self._changed(own, phrase) for phrase in (None, *own.subdomains)]
+        near += [self._changed(other, None) for other in tables().values() if other.kind == own.kind]
+        different = [spec for spec in dict.fromkeys(near) if spec != self.spec and self._differs(spec)]
+        order = rng.permutation(len(different))
+        return [RelationsFunction(f"{self.id}~{i}", different[j]) for i, j in enumerate(order[:n])]
+
+    def _changed(self, other: Table, phrase: str | None) -> RelationsSpec:
+        return RelationsSpec(relation=other.name, excluded=phrase, facts=other.checksum)
+
+    def _differs(self, spec: RelationsSpec) -> bool:
+        """On a tenth of the domain at least, so that any held-out draw shows it."""
+        entries = [key for key, _ in self._table.pairs]
+        other = RelationsFunction("", spec).target(entries)
+        different = sum(a != b for a, b in zip(self.target(entries), other, strict=True))
+        return different >= max(4, 0.06 * len(entries))
+
+
+def _choose(rng: np.random.Generator, items: Sequence[str], n: int) -> list[str]:
+    return [items[i] for i in rng.permutation(len(items))[:n]]

@@ -1,0 +1,17 @@
+"""What does not count in an input: case, accents, punctuation, white space, a leading article."""
+
+from __future__ import annotations
+
+import unicodedata
+
+UNDEFINED = "undefined"
+"""The output outside a relation's domain and in its excluded sub-domain."""
+
+
+def normalise(text: str) -> str:
+    """The form in which inputs are looked up. Total on any string; also the first part of all reference code."""
+    plain = "".join(c for c in unicodedata.normalize("NFKD", text.casefold()) if not unicodedata.combining(c))
+    words = "".join(c if c.isalnum() else " " for c in plain).split()
+    if len(words) > 1 and words[0] in ("the", "a", "an"):
+        words = words[1:]
+    return " ".join(words)
