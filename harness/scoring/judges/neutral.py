@@ -18,6 +18,6 @@ def neutral(text: str) -> str:
     plain = unicodedata.normalize("NFKC", text[: 4 * MAX_LENGTH])
     plain = "".join(" " if c.isspace() else c for c in plain if c.isspace() or unicodedata.category(c)[0] != "C")
     previous = ""
-    while previous != plain:  # removing a tag may make one: <<b>script>
+    while previous != plain:  # removing a tag may make one: <a <b> c>
         previous, plain = plain, _TAG.sub(" ", plain)
     return " ".join(plain.split())[:MAX_LENGTH]

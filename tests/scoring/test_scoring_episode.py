@@ -1,0 +1,118 @@
+"""Scores of submitted code, on real containers: right is right, near is wrong, tricks are nothing."""
+
+from functools import partial
+
+import numpy as np
+import pytest
+
+from functions import load_suite
+from functions.numeric import NumericFunction
+from functions.numeric.tolerance import domain_grid
+from harness.errors import InfrastructureError
+from harness.interpreters import Interpretation
+from harness.lab import Lab
+from harness.scoring import Score, numeric, score_episode
+from harness.scoring.ranking import auc
+from harness.scoring.scorer import MAX_CODE, held_out
+from harness.scoring.text import normalised
+from harness.scoring.validation import TARGETS, missed, validate
+
+SUITE = load_suite("mini")
+CORRUPTED = next(f for f in SUITE.values() if "corruption" in f.tags)
+PLAIN = next(f for f in SUITE.values() if f.category == "numeric" and "clean" in f.tags)
+
+
+def score(function, code, **changes) -> Score:
+    submitted = Interpretation(code=code)
+    return score_episode(function, submitted, seed=7, make_lab=partial(Lab, None), **changes)
+
+
+def test_the_reference_passes_and_the_formula_without_its_region_does_not() -> None:
+    whole = score(CORRUPTED, CORRUPTED.reference_code)
+    assert (whole.pass_, whole.global_, whole.local) == (True, 1.0, 1.0)
+    assert whole.flags == ()
+    spec = CORRUPTED.spec.model_copy(update={"corruption": None})
+    plain = score(CORRUPTED, NumericFunction("numeric/x", spec).reference_code)
+    assert plain.pass_ is False
+    assert plain.global_ > 0.4
+    assert plain.local < 0.95
+
+
+def test_code_that_counts_its_calls_is_stateful_and_never_right() -> None:
+    code = (
+        PLAIN.reference_code
+        + "\nhonest, calls = predict, []\n"
+        + ("def predict(x):\n    calls.append(x)\n    return honest(x) + (len(calls) > 60)\n")
+    )
+    found = score(PLAIN, code)
+    assert "stateful" in found.flags
+    assert (found.pass_, found.global_) == (False, 0.0)
+
+
+@pytest.mark.parametrize(
+    ("code", "flag"),
+    [("", "no_code"), ("#" * (MAX_CODE + 1), "too_long"), ("def predict(x):\n    while True: pass", "timeout")],
+    ids=["nothing", "a table", "endless"],
+)
+def test_what_cannot_be_run_is_wrong_and_says_why(code, flag, monkeypatch) -> None:
+    monkeypatch.setattr("harness.scoring.scorer.EVALUATION_SECONDS", 1.0)
+    found = score(PLAIN, code)
+    assert flag in found.flags
+    assert (found.pass_, found.global_, found.find_nmse) == (False, 0.0, False)
+
+
+def test_a_broken_sandbox_is_no_score() -> None:
+    def broken() -> Lab:
+        raise InfrastructureError("gone")
+
+    with pytest.raises(InfrastructureError):
+        score_episode(PLAIN, Interpretation(code="def predict(x): return 1"), seed=1, make_lab=broken)
+
+
+def test_held_out_inputs_need_seed_and_function_and_are_counted_when_queried() -> None:
+    mine, again, other = held_out(PLAIN, 1), held_out(PLAIN, 1), held_out(PLAIN, 2)
+    assert np.array_equal(mine["global"], again["global"])
+    assert not np.array_equal(mine["global"], other["global"])
+    queried = held_out(PLAIN, 7)["global"].tolist()
+    assert score(PLAIN, "", queried=queried).overlap > 0
+    assert score(PLAIN, "").overlap == 0
+
+
+def test_a_point_is_right_within_five_percent_of_target_or_scale() -> None:
+    targets = PLAIN.target(domain_grid())
+    assert numeric.right(PLAIN, targets, targets + 0.04 * np.abs(targets)).all()
+    assert not numeric.right(PLAIN, targets, np.full_like(targets, np.nan)).any()
+    assert not numeric.right(PLAIN, targets, targets + 10 * (np.abs(targets) + np.ptp(targets) + 1)).any()
+
+
+def test_nmse_is_finds_and_the_centred_one_ignores_the_mean() -> None:
+    targets, mean = np.array([99.0, 101.0]), np.array([100.0, 100.0])
+    assert numeric.nmse(targets, mean, centred=False) == pytest.approx(2 / (99**2 + 101**2))
+    assert numeric.nmse(targets, mean, centred=True) == pytest.approx(1.0)
+    assert numeric.nmse(targets, np.array([np.nan, 1.0]), centred=False) is None
+
+
+def test_auc_is_one_for_the_right_order_half_for_ties_and_counts_missing_as_wrong() -> None:
+    targets = np.array([0.0, 0.0, 1.0, 1.0])
+    assert auc(targets, [0.1, 0.2, 0.3, 0.4]) == 1.0
+    assert auc(targets, [0.4, 0.3, 0.2, 0.1]) == 0.0
+    assert auc(targets, [1.0, 1.0, 1.0, 1.0]) == 0.5
+    assert auc(targets, [0.1, 0.2, None, 0.4]) == 0.5
+    assert auc(targets, [None] * 4) is auc(np.ones(3), [1.0, 2.0, 3.0]) is None
+
+
+def test_relations_are_compared_without_case_accents_and_spaces() -> None:
+    assert normalised("  São  PAULO ") == normalised("sao paulo")
+
+
+def test_validation_meets_its_targets_on_functions_of_every_variant() -> None:
+    chosen = {f.tags: f for f in SUITE.values() if f.category == "numeric"}
+    results = validate(chosen.values(), partial(Lab, None), concurrency=1)
+    assert missed({group: found for group, found in results.items() if group == "numeric"}) == []
+    assert results["numeric"]["reference"] == (1.0, len(chosen))
+
+
+def test_a_missed_target_is_one_line_that_says_which() -> None:
+    target = TARGETS[0]
+    (line,) = missed({"numeric": {target.check: (0.5, 10)}})
+    assert line.startswith("numeric: reference 0.500 over 10, must be = 1")
