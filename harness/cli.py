@@ -52,6 +52,7 @@ def cli() -> None:
 
 def main() -> None:
     """Entry point: expected errors become one line on stderr and exit code 2."""
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # episodes run side by side: more threads each only contend
     try:
         code = cli.main(standalone_mode=False)
     except click.exceptions.Abort:

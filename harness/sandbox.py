@@ -142,7 +142,7 @@ class Sandbox:
             data_mib = max(16, self.limits.memory_mib - RUNNER_RESERVE_MIB)
             created = api.create_container(
                 engine.sandbox_image().tag,
-                command=[str(data_mib << 20)],
+                command=[str(data_mib << 20), *(["limit-address-space"] if self.runtime != "runc" else [])],
                 hostname="lab",
                 user=USER,
                 environment=ENVIRONMENT,

@@ -53,6 +53,8 @@ COMPLETE_EXIT = 98
 MEMORY_EXIT = 97
 """Exit code of an experiment that ran out of memory."""
 PR_SET_DUMPABLE = 4
+ADDRESS_SPACE = 0
+"""Bytes of this process's own address space, where the kernel (gVisor's) limits that but not data; else 0."""
 GRACE_SECONDS = 1.0
 """How long a state process may take to report a death before it is replaced."""
 
@@ -258,13 +260,14 @@ def _execute(code: bytes, name: str, namespace: dict[str, Any]) -> int:
 
 
 def _become_experiment(memory_bytes: int) -> None:
-    """What a fork of the runner does once: limits, an own session, the first one to go when memory is short."""
-    os.setsid()
+    """What a fork of the runner does once: limits, and to be the first one to go when memory is short."""
     _LIBC.prctl(PR_SET_DUMPABLE, 1, 0, 0, 0)
     with contextlib.suppress(OSError), open("/proc/self/oom_score_adj", "w") as file:
         file.write("1000")
     if memory_bytes:
         resource.setrlimit(resource.RLIMIT_DATA, (memory_bytes, memory_bytes))
+        if ADDRESS_SPACE:
+            resource.setrlimit(resource.RLIMIT_AS, (memory_bytes + ADDRESS_SPACE, memory_bytes + ADDRESS_SPACE))
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     signal.signal(signal.SIGINT, signal.default_int_handler)
     _LIBC.prctl(PR_SET_DUMPABLE, 0, 0, 0, 0)
@@ -310,6 +313,8 @@ def state_loop(channel: socket.socket, oracle: Oracle, memory_bytes: int) -> NoR
             count -= 1
             wire.send_frame(channel, DIED, REPORT.pack(task.seed, status))
             continue
+        # A session of its own: when the old state ends, a stopped process of its group would get a SIGHUP.
+        os.setsid()
         os.dup2(stdout, 1)  # an earlier experiment may have put something else in its place
         _open_stdout()
         _seed(task.seed)
@@ -686,6 +691,10 @@ def main() -> None:
     control = socket.socket(socket.AF_UNIX)
     control.connect(f"{SOCKETS}/control")
     memory_bytes = int(sys.argv[1]) if len(sys.argv) > 1 else 0
+    if "limit-address-space" in sys.argv:
+        global ADDRESS_SPACE
+        with open("/proc/self/statm") as file:
+            ADDRESS_SPACE = int(file.read().split()[0]) * resource.getpagesize()
     np.random.default_rng(0).normal(size=2)  # the first use imports and allocates; every fork shares it
     np.sort(np.arange(3.0) @ np.eye(3))
     json.loads("[]")

@@ -28,8 +28,16 @@ def test_a_broken_sandbox_is_an_exception_and_no_score(arena: Arena, verdicts: V
         lab = arena.judge()
         lab.start()
         assert lab._sandbox is not None
-        engine.connect().api.kill(lab._sandbox.container)
+        engine.connect().api.remove_container(lab._sandbox.container, force=True)
         return lab
 
     with pytest.raises(InfrastructureError):
         score_episode(SCORED, Interpretation(code=CORRECT), seed=1, make_lab=broken, queried=[])
+
+
+def test_a_container_killed_from_outside_is_no_verdict_on_the_code(arena: Arena, verdicts: Verdicts) -> None:
+    judge = arena.judge()
+    judge.start()
+    assert judge._sandbox is not None
+    engine.connect().api.kill(judge._sandbox.container)
+    assert judge.evaluate("def predict(x):\n    return x", [1.0]).outputs == [1.0]
