@@ -112,11 +112,12 @@ def test_numbers_and_ordinals_are_spelt_as_the_library_inflect_spells_them() -> 
         assert ordinal_words(n) == words.ordinal(spelt)
 
 
-def test_the_full_suite_uses_every_operation() -> None:
+def test_the_full_suite_uses_at_least_120_operations() -> None:
     suite = load_suite("find")
     specs = [function.spec for key, function in suite.items() if key.startswith("strings/")]
     used = {step.operation for spec in specs if isinstance(spec, StringsSpec) for step in spec.steps}
-    assert used == set(OPERATIONS)
+    # Not all: where a constant answers too many inputs (counting digits, say), the generator declines.
+    assert len(used) >= 120
     assert len(specs) == 1000
 
 
