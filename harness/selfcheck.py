@@ -68,8 +68,8 @@ def _root_is_read_only(lab: Lab) -> object:
 
 
 def _no_network(lab: Lab) -> object:
-    code = "import socket\ntry:\n    socket.create_connection(('8.8.8.8', 53), 1)\nexcept OSError:\n    print('unreachable')"
-    return lab.run(code).stdout == "unreachable\n"
+    code = "import socket\ntry:\n    socket.create_connection(('8.8.8.8', 53), 1)\nexcept OSError:\n    print('none')"
+    return lab.run(code).stdout == "none\n"
 
 
 def _environment(lab: Lab) -> object:
@@ -97,9 +97,8 @@ def _memory_limit(lab: Lab) -> object:
 
 
 def _process_limit(lab: Lab) -> object:
-    lab.run(
-        "import os, time\nfor _ in range(200):\n    try:\n        if not os.fork(): time.sleep(60)\n    except OSError: pass"
-    )
+    fork = "    try:\n        if not os.fork(): time.sleep(60)\n    except OSError: pass"
+    lab.run(f"import os, time\nfor _ in range(200):\n{fork}", seconds=5.0)
     return lab.run("print('alive')").stdout == "alive\n"
 
 

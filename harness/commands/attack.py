@@ -92,6 +92,5 @@ def show(entries: dict[str, dict[str, object]], counts: Counter[str], runtime: s
         assert isinstance(failed, list)
         for test in failed:
             console.print(f"[red]{name}[/red] {test}", markup=True, highlight=False)
-    console.print(
-        f"{len(entries)} attacks: {counts['blocked']} blocked, {counts['neutralised']} neutralised, {counts['leaked']} leaked"
-    )
+    told = ", ".join(f"{counts[verdict]} {verdict}" for verdict in ("blocked", "neutralised", "leaked"))
+    console.print(f"{len(entries)} attacks: {told}")
