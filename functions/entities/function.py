@@ -1,0 +1,153 @@
+"""An entity function: a synthetic neuron that responds to the words of one concept, or of either of two."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cached_property
+from typing import ClassVar
+
+import numpy as np
+from pydantic import Field
+
+from functions.base import Category, FloatArray, Function, Inputs, Kind, Spec
+from functions.entities.backends import Backend, Embedded
+from functions.entities.concepts import Concept, concepts, directions, pool
+
+LEAST_LISTED = 0.005
+"""Activations below are left out of the reference code: they round to nothing."""
+SHARES = (0.35, 0.35)
+"""Of the held-out inputs: words of the lexicons, then words that respond somewhat; the rest is anything."""
+NEAR = 60
+"""Words of the pool that respond most count as near."""
+
+
+class EntitiesSpec(Spec):
+    """The concepts, with lexicon and calibration: complete in itself."""
+
+    concepts: tuple[Concept, ...] = Field(min_length=1, max_length=2)
+
+
+class EntitiesFunction(Function):
+    """Maps a word or phrase to an activation in [0, 1]. Total on any string; an empty one gives 0."""
+
+    category: ClassVar[Category] = "entities"
+    input_kind: ClassVar[Kind] = "text"
+    output_kind: ClassVar[Kind] = "number"
+
+    def __init__(self, id: str, spec: EntitiesSpec, backend: Backend | None = None) -> None:
+        """`backend`: in place of the embeddings."""
+        self.id = id
+        self.spec: EntitiesSpec = spec
+        self._names = [concept.name for concept in spec.concepts]
+        self.family = " or ".join(self._names)
+        self.tags = ("clean",) if len(self._names) == 1 else ("clean", "composition")
+        self._backend: Backend = backend or Embedded(spec.concepts)
+
+    def sample(self, inputs: Inputs, uniforms: FloatArray) -> FloatArray:  # noqa: ARG002 - entities have no noise
+        """Activations, float64 (n,)."""
+        return self.target(inputs)
+
+    def target(self, inputs: Inputs) -> FloatArray:
+        """Activations, float64 (n,), 4 decimals."""
+        return self._backend(self._names, [str(item) for item in inputs])
+
+    @property
+    def stochastic(self) -> bool:
+        """Never."""
+        return False
+
+    @property
+    def description(self) -> str:
+        """Complete description in plain English."""
+        words = "; ".join(f"{c.name}: {', '.join(c.lexicon[:5])}" for c in self.spec.concepts)
+        either = " The response is the larger of the two." if len(self._names) == 2 else ""
+        return (
+            f"Responds to words related to {self.family} ({words}). Output near 1 for such words, between 0 and 1 for "
+            f"loosely related ones, near 0 for all others.{either}"
+        )
+
+    @property
+    def domain(self) -> str:
+        """The input domain in one sentence."""
+        return "Any English word or short phrase; case does not matter."
+
+    @cached_property
+    def _responses(self) -> dict[str, float]:
+        """Word of the pool -> activation."""
+        words = pool()
+        return dict(zip(words, self.target(words).tolist(), strict=True))
+
+    @property
+    def reference_code(self) -> str:
+        """`predict(x)` on a literal table of the words that respond, among the words of the domain."""
+        lines = "\n".join(f"    {w.casefold()!r}: {a}," for w, a in self._responses.items() if a >= LEAST_LISTED)
+        return (
+            f'TABLE = {{\n{lines}\n}}\n\n\ndef predict(x):\n    return TABLE.get(" ".join(x.casefold().split()), 0.0)\n'
+        )
+
+    def exemplars(self, rng: np.random.Generator, n: int) -> list[str]:
+        """`n` words, half of them of the lexicons."""
+        return self._mixture(rng, n, (0.5, 0.2))
+
+    def held_out(self, rng: np.random.Generator, n: int) -> list[str]:
+        """`n` words: of the lexicons, near the concepts, and of the background; some capitalised."""
+        return [word.capitalize() if rng.random() < 0.1 else word for word in self._mixture(rng, n, SHARES)]
+
+    def _mixture(self, rng: np.random.Generator, n: int, shares: tuple[float, float]) -> list[str]:
+        own = [word for concept in self.spec.concepts for word in concept.lexicon]
+        near = sorted(self._responses, key=lambda word: -self._responses[word])[:NEAR]
+        found = _choose(rng, list(dict.fromkeys(own)), round(n * shares[0]))
+        found += _choose(rng, [word for word in near if word not in found], round(n * shares[1]))
+        taken = set(found)
+        rest = _choose(rng, [word for word in pool() if word not in taken], n - len(found))
+        found += rest
+        while len(found) < n:  # more than the pool holds
+            found.append(found[int(rng.integers(len(found)))])
+        return [found[i] for i in rng.permutation(n)]
+
+    def local_regions(self, rng: np.random.Generator, n: int) -> dict[str, Inputs]:
+        """Of two concepts: the words of each, which a description of the other misses."""
+        if len(self.spec.concepts) == 1:
+            return {}
+        return {concept.name: _choose(rng, concept.lexicon, n) for concept in self.spec.concepts}
+
+    def mutants(self, rng: np.random.Generator, n: int) -> list[Function]:
+        """Up to `n` near misses: of one concept its neighbours; of two, either alone and with another partner."""
+        kept = self.spec.concepts
+        near = {c.name: _neighbours(c) for c in kept}
+        if len(kept) == 1:
+            changed = [(other,) for other in near[kept[0].name]] + [(kept[0], near[kept[0].name][-1])]
+        else:
+            changed = [(kept[0],), (kept[1],)]
+            changed += [(kept[0], other) for other in near[kept[1].name]]
+            changed += [(kept[1], other) for other in near[kept[0].name]]
+        specs = [EntitiesSpec(concepts=c) for c in changed if len({x.name for x in c}) == len(c)]
+        specs = [spec for spec in specs if {c.name for c in spec.concepts} != set(self._names) and self._differs(spec)]
+        return [EntitiesFunction(f"{self.id}~{i}", specs[j]) for i, j in enumerate(rng.permutation(len(specs))[:n])]
+
+    def _differs(self, spec: EntitiesSpec) -> bool:
+        words = [w for c in (*self.spec.concepts, *spec.concepts) for w in c.lexicon]
+        other = EntitiesFunction("", spec).target(words)
+        return int((np.abs(self.target(words) - other) > 0.2).sum()) >= 4
+
+
+def _neighbours(concept: Concept, n: int = 4) -> list[Concept]:
+    """The concepts whose centroids are nearest, nearest first."""
+    others = [other for other in concepts() if other.name != concept.name]
+    own = directions(list(concept.lexicon)).sum(axis=0)
+    scores = [float((_total(other) * own).sum()) for other in others]
+    return [others[i] for i in np.argsort(-np.round(scores, 6), kind="stable")[:n]]
+
+
+_TOTALS: dict[tuple[str, ...], FloatArray] = {}
+
+
+def _total(concept: Concept) -> FloatArray:
+    if concept.lexicon not in _TOTALS:
+        total = directions(list(concept.lexicon)).sum(axis=0)
+        _TOTALS[concept.lexicon] = total / np.sqrt(np.square(total).sum())
+    return _TOTALS[concept.lexicon]
+
+
+def _choose(rng: np.random.Generator, items: Sequence[str], n: int) -> list[str]:
+    return [items[i] for i in rng.permutation(len(items))[:n]]

@@ -1,0 +1,89 @@
+"""Entities: calibrated activations that separate a concept's words from all others, total on any string."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from functions.entities import EntitiesFunction, EntitiesSpec, auc_report, catalogue, generate, problems
+from functions.entities.build import LEAST_AUC
+from functions.entities.concepts import concepts
+from functions.errors import SuiteError
+
+BY_NAME = {concept.name: concept for concept in concepts()}
+
+
+def neuron(*names: str) -> EntitiesFunction:
+    return EntitiesFunction("entities/0000", EntitiesSpec(concepts=tuple(BY_NAME[name] for name in names)))
+
+
+def test_related_words_respond_and_others_do_not() -> None:
+    high, low = neuron("musical instruments").target(["Violin", "piano"]), neuron("weather").target(["violin", "piano"])
+    assert high.min() > 0.8
+    assert low.max() < 0.2
+
+
+def test_two_concepts_respond_to_the_words_of_either() -> None:
+    both = neuron("musical instruments", "weather")
+    words = ["violin", "rain", "snow", "banjo", "brick"]
+    singles = [neuron(name).target(words) for name in ("musical instruments", "weather")]
+    assert both.target(words).tolist() == np.maximum(*singles).tolist()
+    assert set(both.local_regions(np.random.default_rng(0), 8)) == {"musical instruments", "weather"}
+    assert both.tags == ("clean", "composition")
+
+
+def test_every_concept_kept_stands_out_from_the_background() -> None:
+    report = auc_report()
+    assert len(report) == len(concepts()) == len(catalogue()) >= 150
+    assert min(report.values()) >= LEAST_AUC
+
+
+def test_the_full_size_has_the_mix_of_find_and_reproduces() -> None:
+    specs = generate(np.random.default_rng(5), 200)
+    assert specs == generate(np.random.default_rng(5), 200)
+    assert sum(len(spec.concepts) == 1 for spec in specs) == 140
+    assert len({frozenset(c.name for c in spec.concepts) for spec in specs}) == 200
+    for spec in specs[::20]:
+        assert problems(np.random.default_rng(0), spec) == []
+    with pytest.raises(SuiteError, match="ask for fewer"):
+        generate(np.random.default_rng(5), 100_000)
+
+
+def test_reference_code_agrees_and_mutants_differ() -> None:
+    for spec in generate(np.random.default_rng(2), 6):
+        function = EntitiesFunction("entities/0000", spec)
+        words = function.held_out(np.random.default_rng(0), 80)
+        names: dict = {}
+        exec(function.reference_code, names)
+        expected = function.target(words)
+        assert np.abs(np.array([names["predict"](word) for word in words]) - expected).max() <= 0.01
+        mutants = function.mutants(np.random.default_rng(0), 3)
+        assert mutants
+        own = [word for concept in spec.concepts for word in concept.lexicon]
+        for mutant in mutants:
+            probe = own + mutant.held_out(np.random.default_rng(1), 80)
+            assert np.abs(mutant.target(probe) - function.target(probe)).max() > 0.2
+
+
+@settings(max_examples=50, deadline=None)
+@given(st.text())
+def test_any_string_has_a_finite_activation_whatever_its_batch(text: str) -> None:
+    function = neuron("weather")
+    value = function.target([text])[0]
+    assert 0 <= value <= 1
+    assert function.target(["rain", text, "brick"])[1] == value
+
+
+def test_nothing_and_a_lone_surrogate_are_inputs_too() -> None:
+    values = neuron("weather").target(["", "  ", "\ud800"])
+    assert values[:2].tolist() == [0.0, 0.0]
+    assert np.isfinite(values).all()
+
+
+def test_another_backend_takes_the_place_of_the_embeddings() -> None:
+    def backend(names: list[str], words: list[str]) -> np.ndarray:
+        assert names == ["weather"]
+        return np.array([float(len(word) > 3) for word in words])
+
+    function = EntitiesFunction("entities/0000", neuron("weather").spec, backend)
+    assert function.target(["sun", "cloud"]).tolist() == [0.0, 1.0]
