@@ -6,6 +6,7 @@ import numpy as np
 
 from functions.base import FloatArray, Function
 from functions.numeric import tolerance
+from functions.numeric.atom import DOMAIN
 
 NOISE_FLOOR = 0.25
 """Part of the noise's standard deviation that a prediction may miss by. With 1000 queries and up to five parameters
@@ -17,6 +18,19 @@ FIND_SUCCESS = 0.1
 def find_grid() -> FloatArray:
     """FIND's 256 public test points k + 0.5, k = -128 .. 127."""
     return np.arange(-128.0, 128.0) + 0.5
+
+
+def beside(rng: np.random.Generator, inside: FloatArray) -> FloatArray:
+    """As many inputs on the two sides of an interval that holds `inside`, as wide as it each (4 to 32), in the domain.
+
+    Whoever takes an interval for a wider one is right inside it and on nearly all of the domain: only here it shows.
+    """
+    low, high = float(inside.min()), float(inside.max())
+    width = min(max(high - low, 4.0), 32.0)
+    offsets = rng.uniform(0.0, width, len(inside))
+    left = rng.random(len(inside)) < 0.5
+    left = np.where(low - width < DOMAIN[0], False, np.where(high + width > DOMAIN[1], True, left))
+    return np.clip(np.where(left, low - offsets, high + offsets), *DOMAIN)
 
 
 def right(function: Function, targets: FloatArray, predictions: FloatArray) -> FloatArray:

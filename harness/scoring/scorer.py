@@ -79,6 +79,8 @@ def held_out(function: Function, seed: int) -> dict[str, Inputs]:
     parts: dict[str, Inputs] = {"global": function.held_out(rng, GLOBAL_INPUTS)}
     for name, inputs in function.local_regions(rng, LOCAL_INPUTS).items():
         parts[f"local: {name}"] = inputs
+        if isinstance(inputs, np.ndarray) and name.startswith("inside") and len(inputs):
+            parts[f"local: beside, {name}"] = numeric.beside(rng, inputs)
     if function.input_kind == "number" and function.output_kind == "number":
         parts["find"] = numeric.find_grid()
     return {name: inputs for name, inputs in parts.items() if len(inputs)}

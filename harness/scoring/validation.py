@@ -152,7 +152,7 @@ def _without_corruption(function: NumericFunction, lab: Lab, seed: int) -> Share
         return {}
     plain = NumericFunction(function.id, function.spec.model_copy(update={"corruption": None}))
     score = _score(function, plain.reference_code, lab, seed)
-    inside = [share for name, share in score.regions.items() if "edge" not in name]
+    inside = [share for name, share in score.regions.items() if "corrupt" in name and "beside" not in name]
     return {
         "formula without its corrupted region": _passes(score),
         "its global share": score.global_ or 0.0,
@@ -166,7 +166,7 @@ def _polynomials(function: NumericFunction, seed: int) -> Shares:
     shares: Shares = {}
     for name, degree in POLYNOMIALS.items():
         grid = domain_grid()
-        values = function.spec.base_values(grid)
+        values = function.spec.model_copy(update={"network": None}).base_values(grid)  # the form is the formula's
         rest = np.abs(values - _fit(grid, values, degree)(grid)).max()
         if function.spec.corruption is None and rest <= 1e-6 * max(np.abs(values).max(), 1e-9):
             continue
