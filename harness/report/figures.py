@@ -10,7 +10,9 @@ FIGURES = {
     "local": "local",
     "find_nmse": "FIND",
     "find_match": "FIND",
+    "auc": "AUC",
     "description": "descr.",
+    "unit_test": "unit test",
 }
 """Figure -> heading, in the order of the table. All are shares between 0 and 1; docs/scoring.md defines them."""
 
@@ -26,7 +28,9 @@ def figures(record: EpisodeRecord) -> dict[str, float]:
         "local": score.local,
         "find_nmse": score.find_nmse,
         "find_match": score.find_match,
+        "auc": score.auc,
         "description": score.description,
+        "unit_test": score.unit_test,
     }
     return {name: float(value) for name, value in found.items() if value is not None}
 
