@@ -49,8 +49,8 @@ def lexicons() -> dict[str, tuple[str, ...]]:
     for name, (relation, phrase) in FROM_FACTS.items():
         facts = table(relation)
         inside = facts.subdomains[phrase] if phrase else set(facts.facts)
-        words = sorted(word for word in inside if word.isascii() and " " not in word)
-        found[name] = tuple(words[:: max(1, len(words) // MOST_WORDS)][:MOST_WORDS])
+        single = sorted(word for word in inside if word.isascii() and " " not in word)
+        found[name] = tuple(single[:: max(1, len(single) // MOST_WORDS)][:MOST_WORDS])
     return found
 
 

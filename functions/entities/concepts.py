@@ -38,7 +38,7 @@ def background() -> list[str]:
 @lru_cache(maxsize=1)
 def _mean() -> NDArray[np.float64]:
     """Of the background's vectors: what all words share, and no concept is about."""
-    return embed(background()).mean(axis=0)
+    return np.asarray(embed(background()).mean(axis=0))
 
 
 def directions(words: list[str]) -> FloatArray:

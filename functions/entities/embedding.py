@@ -56,9 +56,11 @@ def vocabulary() -> list[str]:
     return [word for word in words if len(word) >= 3 and word.isascii() and word.isalpha() and word.islower()]
 
 
-def embed(words: Sequence[str]) -> NDArray[np.float64]:
-    """Unit vectors, shape (n, 256): the mean of the token vectors; zeros for an empty word. Total on any string."""
-    cleaned = [" ".join(w[:LONGEST].encode("utf-8", "replace").decode().casefold().split()) for w in words]
+def embed(words: Sequence[str], *, longest: int = LONGEST) -> NDArray[np.float64]:
+    """Unit vectors, shape (n, 256): the mean of the token vectors; zeros for an empty word. Total on any string.
+
+    Of each, the first `longest` characters count."""
+    cleaned = [" ".join(w[:longest].encode("utf-8", "replace").decode().casefold().split()) for w in words]
     encoded = _tokenizer().encode_batch(cleaned, add_special_tokens=False)
     out = np.zeros((len(words), _vectors().shape[1]))
     for i, (word, tokens) in enumerate(zip(cleaned, encoded, strict=True)):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import ClassVar
 
 import numpy as np
@@ -139,14 +139,10 @@ def _neighbours(concept: Concept, n: int = 4) -> list[Concept]:
     return [others[i] for i in np.argsort(-np.round(scores, 6), kind="stable")[:n]]
 
 
-_TOTALS: dict[tuple[str, ...], FloatArray] = {}
-
-
+@lru_cache(maxsize=1024)
 def _total(concept: Concept) -> FloatArray:
-    if concept.lexicon not in _TOTALS:
-        total = directions(list(concept.lexicon)).sum(axis=0)
-        _TOTALS[concept.lexicon] = total / np.sqrt(np.square(total).sum())
-    return _TOTALS[concept.lexicon]
+    total = directions(list(concept.lexicon)).sum(axis=0)
+    return np.asarray(total / np.sqrt(np.square(total).sum()))
 
 
 def _choose(rng: np.random.Generator, items: Sequence[str], n: int) -> list[str]:

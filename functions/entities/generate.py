@@ -11,6 +11,8 @@ from functions.errors import SuiteError
 
 SINGLE_SHARE = 0.7
 """FIND: 140 of 200."""
+LEAST_EFFECT = 0.2
+"""Of a second concept on its own words (median)."""
 MOST_OVERLAP = 0.35
 """Cosine of two concepts' centroids, above which `either of two` is no composition."""
 
@@ -51,11 +53,10 @@ def problems(rng: np.random.Generator, spec: EntitiesSpec) -> list[str]:
         if concept.name not in function.description:
             found.append(f"the description does not name {concept.name}")
         others = tuple(c for c in spec.concepts if c != concept)
-        if (
-            others
-            and np.median(inside - EntitiesFunction("", EntitiesSpec(concepts=others)).target(concept.lexicon)) < 0.2
-        ):
-            found.append(f"{concept.name} is without effect")
+        if others:
+            rest = EntitiesFunction("", EntitiesSpec(concepts=others)).target(concept.lexicon)
+            if np.median(inside - rest) < LEAST_EFFECT:
+                found.append(f"{concept.name} is without effect")
     if np.ptp(function.target(function.held_out(rng, 200))) < 0.5:
         found.append("it responds alike to everything")
     return found

@@ -79,7 +79,7 @@ rule("US city to state code", "US city", "the two-letter code of the state")(
 rule("US state to code", "US state", "the two-letter code")(lambda: ((name, code) for code, name in _states().items()))
 rule("state code to US state", "state code", "the state")(lambda: _states().items())
 rule("province to country", "province", "the country")(
-    lambda: ((s.name, pycountry.countries.get(alpha_2=s.country_code).name) for s in _provinces())
+    lambda: ((s.name, pycountry.countries.lookup(s.country_code).name) for s in _provinces())
 )
 
 

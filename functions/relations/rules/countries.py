@@ -76,7 +76,7 @@ rule("country to calling code", "country", "the international telephone calling 
 rule("country to alpha-2", "country", "the ISO 3166 two-letter code")(lambda: _pairs(lambda c: c["iso"]))
 rule("country to alpha-3", "country", "the ISO 3166 three-letter code")(lambda: _pairs(lambda c: c["iso3"]))
 rule("country to numeric code", "country", "the ISO 3166 numeric code (three digits)")(
-    lambda: _pairs(lambda c: pycountry.countries.get(alpha_2=c["iso"]).numeric)
+    lambda: _pairs(lambda c: pycountry.countries.lookup(c["iso"]).numeric)
 )
 rule("country to internet domain", "country", "the internet top-level domain")(lambda: _pairs(lambda c: c["tld"]))
 rule("country in French", "country", "the French name")(lambda: _pairs(_named("fr")))

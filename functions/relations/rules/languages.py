@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pycountry
-from babel import Locale
-from babel.core import localedata
+from babel import Locale, localedata
 from babel.numbers import get_currency_symbol
 
 from functions.relations.registry import kind, rule, subdomain
@@ -58,7 +57,7 @@ rule("currency code to name", "currency code", "the English name")(
     lambda: ((code, Locale("en").currencies[code]) for code in _currencies() if code in Locale("en").currencies)
 )
 rule("currency code to numeric code", "currency code", "the ISO 4217 numeric code (three digits)")(
-    lambda: ((code, pycountry.currencies.get(alpha_3=code).numeric) for code in _currencies())
+    lambda: ((code, pycountry.currencies.lookup(code).numeric) for code in _currencies())
 )
 rule("date in French", "date name", "the French name")(lambda: _dates("fr"))
 rule("date in German", "date name", "the German name")(lambda: _dates("de"))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import lru_cache
 
 import inflect
@@ -41,8 +41,8 @@ def _numbers() -> Iterator[tuple[str, str, str, str]]:
     """(digits, words, ordinal digits, ordinal words)."""
     engine = inflect.engine()
     for n in NUMBERS:
-        words = str(engine.number_to_words(n))
-        yield str(n), words, str(engine.ordinal(n)), str(engine.ordinal(words))
+        words = str(engine.number_to_words(str(n)))
+        yield str(n), words, str(engine.ordinal(str(n))), str(engine.ordinal(words))
 
 
 def _irregular(part: str, tag: str, ending: str) -> list[str]:
@@ -63,24 +63,25 @@ rule("number words to digits", "number word", "the number in digits")(lambda: ((
 
 subdomain("verb", "verbs whose past tense does not end in -ed", lambda: _irregular("VERB", "VBD", "ed"))
 subdomain("noun", "nouns whose plural does not end in -s", lambda: _irregular("NOUN", "NNS", "s"))
+
+
+def _which(part: str, tag: str, inside: Callable[[str], bool]) -> Callable[[], list[str]]:
+    return lambda: [word for word, _ in _lemmas(part, tag) if inside(word)]
+
+
+def _numbers_which(index: int, inside: Callable[[int], bool]) -> Callable[[], list[str]]:
+    return lambda: [forms[index] for forms in _numbers() if inside(int(forms[0]))]
+
+
 for _kind, _index in (("number", 0), ("number word", 1)):
-    subdomain(_kind, "even numbers", lambda i=_index: [n[i] for n in _numbers() if int(n[0]) % 2 == 0])  # type: ignore[misc]
-    subdomain(_kind, "multiples of five", lambda i=_index: [n[i] for n in _numbers() if int(n[0]) % 5 == 0])  # type: ignore[misc]
-    subdomain(_kind, "numbers above one hundred", lambda i=_index: [n[i] for n in _numbers() if int(n[0]) > 100])  # type: ignore[misc]
-for _kind, _several in (("verb", "verbs"), ("noun", "nouns"), ("adjective", "adjectives")):
-    _part, _tag = {"verb": ("VERB", "VBD"), "noun": ("NOUN", "NNS"), "adjective": ("ADJ", "JJR")}[_kind]
-    subdomain(
-        _kind,
-        f"{_several} that begin with a vowel",
-        lambda p=_part, t=_tag: [w for w, _ in _lemmas(p, t) if w[0] in "aeiou"],
-    )  # type: ignore[misc]
-    subdomain(
-        _kind,
-        f"{_several} of at most four letters",
-        lambda p=_part, t=_tag: [w for w, _ in _lemmas(p, t) if len(w) <= 4],
-    )  # type: ignore[misc]
-    subdomain(
-        _kind,
-        f"{_several} that end in the letter e",
-        lambda p=_part, t=_tag: [w for w, _ in _lemmas(p, t) if w[-1] == "e"],
-    )  # type: ignore[misc]
+    subdomain(_kind, "even numbers", _numbers_which(_index, lambda n: n % 2 == 0))
+    subdomain(_kind, "multiples of five", _numbers_which(_index, lambda n: n % 5 == 0))
+    subdomain(_kind, "numbers above one hundred", _numbers_which(_index, lambda n: n > 100))
+for _kind, _several, _part, _tag in (
+    ("verb", "verbs", "VERB", "VBD"),
+    ("noun", "nouns", "NOUN", "NNS"),
+    ("adjective", "adjectives", "ADJ", "JJR"),
+):
+    subdomain(_kind, f"{_several} that begin with a vowel", _which(_part, _tag, lambda w: w[0] in "aeiou"))
+    subdomain(_kind, f"{_several} of at most four letters", _which(_part, _tag, lambda w: len(w) <= 4))
+    subdomain(_kind, f"{_several} that end in the letter e", _which(_part, _tag, lambda w: w[-1] == "e"))
