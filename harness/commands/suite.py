@@ -16,6 +16,9 @@ from functions.errors import SuiteError
 from harness.commands.common import load_suite
 from harness.errors import UsageError
 
+JSON_ONLY = ("seed", "version", "purpose")
+"""Columns that would not fit a terminal of 80 columns."""
+
 
 @click.group()
 def suite() -> None:
@@ -50,10 +53,11 @@ def list_suites(name: str | None, as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps(rows, indent=2))
         return
-    for heading in rows[0] if rows else ():
+    shown = [key for key in (rows[0] if rows else ()) if key not in JSON_ONLY]
+    for heading in shown:
         table.add_column(heading)
     for row in rows:
-        table.add_row(*(_cell(key, value) for key, value in row.items()))
+        table.add_row(*(_cell(key, row[key]) for key in shown))
     Console().print(table)
 
 
