@@ -13,8 +13,8 @@ import numpy as np
 
 from functions import load_suite
 from functions.base import Function
-from harness.scoring.judges.embedding import embed
-from harness.scoring.judges.neutral import neutral
+from functions.entities.embedding import embed
+from harness.scoring.judges.neutral import MAX_LENGTH, neutral
 from harness.seeds import derive
 
 NEAR_MISSES = 5
@@ -71,7 +71,7 @@ def retrieval_judge() -> RetrievalJudge:
 
 def similarities(text: str, candidates: Sequence[str]) -> list[float]:
     """Similarity of `text` to each candidate, in [0, 1]."""
-    vectors = embed([text, *candidates])
+    vectors = embed([text, *candidates], longest=MAX_LENGTH)
     cosines = vectors[1:] @ vectors[0]
     overlaps = _overlaps(text, candidates)
     return [0.5 * max(float(c), 0.0) + 0.5 * o for c, o in zip(cosines, overlaps, strict=True)]
