@@ -301,6 +301,7 @@ def state_loop(channel: socket.socket, oracle: Oracle, memory_bytes: int) -> NoR
     count = 0
     while True:
         try:
+            channel.setblocking(True)  # an experiment can make shared descriptors non-blocking
             _, payload = wire.receive_frame(channel, wire.MAX_CODE + 64)
             task = wire.Task.decode(bytes(payload))
         except (wire.WireError, OSError):
@@ -315,6 +316,7 @@ def state_loop(channel: socket.socket, oracle: Oracle, memory_bytes: int) -> NoR
             continue
         # A session of its own: when the old state ends, a stopped process of its group would get a SIGHUP.
         os.setsid()
+        os.set_blocking(stdout, True)
         os.dup2(stdout, 1)  # an earlier experiment may have put something else in its place
         _open_stdout()
         _seed(task.seed)
