@@ -68,8 +68,8 @@ def test_a_model_that_knows_the_truth_scores_one(category: str) -> None:
     assert [e.status for e in record.experiments] == ["ok", "ok"]
     assert "2 values are still here" in server.requests[-1]["messages"][-1]["content"]
     assert record.score is not None
-    assert record.score.pass_
-    assert record.score.global_ == pytest.approx(1.0, abs=1e-6)
+    assert record.score.pass_ or (record.score.auc or 0.0) > 0.9, record.score  # entities have no pass, but an AUC
+    assert record.score.global_ is None or record.score.global_ == pytest.approx(1.0, abs=1e-6)
 
 
 CHEATS = [
