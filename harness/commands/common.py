@@ -128,6 +128,16 @@ def model_options(command: F) -> F:
     return command
 
 
+def judge_options(command: F) -> F:
+    """Options for the model that judges, which need not be the one that is studied."""
+    for option in (
+        click.option("--judge-base-url", help="The judge's server. Default: --base-url's, or OPENAI_BASE_URL."),
+        click.option("--judge-model", help="Also judge descriptions by unit tests, with this model."),
+    ):
+        command = option(command)
+    return command
+
+
 def make_limits(**values: Any) -> Limits:
     """`Limits` from options. Raises UsageError that names the option."""
     from pydantic import ValidationError

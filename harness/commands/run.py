@@ -8,8 +8,9 @@ import shutil
 import signal
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING, Any
@@ -19,10 +20,10 @@ import docker
 import requests
 from rich.console import Console
 
-from functions.base import CATEGORIES
+from functions.base import CATEGORIES, Function
 from harness import engine, versions
 from harness.commands import common
-from harness.errors import EngineError
+from harness.errors import EngineError, ModelError
 from harness.interpreters import InterpreterSettings, Preparing, load_interpreter
 from harness.interpreters.prompts import Prompts
 from harness.limits import DEFAULT_BUDGET
@@ -34,6 +35,7 @@ from harness.report.table import print_table
 from harness.report.tally import Tally
 
 if TYPE_CHECKING:
+    from harness.commands.judging import Judging
     from harness.model import ChatClient, ModelSettings
 
 EXIT_INCOMPLETE = 1
@@ -59,6 +61,7 @@ EXIT_INCOMPLETE = 1
 @click.option("--retry-failed", is_flag=True, help="On resume: also episodes that a model or interpreter failed.")
 @common.limit_options
 @common.model_options
+@common.judge_options
 def run(
     suite: str,
     categories: tuple[str, ...],
@@ -106,6 +109,7 @@ def run(
     )
     with contextlib.ExitStack() as stack:
         client = _client(model, out, stack)
+        judging = _judging(options, concurrency, stack)
         if ":" in interpreter:
             sys.path.append(str(Path.cwd()))  # last, so that nothing of the person's hides a module of ours
         studying = load_interpreter(interpreter, settings, client)
@@ -114,6 +118,8 @@ def run(
         found = versions.collect(runtime=runtime)  # the engine and the image: before anything is written
         if model:
             found["model_server"] = model.url
+        if judging:
+            found["judge"] = f"{judging.model} at {judging.client.settings.url}"
         engine.sweep()
         path = out or Path("runs") / _default_name(interpreter, chosen.name)
         run_ = stack.enter_context(Run.open_for_writing(path, config, found))
@@ -136,13 +142,25 @@ def run(
         for record in run_.records():
             if (record.function, record.repeat) not in again:
                 watcher.earlier.add(record)
-        return _play(orchestra, tasks, watcher, run_, path)
+        judge = None
+        if judging:
+            if tasks:
+                judging.prepare()
+            judge = partial(_judge, judging, run_, chosen, watcher.console)
+        return _play(orchestra, tasks, watcher, run_, path, judge)
 
 
-def _play(orchestra: Orchestra, tasks: list[Any], watcher: Watcher, run_: Run, path: Path) -> int:
-    """Play, close the session whatever happens, show the table; the command's exit code."""
+def _play(
+    orchestra: Orchestra,
+    tasks: list[Any],
+    watcher: Watcher,
+    run_: Run,
+    path: Path,
+    judge: Callable[[], str | None] | None,
+) -> int:
+    """Play, judge, close the session whatever happens, show the table; the command's exit code."""
     console = watcher.console
-    outcome, reached = "stopped", None
+    outcome, reached, unjudged = "stopped", None, None
     try:
         if len(tasks) < len(run_.keys):
             console.print(f"{path}: {len(run_.keys) - len(tasks)} episodes have ended before, {len(tasks)} to run")
@@ -150,7 +168,9 @@ def _play(orchestra: Orchestra, tasks: list[Any], watcher: Watcher, run_: Run, p
             console.print(orchestra.interpreter.prepare(), soft_wrap=True)
         with watcher.live() if console.is_terminal else contextlib.nullcontext():
             reached = orchestra.play(tasks)
-        outcome = "incomplete" if reached or watcher.earlier.infrastructure else "complete"
+        if judge and not reached:
+            unjudged = judge()
+        outcome = "incomplete" if reached or unjudged or watcher.earlier.infrastructure else "complete"
     except KeyboardInterrupt:
         outcome = "interrupted"
         raise
@@ -160,8 +180,9 @@ def _play(orchestra: Orchestra, tasks: list[Any], watcher: Watcher, run_: Run, p
         run_.close_session(outcome)
     print_table([Tally.of(run_)], common.console())
     print(f"records: {path}/episodes    report: findbench report {path} --html")
-    if reached:
-        console.print(reached, soft_wrap=True)
+    for why in (reached, unjudged):
+        if why:
+            console.print(why, soft_wrap=True)
     if watcher.earlier.infrastructure:
         console.print(
             f"{watcher.earlier.infrastructure} episodes ended with infrastructure errors and are not scored: "
@@ -209,6 +230,40 @@ def _client(model: ModelSettings | None, out: Path | None, stack: contextlib.Exi
                 requests=used.calls,
             )
     return stack.enter_context(ChatClient(model, spent=spent))
+
+
+def _judging(options: dict[str, Any], concurrency: int, stack: contextlib.ExitStack) -> Judging | None:
+    """The judge, as patient and as quick as the model that is studied."""
+    if not options["judge_model"]:
+        return None
+    from harness.commands.judging import open_judging
+
+    return open_judging(
+        stack,
+        options["judge_model"],
+        options["judge_base_url"] or options["base_url"],
+        concurrency=concurrency,
+        max_reply_tokens=options["max_reply_tokens"],
+        timeout_s=options["timeout"],
+        retries=options["retries"],
+        requests_per_minute=options["rpm"],
+        tokens_per_minute=options["tpm"],
+        prices=options["prices"],
+    )
+
+
+def _judge(judging: Judging, run_: Run, functions: Mapping[str, Function], console: Console) -> str | None:
+    """Judge what this model has not judged yet, and calibrate it; why that could not be done, if so."""
+    from harness.commands.judging import calibrate_run
+
+    try:
+        judging.judge(run_, functions)
+        calibrate_run(run_, functions, judging)
+    except ModelError as error:
+        return f"descriptions are left without a judgement: the judge: {error}; the same command goes on"
+    finally:
+        console.print(str(judging), soft_wrap=True)
+    return None
 
 
 def _wake(client: ChatClient | None, pool: Pool | None) -> None:

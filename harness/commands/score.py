@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import json
 from functools import partial
 from pathlib import Path
 
@@ -12,66 +11,59 @@ import click
 from functions.base import Function
 from harness import versions
 from harness.commands import common
+from harness.commands.judging import calibrate_run, open_judging
 from harness.interpreters import Interpretation
-from harness.model import ChatClient, ModelSettings
 from harness.orchestrate import Labs
-from harness.records import EpisodeRecord, Run, storable, write_atomically
+from harness.records import EpisodeRecord, Run, storable
 from harness.report.table import print_table
 from harness.report.tally import Tally
 from harness.scoring import Score, score_episode
-from harness.scoring.judges import Judge, retrieval_judge
-from harness.scoring.judges.calibrate import calibrate
-from harness.scoring.judges.unit_test import UnitTestJudge
 from harness.seeds import derive
-
-CALIBRATED = 10
-"""Functions of the run on which the judges are calibrated: known texts cost a model as much as submitted ones."""
 
 
 @click.command()
 @click.argument("run", type=click.Path(path_type=Path))
-@click.option("--model", help="Also judge descriptions by unit tests, with this model. Key: OPENAI_API_KEY.")
-@click.option("--base-url", envvar="OPENAI_BASE_URL", help="An OpenAI-compatible server for --model.")
-def score(run: Path, model: str | None, base_url: str | None) -> None:
+@common.judge_options
+@click.option("--max-reply-tokens", type=click.IntRange(min=1), help="Length of one reply of the judge.")
+@click.option("--concurrency", type=click.IntRange(1, 1024), default=2, show_default=True, help="Requests at once.")
+def score(
+    run: Path, judge_model: str | None, judge_base_url: str | None, max_reply_tokens: int | None, concurrency: int
+) -> None:
     """Score the stored interpretations of RUN again, with the same held-out inputs, and print the table.
 
     Episodes that ended in an infrastructure error stay without a score. What the judges give to the true, the empty
-    and an instructing description is written to judges.json in RUN.
+    and an instructing description is written to judges.json in RUN. The key of --judge-model: OPENAI_API_KEY.
     """
     read = Run(run)
     suite = common.suite_of_run(read)
     config = read.config
     labs = Labs(config.limits, runtime=config.runtime)
     with contextlib.ExitStack() as stack:
-        judges: list[Judge] = [retrieval_judge()]
-        tester = None
-        if model:
-            client = stack.enter_context(ChatClient(ModelSettings(model=model, base_url=base_url)))
-            tester = UnitTestJudge(client)
-            judges.append(tester)
+        judging = open_judging(
+            stack, judge_model, judge_base_url, concurrency=concurrency, max_reply_tokens=max_reply_tokens
+        )
+        if judging:
+            judging.prepare()
         writing = stack.enter_context(Run.open_for_writing(run, config, versions.collect(runtime=config.runtime)))
         records = [record for record in writing.records() if record.status != "infrastructure_error"]
         changed = 0
         for record in records:
-            made = _score(record, suite[record.function], labs, tester)
+            made = _score(record, suite[record.function], labs)
             if made != record.score:
                 changed += 1
                 writing.save(record.model_copy(update={"score": made}))
-        functions = [suite[id_] for id_ in dict.fromkeys(record.function for record in records)][:CALIBRATED]
-        if functions:
-            known = [calibrate(judge, functions, seed=config.seed).model_dump() for judge in judges]
-            write_atomically(run / "judges.json", json.dumps(known, indent=1) + "\n")
-            for row in known:
-                click.echo(
-                    f"judge {row['judge']} on {row['functions']} functions: true description {row['true']:.2f}, "
-                    f"empty {row['empty']:.2f}, instructing {row['instructing']:.2f}"
-                )
+        click.echo(f"{changed} of {len(records)} scores changed")
+        if judging:
+            click.echo(f"{judging.judge(writing, suite)} descriptions judged")
+        calibrate_run(writing, suite, judging)
+        if judging:
+            click.echo(judging)
         writing.close_session("rescored")
-    click.echo(f"{changed} of {len(records)} scores changed")
     print_table([Tally.of(Run(run))], common.console())
 
 
-def _score(record: EpisodeRecord, function: Function, labs: Labs, tester: Judge | None) -> Score:
+def _score(record: EpisodeRecord, function: Function, labs: Labs) -> Score:
+    """The score anew; what a model said of the description is kept, for neither it nor the questions have changed."""
     interpretation = record.interpretation or Interpretation()
     found = score_episode(
         function,
@@ -80,7 +72,7 @@ def _score(record: EpisodeRecord, function: Function, labs: Labs, tester: Judge 
         make_lab=partial(labs, None, seed=derive("score", record.seed)),
         queried=record.queried,
     )
-    if tester is not None:
-        share = tester.score(function, interpretation.description, seed=record.seed)
-        found = found.model_copy(update={"unit_test": share})
+    if record.score is not None:
+        kept = {"unit_test": record.score.unit_test, "unit_test_model": record.score.unit_test_model}
+        found = found.model_copy(update=kept)
     return Score.model_validate(storable(found.model_dump()))

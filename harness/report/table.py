@@ -62,6 +62,8 @@ def print_table(tallies: Sequence[Tally], console: Console) -> None:
     console.print(Text(LEGEND, style="dim"))
     for tally in tallies:
         console.print(Text(f"{labels[tally.run.name]} on {clean_line(tally.run.config.suite)}: {tally.summary}"))
+        for calibration in tally.judges:
+            console.print(Text(clean_line(str(calibration)), style="dim"))
 
 
 def _table(category: str, rows: Sequence[Row], labels: dict[str, str], *, several: bool) -> Table:
@@ -109,6 +111,7 @@ def as_data(tallies: Sequence[Tally]) -> list[dict[str, Any]]:
             "sessions": [session.model_dump(mode="json") for session in tally.run.info.sessions],
             "episodes": {"total": tally.total, "recorded": len(tally.records), "unfinished": tally.unfinished},
             "rows": [asdict(row) for row in tally.rows],
+            "judges": [calibration.model_dump() for calibration in tally.judges],
         }
         for tally in tallies
     ]

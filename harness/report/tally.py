@@ -11,6 +11,7 @@ from functions.base import CATEGORIES
 from harness.records import EpisodeRecord, Run
 from harness.report.figures import FIGURES, figures
 from harness.report.stats import Estimate, estimate
+from harness.scoring.judges.calibrate import Calibration, load_calibrations
 
 VARIANTS = ("clean", "noise", "corruption", "approximation", "composition", "sub-domain")
 """Order of the rows of a category, after `all`; other labels follow by name."""
@@ -51,10 +52,12 @@ class Tally:
     run: Run
     records: list[EpisodeRecord]
     rows: list[Row]
+    judges: list[Calibration]
+    """What the judges of descriptions gave to known texts; empty until `findbench score` or a judge of `run`."""
 
     @classmethod
     def of(cls, run: Run) -> Tally:
-        """Read a run's records. Raises RecordError at a corrupt one."""
+        """Read a run's records and calibrations. Raises RecordError at a corrupt one."""
         records = run.records()
         rows = []
         for category in CATEGORIES:
@@ -65,7 +68,7 @@ class Tally:
             tags = {tag for record in of_category for tag in record.tags}
             for tag in sorted(tags, key=lambda tag: (VARIANTS.index(tag) if tag in VARIANTS else len(VARIANTS), tag)):
                 rows.append(_row(run.name, category, tag, [record for record in of_category if tag in record.tags]))
-        return cls(run, records, rows)
+        return cls(run, records, rows, load_calibrations(run.path))
 
     @property
     def total(self) -> int:

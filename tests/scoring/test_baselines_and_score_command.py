@@ -5,10 +5,11 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
-from llm_server import LlmServer, Say, by_round
+from llm_server import Fail, LlmServer, Say, by_round, in_order
 
 from functions import load_suite
 from harness.cli import cli
+from harness.errors import FatalModelError
 from harness.interpreters import Brief, InterpreterSettings, load_interpreter
 from harness.interpreters.baselines import nearest_code
 from harness.lab import Lab
@@ -67,8 +68,67 @@ def test_rescoring_restores_a_lost_score_and_judges_with_a_model(tmp_path: Path)
     assert "1 of 2 scores changed" in done.output
     assert run.records() == [first, second]
     with LlmServer(by_round([Say('{"choice": "A"}')])) as server:
-        invoke("score", str(out), "--model", "tiny", "--base-url", server.url)
-    assert all(0 <= record.score.unit_test < 0.8 for record in run.records())
+        done = invoke("score", str(out), "--judge-model", "tiny", "--judge-base-url", server.url)
+    assert "2 descriptions judged" in done.output
+    judged = run.records()
+    assert all(0 <= record.score.unit_test < 0.8 for record in judged)
+    assert {record.score.unit_test_model for record in judged} == {"tiny"}
     retrieval, unit_test = json.loads((out / "judges.json").read_text())
     assert (retrieval["true"], retrieval["empty"], retrieval["instructing"]) == (1.0, 0.0, 0.0)
-    assert unit_test["empty"] == 0.0
+    assert (unit_test["model"], unit_test["empty"]) == ("tiny", 0.0)
+    assert (unit_test["steady"], unit_test["unanswered"]) == (0.0, 0.0), "it says A in every order"
+    shown = "judge unit_test, tiny, on 2 functions: "
+    assert shown in done.output
+    assert shown in invoke("report", str(out)).output
+    invoke("score", str(out))
+    assert run.records() == judged, "what a model was paid to say outlives a scoring without it"
+    assert len(json.loads((out / "judges.json").read_text())) == 2
+
+
+def test_a_run_judges_its_descriptions_and_a_resumed_one_only_what_is_missing(tmp_path: Path) -> None:
+    out = tmp_path / "run"
+    with LlmServer(by_round([Say('{"choice": "A"}')])) as server:
+        command = ("run", "smoke", "--category", "numeric", "--functions", "2", "--interpreter", "line")
+        command += ("--out", str(out), "--judge-model", "tiny", "--judge-base-url", server.url)
+        done = invoke(*command)
+        assert done.return_value in (0, None)
+        assert "unit test" in done.output
+        run = Run(out)
+        first, second = run.records()
+        assert (first.score.unit_test_model, second.score.unit_test_model) == ("tiny", "tiny")
+        assert run.info.sessions[0].versions["judge"] == f"tiny at {server.url}"
+        before = server.count
+        invoke(*command)
+        assert server.count == before, "everything was judged"
+        unjudged = first.score.model_copy(update={"unit_test": None, "unit_test_model": None})
+        run.save(first.model_copy(update={"score": unjudged}))
+        invoke(*command)
+        assert before < server.count <= before + 20
+    assert run.records() == [first, second]
+
+
+def test_a_judge_that_cannot_serve_stops_a_run_before_its_first_episode(tmp_path: Path) -> None:
+    with LlmServer(by_round([Fail(404, "model not found", code="model_not_found")])) as server:
+        command = ("run", "smoke", "--interpreter", "line", "--out", str(tmp_path / "run"))
+        with pytest.raises(FatalModelError, match="unknown model 'tiny'"):
+            invoke(*command, "--judge-model", "tiny", "--judge-base-url", server.url)
+    assert Run(tmp_path / "run").records() == []
+
+
+def test_a_judge_that_fails_half_way_leaves_scores_and_the_same_command_goes_on(tmp_path: Path) -> None:
+    command = ("run", "smoke", "--category", "numeric", "--functions", "2", "--interpreter", "line")
+    command += ("--out", str(tmp_path / "run"), "--concurrency", "1", "--retries", "0", "--judge-model", "tiny")
+    answers = [Say("ok"), *[Say('{"choice": "A"}')] * 25, Fail(500)]
+    with LlmServer(in_order(answers)) as server:
+        done = invoke(*command, "--judge-base-url", server.url)
+        assert done.return_value == 1
+        assert "left without a judgement: the judge: the model gave no reply" in done.output
+        run = Run(tmp_path / "run")
+        first, second = run.records()
+        assert first.score.unit_test is not None
+        assert second.score.unit_test is None
+        assert second.score.global_ is not None
+        assert run.info.sessions[-1].outcome == "incomplete"
+        server.script = by_round([Say('{"choice": "A"}')])
+        assert invoke(*command, "--judge-base-url", server.url).return_value in (0, None)
+    assert None not in [record.score.unit_test for record in run.records()]

@@ -8,8 +8,10 @@ import pytest
 from llm_server import LlmServer, Say
 
 from functions import load_suite
+from harness.errors import RecordError
 from harness.model import ChatClient, ModelSettings
 from harness.scoring.judges import retrieval_judge
+from harness.scoring.judges.calibrate import FILE, calibrate, calibrations_json, load_calibrations
 from harness.scoring.judges.neutral import MAX_LENGTH, neutral
 from harness.scoring.judges.retrieval import similarities
 from harness.scoring.judges.unit_test import UnitTestJudge, parse_choice, questions
@@ -112,4 +114,29 @@ def test_an_empty_description_scores_zero_and_asks_nothing() -> None:
 
 def test_replies_without_a_choice_are_wrong() -> None:
     verdict, count = examined(lambda _x, _options: "I cannot say")
-    assert (verdict.share, verdict.unanswered) == (0.0, count)
+    assert (verdict.share, verdict.unanswered) == (0.0, 1.0)
+    assert count == 2 * verdict.asked > 0
+
+
+def test_a_calibration_tells_the_effect_of_order_and_reads_back(tmp_path) -> None:
+    with (
+        LlmServer(asked_model(lambda x, _options: '{"choice": "A"}' if x < 0 else "I cannot say")) as server,
+        ChatClient(ModelSettings(model="tiny", base_url=server.url)) as client,
+    ):
+        found = calibrate(UnitTestJudge(client), FUNCTIONS[:2], seed=1, model="tiny")
+    assert (found.judge, found.model, found.functions, found.empty, found.steady) == ("unit_test", "tiny", 2, 0.0, 0.0)
+    assert found.unanswered is not None
+    assert 0.0 < found.unanswered < 1.0
+    assert load_calibrations(tmp_path) == []
+    (tmp_path / FILE).write_text(calibrations_json([found]))
+    assert load_calibrations(tmp_path) == [found]
+    assert "the same choice in both orders 0.00, no choice 0." in str(found)
+    (tmp_path / FILE).write_text("{}")
+    with pytest.raises(RecordError, match="findbench score"):
+        load_calibrations(tmp_path)
+
+
+def test_a_judge_without_a_model_has_no_order_to_tell_of() -> None:
+    found = calibrate(retrieval_judge(), FUNCTIONS[:2], seed=1)
+    assert (found.true, found.empty, found.steady, found.unanswered) == (1.0, 0.0, None, None)
+    assert str(found).endswith("instructing 0.00")

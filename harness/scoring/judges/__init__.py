@@ -6,6 +6,7 @@ from typing import Protocol
 
 from functions.base import Function
 from harness.scoring.judges.retrieval import RetrievalJudge, retrieval_judge
+from harness.scoring.judges.verdict import Verdict
 
 
 class Judge(Protocol):
@@ -16,5 +17,8 @@ class Judge(Protocol):
     def score(self, function: Function, description: str, *, seed: int) -> float:
         """Between 0 and 1; 0 for an empty description. Equal arguments give equal scores."""
 
+    def examine(self, function: Function, description: str, *, seed: int) -> Verdict:
+        """The score, and how it came about."""
 
-__all__ = ["Judge", "RetrievalJudge", "retrieval_judge"]
+
+__all__ = ["Judge", "RetrievalJudge", "Verdict", "retrieval_judge"]

@@ -15,6 +15,7 @@ from functions import load_suite
 from functions.base import Function
 from functions.entities.embedding import embed
 from harness.scoring.judges.neutral import MAX_LENGTH, neutral
+from harness.scoring.judges.verdict import Verdict
 from harness.seeds import derive
 
 NEAR_MISSES = 5
@@ -49,6 +50,10 @@ class RetrievalJudge:
             return 0.0
         similar = similarities(submitted, self.candidates(function, seed))
         return float(similar[0] >= FLOOR and similar[0] > max(similar[1:], default=-1.0) + 1e-9)
+
+    def examine(self, function: Function, description: str, *, seed: int) -> Verdict:
+        """`score`, which is all there is."""
+        return Verdict(self.score(function, description, seed=seed))
 
     def candidates(self, function: Function, seed: int) -> list[str]:
         """The true description, then its alternatives: near misses and random others, all different."""

@@ -15,6 +15,7 @@ from functions.base import Function, input_key
 from harness.model.replies import Reply
 from harness.scoring import numeric, text
 from harness.scoring.judges.neutral import neutral
+from harness.scoring.judges.verdict import Verdict
 from harness.seeds import derive
 
 QUESTIONS = 10
@@ -42,18 +43,6 @@ class Question:
     options: tuple[str, str, str]
 
 
-@dataclass(frozen=True)
-class Verdict:
-    """What came of all questions about one description."""
-
-    share: float
-    """Right answers over questions and both orders; 0 for an empty description; chance is 1/3."""
-    steady: float
-    """Share of questions answered alike in both orders: what is missing to 1 is the effect of order."""
-    unanswered: int
-    """Replies without a well-formed choice; they count as wrong."""
-
-
 class UnitTestJudge:
     """Asks every question twice, with the options in two orders that put the truth in different places."""
 
@@ -71,7 +60,7 @@ class UnitTestJudge:
         shown = neutral(description).replace("<", "＜") if description else ""
         asked = questions(function, seed)
         if not shown or not asked:
-            return Verdict(0.0, 1.0, 0)
+            return Verdict(0.0)
         rng = np.random.default_rng([derive("orders", seed, function.fingerprint())])
         right = steady = unanswered = 0
         for question in asked:
@@ -80,7 +69,8 @@ class UnitTestJudge:
             right += picked.count(0)
             steady += picked[0] is not None and picked[0] == picked[1]
             unanswered += picked.count(None)
-        return Verdict(right / (2 * len(asked)), steady / len(asked), unanswered)
+        replies = 2 * len(asked)
+        return Verdict(right / replies, asked=len(asked), steady=steady / len(asked), unanswered=unanswered / replies)
 
     def _ask(self, description: str, question: Question, order: list[int]) -> int | None:
         """Which option the model chose, by its place in `question.options`; None without a well-formed answer."""

@@ -1,0 +1,116 @@
+"""The judge that asks a language model, over the descriptions of a whole run: what `run` and `score` share."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from functions.base import Function
+from harness.errors import FatalModelError, ModelError
+from harness.interpreters import Interpretation
+from harness.interpreters.prompts import Prompts
+from harness.model import ChatClient, ModelSettings
+from harness.records import EpisodeRecord, Run, write_atomically
+from harness.scoring.judges import retrieval_judge
+from harness.scoring.judges.calibrate import FILE, Calibration, calibrate, calibrations_json, load_calibrations
+from harness.scoring.judges.unit_test import UnitTestJudge
+
+CALIBRATED = 10
+"""Functions of the run on which the judges are calibrated: known texts cost a model as much as submitted ones."""
+
+T = TypeVar("T")
+R = TypeVar("R")
+
+
+def open_judging(
+    stack: contextlib.ExitStack, model: str | None, base_url: str | None, *, concurrency: int, **settings: Any
+) -> Judging | None:
+    """The judge that was asked for, if one was. `settings`: further ones of `ModelSettings`. Raises UsageError."""
+    if model is None:
+        return None
+    url = base_url or os.environ.get("OPENAI_BASE_URL") or None
+    client = ChatClient(ModelSettings(model=model, base_url=url, **settings))
+    return Judging(stack.enter_context(client), concurrency)
+
+
+@dataclass
+class Judging:
+    """One model that judges one run."""
+
+    client: ChatClient
+    concurrency: int
+
+    @property
+    def model(self) -> str:
+        """Its name at its server, which the scores it gives are marked with."""
+        return self.client.settings.model
+
+    def prepare(self) -> None:
+        """One request, before anything is studied for its sake. Raises FatalModelError when it cannot judge."""
+        try:
+            self.client.chat([{"role": "user", "content": Prompts()("probe_text")}], retries=2)
+        except FatalModelError:
+            raise
+        except ModelError as error:
+            raise FatalModelError(f"the judge: {error} (is the server up? see --judge-base-url)") from None
+
+    def __str__(self) -> str:
+        used = self.client.usage
+        cost = f", ${used.cost:.4f}" if used.cost else ""
+        return f"the judge {self.model} used {used.requests:,} requests, {used.tokens:,} tokens{cost}"
+
+    def judge(self, run: Run, functions: Mapping[str, Function]) -> int:
+        """Judge every scored description that this model has not judged yet, each saved at once. Returns how many.
+
+        Raises ModelError when the model failed: what was judged until then is kept.
+        """
+        tester = UnitTestJudge(self.client)
+
+        def examine(record: EpisodeRecord) -> float:
+            submitted = record.interpretation or Interpretation()
+            return tester.score(functions[record.function], submitted.description, seed=record.seed)
+
+        waiting = [r for r in run.records() if r.score is not None and r.score.unit_test_model != self.model]
+        for record, share in zip(waiting, self._each(examine, waiting), strict=True):
+            assert record.score is not None
+            score = record.score.model_copy(update={"unit_test": share, "unit_test_model": self.model})
+            run.save(record.model_copy(update={"score": score}))
+        return len(waiting)
+
+    def calibration(self, functions: Sequence[Function], *, seed: int) -> Calibration:
+        """What this judge gives to known texts. Raises ModelError."""
+        return calibrate(UnitTestJudge(self.client), functions, seed=seed, model=self.model, each=self._each)
+
+    def _each(self, work: Callable[[T], R], items: Sequence[T]) -> Iterator[R]:
+        """As `map`, on threads; when one fails or the person stops, the client wakes the others and they end."""
+        with ThreadPoolExecutor(self.concurrency, thread_name_prefix="judge") as pool:
+            try:
+                yield from pool.map(work, items)
+            except BaseException:
+                self.client.close()
+                pool.shutdown(cancel_futures=True)
+                raise
+
+
+def calibrate_run(run: Run, functions: Mapping[str, Function], judging: Judging | None) -> list[Calibration]:
+    """Calibrate the judges on the first functions of the run, write judges.json and say it. Raises ModelError.
+
+    What a model was found to do there before, on as many functions, is not asked again.
+    """
+    ids = dict.fromkeys(record.function for record in run.records() if record.score is not None)
+    known = [functions[id_] for id_ in ids][:CALIBRATED]
+    if not known:
+        return []
+    seed = run.config.seed
+    found = [calibrate(retrieval_judge(), known, seed=seed)]
+    earlier = [each for each in load_calibrations(run.path) if each.model and each.functions == len(known)]
+    if judging:
+        earlier = [each for each in earlier if each.model == judging.model]
+        earlier = earlier or [judging.calibration(known, seed=seed)]
+    found += earlier
+    write_atomically(run.path / FILE, calibrations_json(found))
+    return found
