@@ -60,13 +60,18 @@ def similarities(lexicon: tuple[str, ...], vectors: FloatArray) -> FloatArray:
     return np.asarray(np.round((vectors * _centroid(lexicon)).sum(axis=1), 6))
 
 
+def responses(concept: Concept, vectors: FloatArray) -> FloatArray:
+    """Shape (n,), 0 to 1: how strongly one concept responds to words of these directions."""
+    z = (similarities(concept.lexicon, vectors) - concept.threshold) / concept.scale
+    return np.asarray(1 / (1 + np.exp(-np.clip(z, -60, 60))))
+
+
 def activations(concepts: tuple[Concept, ...], words: list[str]) -> FloatArray:
     """Shape (n,), 0 to 1: the largest over the concepts, to 4 decimals; 0 for an empty word."""
     vectors = directions(words)
     out = np.zeros(len(words))
     for concept in concepts:
-        z = (similarities(concept.lexicon, vectors) - concept.threshold) / concept.scale
-        out = np.maximum(out, 1 / (1 + np.exp(-np.clip(z, -60, 60))))
+        out = np.maximum(out, responses(concept, vectors))
     return np.where(vectors.any(axis=1), np.round(out, DECIMALS), 0.0)
 
 

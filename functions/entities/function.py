@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cached_property, lru_cache
 from typing import ClassVar
 
@@ -80,10 +80,7 @@ class EntitiesFunction(Function):
     @property
     def reference_code(self) -> str:
         """`predict(x)` on a literal table of the words that respond, among the words of the domain."""
-        lines = "\n".join(f"    {w.casefold()!r}: {a}," for w, a in self._responses.items() if a >= LEAST_LISTED)
-        return (
-            f'TABLE = {{\n{lines}\n}}\n\n\ndef predict(x):\n    return TABLE.get(" ".join(x.casefold().split()), 0.0)\n'
-        )
+        return table_code(self._responses)
 
     def exemplars(self, rng: np.random.Generator, n: int) -> list[str]:
         """`n` words, half of them of the lexicons."""
@@ -129,6 +126,12 @@ class EntitiesFunction(Function):
         words = [w for c in (*self.spec.concepts, *spec.concepts) for w in c.lexicon]
         other = EntitiesFunction("", spec).target(words)
         return int((np.abs(self.target(words) - other) > 0.2).sum()) >= 4
+
+
+def table_code(responses: Mapping[str, float]) -> str:
+    """Self-contained `predict(x)` on a literal table of the words that respond; 0 for all others."""
+    lines = "\n".join(f"    {w.casefold()!r}: {a}," for w, a in responses.items() if a >= LEAST_LISTED)
+    return f'TABLE = {{\n{lines}\n}}\n\n\ndef predict(x):\n    return TABLE.get(" ".join(x.casefold().split()), 0.0)\n'
 
 
 def _neighbours(concept: Concept, n: int = 4) -> list[Concept]:

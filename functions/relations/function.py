@@ -92,12 +92,7 @@ class RelationsFunction(Function):
     @property
     def reference_code(self) -> str:
         """`predict(x)` on a literal table."""
-        kept = {key: value for key, value in self._table.facts.items() if key not in self._hole}
-        lines = "\n".join(f"    {key!r}: {value!r}," for key, value in kept.items())
-        return (
-            f"import unicodedata\n\nFACTS = {{\n{lines}\n}}\n\n\n{inspect.getsource(normalise)}\n\n"
-            f"def predict(x):\n    return FACTS.get(normalise(x), {UNDEFINED!r})\n"
-        )
+        return table_code({key: value for key, value in self._table.facts.items() if key not in self._hole})
 
     @cached_property
     def _inside(self) -> list[str]:
@@ -145,6 +140,19 @@ class RelationsFunction(Function):
         other = RelationsFunction("", spec).target(entries)
         different = sum(a != b for a, b in zip(self.target(entries), other, strict=True))
         return different >= max(4, 0.06 * len(entries))
+
+
+_SOURCE = inspect.getsource(normalise)
+"""Read with the module: later the file may be another."""
+
+
+def table_code(facts: dict[str, str]) -> str:
+    """Self-contained `predict(x)` on a literal table of normalised inputs; `undefined` for all others."""
+    lines = "\n".join(f"    {key!r}: {value!r}," for key, value in facts.items())
+    return (
+        f"import unicodedata\n\nFACTS = {{\n{lines}\n}}\n\n\n{_SOURCE[_SOURCE.index('def ') :]}\n\n"
+        f"def predict(x):\n    return FACTS.get(normalise(x), {UNDEFINED!r})\n"
+    )
 
 
 def _choose(rng: np.random.Generator, items: Sequence[str], n: int) -> list[str]:

@@ -1,23 +1,32 @@
 """The scientist: a classical interpreter without a language model, the informed anchor of a table.
 
-It knows the grammar of functions (the public families in `functions.numeric`), as no language model is told; it sees
-a function only through `lab.run`, like any other interpreter.
+It knows the grammar of functions (the public families, rules and concepts in `functions`), as no language model is
+told; it sees a function only through `lab.run`, like any other interpreter.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
+from functions.base import Category
 from harness.errors import UsageError
 from harness.interpreters import Brief, Interpretation, LabLike
-from harness.interpreters.scientist.numeric import study
+from harness.interpreters.scientist import entities, numeric, relations
+
+STUDIES: dict[Category, Callable[[LabLike, Brief], Interpretation]] = {
+    "entities": entities.study,
+    "relations": relations.study,
+    "numeric": numeric.study,
+}
 
 
 class Scientist:
-    """Samples adaptively, tells noise from corruption, fits families, submits the best by an information criterion."""
+    """Asks what tells the hypotheses of a category's grammar apart, and submits the one that explains the answers."""
 
     name = "scientist"
 
     def interpret(self, lab: LabLike, brief: Brief) -> Interpretation:
         """One episode. Raises UsageError for a category that it does not study."""
-        if brief.category != "numeric":
-            raise UsageError(f"the scientist studies numeric functions, not {brief.category}; add --category numeric")
-        return study(lab, brief)
+        if brief.category not in STUDIES:
+            raise UsageError(f"the scientist studies {', '.join(STUDIES)} functions, not {brief.category}")
+        return STUDIES[brief.category](lab, brief)

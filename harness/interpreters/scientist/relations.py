@@ -1,0 +1,292 @@
+"""The scientist on a relation: ask what tells the known rules and exceptions apart, confirm, describe.
+
+It knows the public rules, their facts and the sub-domains that may be excluded (`functions.relations`), each rule with
+each exclusion being one hypothesis. What it asks first is what splits the hypotheses best (Lindley 1956: the expected
+gain in information); what it asks then is a sample of the leading rule's inputs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
+
+import numpy as np
+
+from functions.base import FloatArray
+from functions.relations import RelationsFunction, RelationsSpec
+from functions.relations.function import table_code
+from functions.relations.generate import CLEAN_SHARE
+from functions.relations.normal import UNDEFINED, normalise
+from functions.relations.tables import MOST_EXCLUDED, Table, tables
+from harness.interpreters import Brief, Interpretation, LabLike
+from harness.interpreters.scientist.asking import ask_for_texts
+
+SLIP = 0.01
+"""Probability that an answer is not the true rule's: facts differ between sources, and a language model errs."""
+LEAST_GAIN = 0.02
+"""Bits that a question must promise; hypotheses that no question tells apart are the same function."""
+MOST_QUESTIONS = 60
+"""Questions that tell hypotheses apart. A known rule needs fewer than 20; one that needs more is unknown."""
+CONFIRMING = 100
+"""Inputs of the leading rule that are asked then; all of them when one is answered otherwise."""
+OUTSIDE = 12
+"""Inputs of other rules, which the leading one must not answer."""
+SURE = 0.9
+"""Probability from which on the leading hypothesis is stated without the others."""
+MOSTLY = 0.7
+"""Share of the answers to a rule's inputs from which on they are that rule's, with exceptions."""
+LISTED = 30
+"""Examples or exceptions that a description lists."""
+
+
+@dataclass(frozen=True)
+class Hypothesis:
+    """A rule, and the sub-domain that it leaves out."""
+
+    table: Table
+    excluded: str | None
+    prior: float
+    """As functions are generated: a third of them clean, rules and exclusions evenly."""
+
+    @property
+    def hole(self) -> frozenset[str]:
+        """Normalised inputs that are left out."""
+        return frozenset() if self.excluded is None else self.table.subdomains[self.excluded]
+
+    def answer(self, key: str) -> str:
+        """The output for a normalised input."""
+        return UNDEFINED if key in self.hole else self.table.facts.get(key, UNDEFINED)
+
+    @property
+    def function(self) -> RelationsFunction:
+        """The function, for its words."""
+        spec = RelationsSpec(relation=self.table.name, excluded=self.excluded, facts=self.table.checksum)
+        return RelationsFunction("relations/hypothesis", spec)
+
+
+def _hypotheses() -> list[Hypothesis]:
+    found = []
+    for table in tables().values():
+        clean = CLEAN_SHARE if table.subdomains else 1.0
+        found.append(Hypothesis(table, None, clean))
+        found += [Hypothesis(table, phrase, (1 - clean) / len(table.subdomains)) for phrase in table.subdomains]
+    return found
+
+
+def same(answer: str) -> str:
+    """The form in which answers are compared: case and white space do not count."""
+    return " ".join(answer.casefold().split())
+
+
+class Space:
+    """All hypotheses, all inputs that any of them answers, and what each would answer."""
+
+    def __init__(self, hypotheses: Sequence[Hypothesis]) -> None:
+        """H hypotheses over the K different inputs of their rules."""
+        self.hypotheses = hypotheses
+        rules = {h.table.name: h.table for h in hypotheses}
+        self.written: dict[str, str] = {}
+        """Normalised input -> as a person writes it."""
+        for table in rules.values():
+            for key, _ in table.pairs:
+                self.written.setdefault(normalise(key), key)
+        self.keys = list(self.written)
+        self.prior = np.array([h.prior for h in hypotheses]) / sum(h.prior for h in hypotheses)
+        self._place = {key: place for place, key in enumerate(self.keys)}
+        forms = {name: {key: same(answer) for key, answer in table.facts.items()} for name, table in rules.items()}
+        self._numbers: dict[tuple[int, str], int] = {}
+        """(Place of an input, answer) -> number, ascending by place."""
+        for place, key in enumerate(self.keys):
+            for answer in (UNDEFINED, *(facts[key] for facts in forms.values() if key in facts)):
+                self._numbers.setdefault((place, answer), len(self._numbers))
+        self._starts = np.array([self._numbers[place, UNDEFINED] for place in range(len(self.keys))])
+        self.answers = np.tile(self._starts, (len(hypotheses), 1))
+        """Shape (H, K): the number of the answer to each input."""
+        for row, hypothesis in zip(self.answers, hypotheses, strict=True):
+            for key, answer in forms[hypothesis.table.name].items():
+                if key not in hypothesis.hole:
+                    row[self._place[key]] = self._numbers[self._place[key], answer]
+
+    def likelihoods(self, key: str, answer: str) -> FloatArray:
+        """Shape (H,): the probability of the answer under each hypothesis, but for a factor."""
+        place = self._place[key]
+        number = self._numbers.get((place, same(answer)), -1)
+        return np.where(self.answers[:, place] == number, 1 - SLIP, SLIP)
+
+    def gains(self, beliefs: FloatArray) -> FloatArray:
+        """Shape (K,): bits that the answer to each input is expected to give (the entropy of its answers)."""
+        alive = np.flatnonzero(beliefs > beliefs.max() * SLIP**2)
+        weights = np.repeat(beliefs[alive] / beliefs[alive].sum(), len(self.keys))
+        masses = np.bincount(self.answers[alive].ravel(), weights=weights, minlength=len(self._numbers))
+        bits = -masses * np.log2(np.where(masses > 0, masses, 1.0))
+        return np.asarray(np.add.reduceat(bits, self._starts))
+
+
+@lru_cache(maxsize=1)
+def space() -> Space:
+    """Of all public rules."""
+    return Space(_hypotheses())
+
+
+@dataclass
+class Study:
+    """One episode's observations, and what they make of the hypotheses."""
+
+    lab: LabLike
+    rng: np.random.Generator
+    space: Space = field(default_factory=space)
+    observed: dict[str, str] = field(default_factory=dict)
+    """Normalised input -> answer."""
+
+    def __post_init__(self) -> None:
+        """Beliefs start with how functions are generated."""
+        self._log_beliefs = np.log(self.space.prior)
+        self.broken = False
+        """An experiment failed or printed something else than answers."""
+
+    @property
+    def beliefs(self) -> FloatArray:
+        """Shape (H,): the probability of each hypothesis."""
+        raised = np.exp(self._log_beliefs - self._log_beliefs.max())
+        return np.asarray(raised / raised.sum())
+
+    @property
+    def best(self) -> Hypothesis:
+        """The most probable one."""
+        return self.space.hypotheses[int(self._log_beliefs.argmax())]
+
+    @property
+    def able(self) -> bool:
+        """Whether more can be asked."""
+        return not self.broken and self.lab.remaining > 0
+
+    def ask(self, keys: Iterable[str]) -> None:
+        """Observe the inputs that have not been observed yet, as far as the budget goes."""
+        new = [key for key in dict.fromkeys(keys) if key not in self.observed][: max(0, self.lab.remaining)]
+        answers = ask_for_texts(self.lab, [self.space.written[key] for key in new])
+        self.broken = self.broken or len(answers) < len(new)
+        for key, answer in zip(new, answers, strict=False):
+            self.observed[key] = answer
+            self._log_beliefs += np.log(self.space.likelihoods(key, answer))
+
+    def identify(self) -> None:
+        """Ask what tells the hypotheses apart best, one input at a time, until nothing does."""
+        for _ in range(MOST_QUESTIONS):
+            if not self.able:
+                break
+            gains = self.space.gains(self.beliefs)
+            gains[[place for place, key in enumerate(self.space.keys) if key in self.observed]] = 0.0
+            if gains.max() < LEAST_GAIN:
+                break
+            self.ask([self.space.keys[int(gains.argmax())]])
+
+    def confirm(self) -> None:
+        """Ask a sample of what the leading rule answers, and of what it does not; everything when it errs."""
+        confirmed: set[str] = set()
+        while self.able and self.best.table.name not in confirmed:
+            facts = self.best.table.facts
+            confirmed.add(self.best.table.name)
+            outside = self._shuffled([key for key in self.space.keys if key not in facts])
+            self.ask([*self._shuffled(list(facts))[:CONFIRMING], *outside[:OUTSIDE]])
+            if self.exceptions():
+                self.ask(self._shuffled(list(facts)))
+
+    def survey(self) -> None:
+        """Ask inputs of all rules alike, for none of them fits."""
+        if self.able:
+            self.ask(self._shuffled(self.space.keys))
+
+    def exceptions(self) -> dict[str, str]:
+        """The observations that the best hypothesis does not explain."""
+        return {key: answer for key, answer in self.observed.items() if same(answer) != same(self.best.answer(key))}
+
+    @property
+    def fits(self) -> bool:
+        """Whether the function is the best rule, perhaps with exceptions of its own, rather than something else.
+
+        It is when the rule is right about most inputs that were answered, and they are as many as a generated
+        exclusion would leave."""
+        inside = [key for key in self.observed if key in self.best.table.facts and key not in self.best.hole]
+        answered = [key for key in inside if same(self.observed[key]) != UNDEFINED]
+        right = len(set(answered) - set(self.exceptions()))
+        return right >= max(1, MOSTLY * len(answered), (1 - MOST_EXCLUDED) * len(inside))
+
+    def _shuffled(self, keys: list[str]) -> list[str]:
+        return [keys[i] for i in self.rng.permutation(len(keys))]
+
+
+def study(lab: LabLike, brief: Brief) -> Interpretation:
+    """One episode. Everything it knows of the function comes from experiments."""
+    found = Study(lab, np.random.default_rng(brief.seed))
+    found.identify()
+    found.confirm()
+    fits = found.fits
+    if not fits:
+        found.survey()
+    best = found.best
+    lab.note(
+        "fit",
+        {
+            "relation": best.table.name,
+            "excluded": best.excluded,
+            "belief": float(found.beliefs.max()),
+            "observed": len(found.observed),
+            "unexplained": len(found.exceptions()),
+        },
+    )
+    return _rule(found) if fits else _observations(found)
+
+
+def _rule(found: Study) -> Interpretation:
+    """The best hypothesis, with what speaks against it."""
+    best, exceptions = found.best, found.exceptions()
+    facts = {key: value for key, value in best.table.facts.items() if key not in best.hole}
+    facts.update(exceptions)
+    words = best.function.description
+    rivals = _rivals(found)
+    if rivals:
+        words += f" What was observed does not rule this out: {' '.join(rivals)}"
+    gaps = [key for key, answer in exceptions.items() if same(answer) == UNDEFINED]
+    if gaps:
+        words += f" As observed, `{UNDEFINED}` too for {_several([found.space.written[key] for key in gaps], ', ')}."
+    others = {key: answer for key, answer in exceptions.items() if key not in gaps}
+    if others:
+        words += f" As observed, and against that: {_listed(found, others)}."
+    return Interpretation(description=words, domain=best.function.domain, code=table_code(facts))
+
+
+def _rivals(found: Study) -> list[str]:
+    """The descriptions of the hypotheses that are left beside the best, likeliest first, when it is not sure."""
+    beliefs = found.beliefs
+    if beliefs.max() >= SURE:
+        return []
+    order = np.argsort(-beliefs, kind="stable")[1:4]
+    hypotheses = [found.space.hypotheses[i] for i in order if beliefs[i] > (1 - SURE) / 2]
+    return [h.function.description.partition(" Case,")[0] for h in hypotheses]
+
+
+def _observations(found: Study) -> Interpretation:
+    """No rule fits: hand in what was observed, and say so."""
+    if not found.observed:
+        return Interpretation(description="Nothing could be observed, so there is nothing to say.")
+    defined = {key: answer for key, answer in found.observed.items() if same(answer) != UNDEFINED}
+    if not defined:
+        text = f"Returned `{UNDEFINED}` for all of {len(found.observed)} inputs that were asked."
+    else:
+        text = (
+            f"No known relation fits. It answered {len(defined)} of {len(found.observed)} inputs that were asked, for "
+            f"instance {_listed(found, defined)}; and `{UNDEFINED}` for the others."
+        )
+    return Interpretation(description=text, domain="The name of something.", code=table_code(defined))
+
+
+def _listed(found: Study, pairs: dict[str, str]) -> str:
+    """Some of the pairs, as a person reads them."""
+    return _several([f"{found.space.written[key]} -> {answer[:60]}" for key, answer in pairs.items()], "; ")
+
+
+def _several(items: list[str], separator: str) -> str:
+    """The first items, and how many more there are."""
+    more = f" and {len(items) - LISTED} more" if len(items) > LISTED else ""
+    return separator.join(items[:LISTED]) + more
