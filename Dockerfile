@@ -23,6 +23,7 @@ RUN set -eu; \
     [ -e /usr/bin/python3 ] || ln -s "$(command -v python3)" /usr/bin/python3; \
     library="$(python3 -c 'import sysconfig; print(sysconfig.get_path("stdlib"))')"; \
     rm -rf "$library"/test "$library"/ensurepip "$library"/idlelib "$library"/turtledemo "$library"/lib2to3/tests; \
+    rm -f "$library"/sitecustomize.py; \
     find / -xdev -name __pycache__ -prune -exec rm -rf {} +; \
     PYTHONHASHSEED=0 python3 -m compileall -q --invalidation-mode unchecked-hash \
         "$library" "$(python3 -c 'import site; print(site.getsitepackages()[0])')"; \

@@ -61,6 +61,11 @@ class Function(ABC):
         """Complete description in plain English, with parameters, domain and every exception."""
 
     @property
+    def behaviour(self) -> str:
+        """The description without what no experiment can show (how values come about): what judges compare with."""
+        return self.description
+
+    @property
     @abstractmethod
     def domain(self) -> str:
         """The input domain in one sentence."""

@@ -12,6 +12,7 @@ import stat
 import subprocess
 import tempfile
 import threading
+from collections.abc import Iterator
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -66,6 +67,21 @@ def connect(timeout: int = TIMEOUT_SECONDS) -> docker.DockerClient:
         if key not in _clients:
             _clients[key] = _open(host, timeout)
         return _clients[key]
+
+
+@contextlib.contextmanager
+def using(host: str | None) -> Iterator[None]:
+    """Within it, this process's engine is the one at `host` (`unix:///path`); None changes nothing."""
+    before = os.environ.get("DOCKER_HOST")
+    if host is not None:
+        os.environ["DOCKER_HOST"] = host
+    try:
+        yield
+    finally:
+        if host is not None and before is None:
+            del os.environ["DOCKER_HOST"]
+        elif host is not None and before is not None:
+            os.environ["DOCKER_HOST"] = before
 
 
 def _open(host: str, timeout: int) -> docker.DockerClient:

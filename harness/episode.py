@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
 import time
 import traceback
@@ -203,14 +204,16 @@ def run_episode(
     check()
     transcript, queried = episode.transcript, lab.queried
     try:
-        score = score_episode(
-            function,
-            interpretation or Interpretation(),
-            seed=seed,
-            make_lab=lambda: make_lab(None, seed=derive("score", seed)),
-            queried=queried,
-        )
-        curve = _curve(function, interpretation, make_lab)
+        # One more container for all that the submitted code is asked; it starts when there is something to ask.
+        with contextlib.closing(make_lab(None, seed=derive("score", seed))) as judge:
+            score = score_episode(
+                function,
+                interpretation or Interpretation(),
+                seed=seed,
+                make_lab=lambda: contextlib.nullcontext(judge),
+                queried=queried,
+            )
+            curve = _curve(function, interpretation, judge)
     except OSError as broken:  # no socket, no disk space: nothing that the submission did
         raise InfrastructureError(f"scoring failed: {broken}") from broken
     return EpisodeRecord(
@@ -288,13 +291,12 @@ def sum_usage(transcript: tuple[Event, ...]) -> Usage:
     )
 
 
-def _curve(function: Function, interpretation: Interpretation | None, make_lab: MakeLab) -> Curve | None:
+def _curve(function: Function, interpretation: Interpretation | None, judge: Lab) -> Curve | None:
     """Truth and prediction over the domain, for the plot; None for text and for episodes without code."""
     if function.category != "numeric" or interpretation is None or not interpretation.code.strip():
         return None
     x = np.linspace(-128.0, 128.0, CURVE_POINTS)
-    with make_lab(None) as lab:
-        predicted = lab.evaluate(interpretation.code, x.tolist(), seconds=CURVE_SECONDS).outputs
+    predicted = judge.evaluate(interpretation.code, x.tolist(), seconds=CURVE_SECONDS).outputs
     truth = np.asarray(function.target(x), dtype=float)
     return Curve(
         x=tuple(x.tolist()),

@@ -124,7 +124,7 @@ class Lab:
     def _new_sandbox(self) -> Sandbox:
         if self._pool is not None:
             return self._pool.take()
-        return Sandbox(self.limits, runtime=self.runtime)
+        return Sandbox(self.limits, runtime=self.runtime, numpy=self._function is not None)
 
     def close(self) -> None:
         """End the container and the oracle. Safe to call twice."""

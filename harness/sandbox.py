@@ -11,6 +11,7 @@ import shutil
 import socket
 import threading
 import time
+from functools import lru_cache
 from importlib import resources
 from pathlib import Path
 from typing import Any
@@ -51,6 +52,7 @@ class TooLateError(Exception):
     """The runner did not answer long after the time limit of its task; the sandbox is of no more use."""
 
 
+@lru_cache
 def seccomp_profile() -> str:
     """The seccomp profile of a lab, as JSON text."""
     return resources.files("sandbox_image").joinpath("seccomp.json").read_text()
@@ -108,14 +110,17 @@ def host_config(limits: Limits, mount: Path, *, runtime: str) -> dict[str, Any]:
 class Sandbox:
     """A started container. Thread-safe only in `close`, which may be called from anywhere and more than once."""
 
-    def __init__(self, limits: Limits | None = None, *, runtime: str = "runc") -> None:
+    def __init__(self, limits: Limits | None = None, *, runtime: str = "runc", numpy: bool = True) -> None:
         """Create and start the container and wait for its runner.
+
+        `numpy`: imported before the first task, as experiments want it; submitted code may do without.
 
         Raises EngineError when the engine, the image or the runtime is not there, InfrastructureError when the
         container does not come up.
         """
         self.limits = limits or Limits()
         self.runtime = runtime
+        self.numpy = numpy
         self.client = engine.connect()
         self.directory = engine.socket_root() / engine.owner_token() / secrets.token_hex(8)
         self.directory.mkdir(parents=True, mode=0o700)
@@ -139,10 +144,9 @@ class Sandbox:
             listener.bind(str(path))
             path.chmod(0o666)
             listener.listen(1)
-            data_mib = max(16, self.limits.memory_mib - RUNNER_RESERVE_MIB)
             created = api.create_container(
                 engine.sandbox_image().tag,
-                command=[str(data_mib << 20), *(["limit-address-space"] if self.runtime != "runc" else [])],
+                command=self._arguments(),
                 hostname="lab",
                 user=USER,
                 environment=ENVIRONMENT,
@@ -162,6 +166,13 @@ class Sandbox:
             raise InfrastructureError(f"the lab's runner did not come up: {error}") from error
         if kind != wire.READY:
             raise InfrastructureError("the lab's runner spoke out of turn")
+
+    def _arguments(self) -> list[str]:
+        """Of the runner: bytes of memory of an experiment's data, then words."""
+        data_mib = max(16, self.limits.memory_mib - RUNNER_RESERVE_MIB)
+        address_space = self.runtime != "runc"  # gVisor's kernel does not limit data
+        words = {"numpy": self.numpy, "limit-address-space": address_space}
+        return [str(data_mib << 20), *(word for word, said in words.items() if said)]
 
     def _accept(self, listener: socket.socket) -> socket.socket:
         deadline = time.monotonic() + START_SECONDS

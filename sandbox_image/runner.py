@@ -7,6 +7,9 @@ becomes the new state, and the runner ends the old one. When the child dies inst
 stays. Between experiments the state is stopped, and every other process is killed: nothing runs, prints or queries
 outside an experiment.
 
+Imports. What a container costs is mostly what it imports: numpy comes at the start of a lab with `f` and with code
+that names it, `numpy.random` and the printing of exceptions with the first experiment that needs them.
+
 Nothing here is trusted by the host, and nothing here is secret: the hidden function is on the other side of the
 oracle socket. Signals from inside the container cannot kill or stop process 1 of its pid namespace.
 """
@@ -18,8 +21,6 @@ import contextlib
 import ctypes
 import gc
 import io
-import json
-import linecache
 import math
 import os
 import random
@@ -31,13 +32,15 @@ import struct
 import sys
 import threading
 import time
-import traceback
-from collections.abc import Callable
-from typing import Any, NoReturn
+
+TYPE_CHECKING = False  # the name that type checkers know; `typing` itself is not imported
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any, NoReturn
+
+    import numpy as np
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-import numpy as np
-
 try:
     import wire  # type: ignore[import-not-found]  # in the image both files lie side by side
 except ImportError:  # on the host (tests, type checking) the one copy lives in the harness
@@ -53,8 +56,6 @@ COMPLETE_EXIT = 98
 MEMORY_EXIT = 97
 """Exit code of an experiment that ran out of memory."""
 PR_SET_DUMPABLE = 4
-ADDRESS_SPACE = 0
-"""Bytes of this process's own address space, where the kernel (gVisor's) limits that but not data; else 0."""
 GRACE_SECONDS = 1.0
 """How long a state process may take to report a death before it is replaced."""
 
@@ -204,24 +205,82 @@ def _f_list(oracle: Oracle, items: list[Any]) -> Any:
 # -- running code (in forks only) --------------------------------------------------------------------------------------
 
 
-def _seed(seed: int) -> None:
-    """Reseed every random generator an experiment is likely to use, so that a transcript replays."""
-    random.seed(seed)
-    np.random.seed(seed & 0xFFFFFFFF)
-    sequence = np.random.SeedSequence(seed)
-    original = _DEFAULT_RNG
+class _Seeding:
+    """Reseeds every random generator that code is likely to use, so that a transcript replays.
 
-    def default_rng(seed: Any = None) -> Any:
-        return original(sequence.spawn(1)[0] if seed is None else seed)
+    A finder of imports: `numpy.random` is seeded the moment it is imported, and by `__call__` from then on.
+    """
 
-    np.random.default_rng = default_rng  # an unseeded generator would not replay
+    def __init__(self) -> None:
+        self.seed = 0
+        self._default_rng: Callable[[Any], Any] | None = None
+
+    def __call__(self, seed: int) -> None:
+        """Start every generator from `seed`."""
+        self.seed = seed
+        random.seed(seed)
+        if self._default_rng is not None:
+            self._seed_numpy(sys.modules["numpy.random"])
+
+    def find_spec(self, name: str, path: Any = None, target: Any = None) -> Any:  # noqa: ARG002 - import's own names
+        """The usual spec of `numpy.random`, with the seeding behind its loading; nothing of any other module."""
+        if name != "numpy.random":
+            return None
+        sys.meta_path.remove(self)
+        from importlib.machinery import PathFinder
+
+        spec = PathFinder.find_spec(name, path)
+        if spec is not None and spec.loader is not None:
+            execute = spec.loader.exec_module
+
+            def execute_and_seed(module: Any) -> None:
+                execute(module)
+                self._default_rng = module.default_rng
+                self._seed_numpy(module)
+
+            spec.loader.exec_module = execute_and_seed  # type: ignore[method-assign]
+        return spec
+
+    def _seed_numpy(self, module: Any) -> None:
+        module.seed(self.seed & 0xFFFFFFFF)
+        sequence, original = module.SeedSequence(self.seed), self._default_rng
+        assert original is not None
+
+        def default_rng(seed: Any = None) -> Any:
+            return original(sequence.spawn(1)[0] if seed is None else seed)
+
+        module.default_rng = default_rng  # an unseeded generator would not replay
 
 
-_DEFAULT_RNG = np.random.default_rng
+_seed = _Seeding()
+
+
+def load_numpy() -> None:
+    """Import numpy, and what else every lab with `f` will want, into the process that the others are forks of."""
+    global np
+    if "numpy" in sys.modules:
+        return
+    gc.disable()  # there is nothing to collect yet, and looking for it takes a fifth of the time
+    import linecache  # noqa: F401 - its users import it where they need it
+    import traceback  # noqa: F401
+
+    import numpy
+
+    np = numpy
+    np.sort(np.arange(3.0) @ np.eye(3))  # the first use allocates; every fork shares it
+    _freeze()
+
+
+def _freeze() -> None:
+    """No collection ever looks at (and thereby copies) what the forks share."""
+    gc.freeze()
+    gc.enable()
 
 
 def _print_traceback(error: BaseException) -> None:
     """Print the traceback to stdout, cut to the experiment's own frames."""
+    import traceback
+
     report = traceback.TracebackException(type(error), error, error.__traceback__, limit=-50, compact=True)
     seen = report
     while seen is not None:
@@ -235,6 +294,8 @@ def _print_traceback(error: BaseException) -> None:
 
 def _execute(code: bytes, name: str, namespace: dict[str, Any]) -> int:
     """Run one experiment in this process; DONE or RAISED. Out of memory ends the process."""
+    import linecache
+
     try:
         source = code.decode("utf-8", "replace")
         linecache.cache[name] = (len(source), None, source.splitlines(True), name)
@@ -259,15 +320,20 @@ def _execute(code: bytes, name: str, namespace: dict[str, Any]) -> int:
         return RAISED
 
 
-def _become_experiment(memory_bytes: int) -> None:
-    """What a fork of the runner does once: limits, and to be the first one to go when memory is short."""
+def _become_experiment(memory_bytes: int, *, limit_address_space: bool) -> None:
+    """What a fork of the runner does once: limits, and to be the first one to go when memory is short.
+
+    `limit_address_space`: also by what is mapped, where the kernel (gVisor's) does not limit data.
+    """
     _LIBC.prctl(PR_SET_DUMPABLE, 1, 0, 0, 0)
     with contextlib.suppress(OSError), open("/proc/self/oom_score_adj", "w") as file:
         file.write("1000")
     if memory_bytes:
         resource.setrlimit(resource.RLIMIT_DATA, (memory_bytes, memory_bytes))
-        if ADDRESS_SPACE:
-            resource.setrlimit(resource.RLIMIT_AS, (memory_bytes + ADDRESS_SPACE, memory_bytes + ADDRESS_SPACE))
+        if limit_address_space:
+            with open("/proc/self/statm") as file:
+                most = memory_bytes + int(file.read().split()[0]) * resource.getpagesize()
+            resource.setrlimit(resource.RLIMIT_AS, (most, most))
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     signal.signal(signal.SIGINT, signal.default_int_handler)
     _LIBC.prctl(PR_SET_DUMPABLE, 0, 0, 0, 0)
@@ -285,9 +351,8 @@ def _open_stdout() -> None:
     sys.stdout = io.TextIOWrapper(raw, encoding="utf-8", errors="replace", newline="\n", write_through=True)
 
 
-def state_loop(channel: socket.socket, oracle: Oracle, memory_bytes: int) -> NoReturn:
+def state_loop(channel: socket.socket, oracle: Oracle) -> NoReturn:
     """The life of a state process: fork for each experiment; the child goes on as the state, or is reported dead."""
-    _become_experiment(memory_bytes)
     namespace: dict[str, Any] = {
         "__name__": "__main__",
         "__builtins__": builtins,
@@ -335,7 +400,7 @@ def evaluate(task: wire.Task, results: int) -> NoReturn:
     namespace: dict[str, Any] = {"__name__": "__main__", "__builtins__": builtins}
     out = open(results, "wb", buffering=1 << 16)  # noqa: SIM115
     if task.inputs_kind == wire.ARRAY:
-        inputs: list[Any] = np.frombuffer(task.inputs, dtype="<f8").tolist()
+        inputs: list[Any] = [x for (x,) in wire.FLOAT.iter_unpack(task.inputs)]
     else:
         inputs = wire.decode_texts(task.inputs)
     try:
@@ -431,9 +496,10 @@ def _oom_kills() -> int:
 class Runner:
     """The control loop: one task at a time, strictly in order."""
 
-    def __init__(self, control: socket.socket, memory_bytes: int) -> None:
+    def __init__(self, control: socket.socket, memory_bytes: int, *, limit_address_space: bool) -> None:
         self.control = control
         self.memory_bytes = memory_bytes
+        self.limit_address_space = limit_address_space
         self.oracle = Oracle(f"{SOCKETS}/oracle")
         self.state = 0
         self.channel: socket.socket | None = None
@@ -459,7 +525,8 @@ class Runner:
                 os.close(write_end)
                 os.close(self.stdout)
                 _silence(2)
-                state_loop(theirs, self.oracle, self.memory_bytes)
+                _become_experiment(self.memory_bytes, limit_address_space=self.limit_address_space)
+                state_loop(theirs, self.oracle)
             finally:
                 os._exit(1)
         theirs.close()
@@ -586,6 +653,9 @@ class Runner:
 
     def evaluate(self, task: wire.Task) -> wire.Outcome:
         """Submitted code in a fresh fork of this pristine process; its packed outputs."""
+        if self.state:  # of a lab that was made for experiments
+            _kill_all_but(0)
+            self.state = 0
         results, write_end = os.pipe()
         os.set_blocking(results, False)
         child = os.fork()
@@ -594,7 +664,7 @@ class Runner:
                 self.control.close()
                 os.close(results)
                 _silence(2)
-                _become_experiment(self.memory_bytes)
+                _become_experiment(self.memory_bytes, limit_address_space=self.limit_address_space)
                 evaluate(task, write_end)
             finally:
                 os._exit(1)
@@ -628,13 +698,15 @@ class Runner:
 
     def serve(self) -> None:
         """Answer tasks until the host closes the control socket."""
-        wire.send_frame(self.control, wire.READY)
-        if os.path.exists(self.oracle.path):
+        if "numpy" in sys.modules:  # before it is asked for: the first experiment need not wait
             self.start_state()
+        wire.send_frame(self.control, wire.READY)
         while True:
             kind, payload = wire.receive_frame(self.control, wire.MAX_NUMBERS_FRAME + wire.MAX_CODE)
             data = bytes(payload)
             task = wire.Task.decode(data)
+            if kind == wire.RUN or b"numpy" in task.code:
+                load_numpy()  # once for all forks; code that imports it unnamed does so by itself
             outcome = self.run(task, data) if kind == wire.RUN else self.evaluate(task)
             wire.send_frame(self.control, wire.OUTCOME, outcome.encode())
             _reap()
@@ -686,26 +758,22 @@ class Capture:
 
 
 def main() -> None:
-    """Connect, warm up, serve."""
+    """Connect, warm up, serve. Arguments: bytes of memory of an experiment, then `numpy`, `limit-address-space`."""
     if os.getpid() != 1:
         sys.exit("runner: it kills every process but its own, so it runs only as process 1 of a container")
     _LIBC.prctl(PR_SET_DUMPABLE, 0, 0, 0, 0)  # experiments (same user) cannot open this process's memory or descriptors
     control = socket.socket(socket.AF_UNIX)
     control.connect(f"{SOCKETS}/control")
     memory_bytes = int(sys.argv[1]) if len(sys.argv) > 1 else 0
-    if "limit-address-space" in sys.argv:
-        global ADDRESS_SPACE
-        with open("/proc/self/statm") as file:
-            ADDRESS_SPACE = int(file.read().split()[0]) * resource.getpagesize()
-    np.random.default_rng(0).normal(size=2)  # the first use imports and allocates; every fork shares it
-    np.sort(np.arange(3.0) @ np.eye(3))
-    json.loads("[]")
-    gc.collect()
-    gc.freeze()
+    sys.meta_path.insert(0, _seed)
+    if "numpy" in sys.argv:
+        load_numpy()
+    else:
+        _freeze()
     try:
-        Runner(control, memory_bytes).serve()
+        Runner(control, memory_bytes, limit_address_space="limit-address-space" in sys.argv).serve()
     except (wire.WireError, OSError):
-        return  # the host closed the socket: the lab is over
+        os._exit(0)  # the host closed the socket: the lab is over, and there is nothing to tidy up
 
 
 if __name__ == "__main__":

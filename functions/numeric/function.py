@@ -58,6 +58,11 @@ class NumericFunction(Function):
         return describe(self.spec)
 
     @property
+    def behaviour(self) -> str:
+        """The description; where a network stands in, of the formula that it follows within the scoring tolerance."""
+        return describe(self.spec.model_copy(update={"network": None}))
+
+    @property
     def domain(self) -> str:
         """The input domain in one sentence."""
         return domain_words()

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import unicodedata
+from functools import lru_cache
 
 UNDEFINED = "undefined"
 """The output outside a relation's domain and in its excluded sub-domain."""
 
 
+@lru_cache(maxsize=1 << 17)
 def normalise(text: str) -> str:
     """The form in which inputs are looked up. Total on any string; also the first part of all reference code."""
     plain = "".join(c for c in unicodedata.normalize("NFKD", text.casefold()) if not unicodedata.combining(c))

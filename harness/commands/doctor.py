@@ -84,7 +84,7 @@ def examine_labs() -> list[Check]:
 def _labs(runtime: str) -> Check:
     from harness.selfcheck import self_check  # loads the suites: only for who asks
 
-    results = self_check(runtime)
+    results = self_check(runtime=runtime)
     broken = [f"{check.name} ({check.detail})" for check in results if not check.ok]
     found = f"{len(results) - len(broken)} of {len(results)} checks hold" + "".join(f"; not: {name}" for name in broken)
     fix = "do not trust labs here; look at the engine's configuration" if broken else ""

@@ -25,4 +25,5 @@ def test_walking_every_file_finds_no_trace_of_the_function(arena: Arena) -> None
 
 
 def test_the_walk_finds_the_function_in_an_unsafe_lab(arena: Arena) -> None:
-    arena.assert_unsafe_leaks(WALK.replace('"/", ', "").replace('"/proc/1/cwd", "/proc/1/root"', ""))
+    everywhere = WALK[WALK.index('"."') : WALK.index("):\n    for folder")]
+    arena.assert_unsafe_leaks(WALK.replace(everywhere, '".",'))  # the rest is the person's own machine: it can be large

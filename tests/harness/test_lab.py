@@ -153,6 +153,19 @@ def test_an_episode_replays_to_the_byte(function: Function) -> None:
         assert lab.run(code).stdout != outputs[0][0]
 
 
+@pytest.mark.parametrize("loading", ["import numpy as np", "np = __import__('num' + 'py')"])
+def test_submitted_code_draws_the_same_numbers_whenever_and_however_it_imports_them(loading: str) -> None:
+    drawn = "np.random.rand() + np.random.default_rng().random() + random.random()"
+    code = f"{loading}\nimport random\ndef predict(x): return {drawn}"
+    with Lab(None, seed=5) as lab:
+        first, again = lab.evaluate(code, [1.0, 2.0]).outputs, lab.evaluate(code, [1.0, 2.0]).outputs
+    assert None not in first
+    assert len(set(first)) == 2
+    assert first == again
+    with Lab(None, seed=6) as lab:
+        assert lab.evaluate(code, [1.0, 2.0]).outputs != first
+
+
 def test_submitted_code_runs_from_a_pristine_state_and_its_failures_are_no_answers() -> None:
     with Lab(None) as lab:
         evaluation = lab.evaluate(

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from harness import sandbox, self_check
+from harness.errors import EngineError
 from harness.limits import Limits
 
 
 def test_this_engine_passes() -> None:
-    assert [check for check in self_check("runc") if not check.ok] == []
+    assert [check for check in self_check(runtime="runc") if not check.ok] == []
 
 
 def test_a_missing_protection_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -23,5 +25,13 @@ def test_a_missing_protection_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
         return config | {"ReadonlyRootfs": False, "PidsLimit": None, "MaskedPaths": []}
 
     monkeypatch.setattr(sandbox, "host_config", weak)
-    failed = [check.name for check in self_check("runc") if not check.ok]
-    assert failed == ["root read-only, one writable tmpfs"]
+    failed = [check.name for check in self_check(runtime="runc") if not check.ok]
+    assert failed == ["root read-only, one writable tmpfs", "processes are limited"]
+
+
+def test_another_engine_can_be_named_and_only_for_the_check(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("DOCKER_HOST", raising=False)
+    with pytest.raises(EngineError, match="no container engine"):
+        self_check(f"unix://{tmp_path}/absent.sock")
+    assert "DOCKER_HOST" not in os.environ
+    assert all(check.ok for check in self_check("unix:///var/run/docker.sock"))

@@ -34,6 +34,15 @@ def test_a_near_miss_among_the_candidates_is_not_the_truth(function) -> None:
         assert judge.score(function, near_miss, seed=3) == 0.0
 
 
+def test_an_approximated_function_is_known_by_its_formula_alone() -> None:
+    approximated = [f for f in load_suite("mini").values() if "approximation" in f.tags]
+    assert approximated
+    for function in approximated:
+        assert "network" in function.description
+        assert "network" not in function.behaviour
+        assert retrieval_judge().score(function, function.behaviour, seed=1) == 1.0
+
+
 def test_a_number_that_is_nearer_is_more_similar() -> None:
     near, far = similarities("a sine with amplitude 2.02", ["a sine with amplitude 2", "a sine with amplitude 7"])
     assert near > far

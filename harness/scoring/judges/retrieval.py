@@ -58,10 +58,10 @@ class RetrievalJudge:
     def candidates(self, function: Function, seed: int) -> list[str]:
         """The true description, then its alternatives: near misses and random others, all different."""
         rng = np.random.default_rng([derive("retrieval", seed, function.fingerprint())])
-        near = [mutant.description for mutant in function.mutants(rng, NEAR_MISSES)]
+        near = [mutant.behaviour for mutant in function.mutants(rng, NEAR_MISSES)]
         pool = self._others.get(function.category, ())
         drawn = [pool[i] for i in rng.permutation(len(pool))[: RANDOM + 1]]
-        texts = dict.fromkeys(neutral(text) for text in [function.description, *near, *drawn])
+        texts = dict.fromkeys(neutral(text) for text in [function.behaviour, *near, *drawn])
         return list(texts)[: 1 + NEAR_MISSES + RANDOM]
 
 
@@ -70,7 +70,7 @@ def retrieval_judge() -> RetrievalJudge:
     """The judge whose random alternatives are the suite `mini`."""
     others: dict[str, list[str]] = {}
     for function in load_suite("mini").values():
-        others.setdefault(function.category, []).append(function.description)
+        others.setdefault(function.category, []).append(function.behaviour)
     return RetrievalJudge(others)
 
 
