@@ -234,7 +234,7 @@ def _concepts(found: Study, best: Pair) -> Interpretation:
         names = "; ".join(found.known.function(pair).family for pair in rivals)
         words += f" What was observed does not rule these out: {names}."
     if len(function.spec.concepts) == 1 and any(word not in found.observed for word in found.known.probes):
-        words += f" Only {len(found.observed)} words could be asked: it may respond to a second concept too."
+        words += f" Words asked: {len(found.observed)}, so few that it may respond to a second concept too."
     if np.abs(misses).max() > EXACT:
         order = [int(i) for i in np.argsort(-np.abs(misses), kind="stable")[:LISTED] if abs(misses[i]) > ACTIVE / 2]
         asked = list(found.observed)

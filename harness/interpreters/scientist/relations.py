@@ -7,7 +7,7 @@ gain in information); what it asks then is a sample of the leading rule's inputs
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 
@@ -138,12 +138,12 @@ class Study:
     space: Space = field(default_factory=space)
     observed: dict[str, str] = field(default_factory=dict)
     """Normalised input -> answer."""
+    broken: bool = False
+    """An experiment failed or printed something else than answers."""
 
     def __post_init__(self) -> None:
         """Beliefs start with how functions are generated."""
         self._log_beliefs = np.log(self.space.prior)
-        self.broken = False
-        """An experiment failed or printed something else than answers."""
 
     @property
     def beliefs(self) -> FloatArray:
@@ -278,7 +278,16 @@ def _observations(found: Study) -> Interpretation:
             f"No known relation fits. It answered {len(defined)} of {len(found.observed)} inputs that were asked, for "
             f"instance {_listed(found, defined)}; and `{UNDEFINED}` for the others."
         )
-    return Interpretation(description=text, domain="The name of something.", code=table_code(defined))
+    return Interpretation(description=text, domain=_domain(found, defined), code=table_code(defined))
+
+
+def _domain(found: Study, defined: Container[str]) -> str:
+    """What is answered for the most part, among the kinds of inputs that were asked."""
+    answered: dict[str, list[bool]] = {}
+    for table in {h.table.name: h.table for h in found.space.hypotheses}.values():
+        answered.setdefault(table.one, []).extend(key in defined for key in found.observed if key in table.facts)
+    kinds = [one for one, each in answered.items() if sum(each) > len(each) / 2]
+    return f"The name of {', or of '.join(kinds)}." if kinds else "Not known: hardly anything was answered."
 
 
 def _listed(found: Study, pairs: dict[str, str]) -> str:
