@@ -6,7 +6,6 @@ from pathlib import Path
 
 import click
 from rich.console import Console
-from rich.padding import Padding
 from rich.rule import Rule
 from rich.syntax import Syntax
 from rich.text import Text
@@ -16,6 +15,7 @@ from harness.commands import common
 from harness.errors import FindbenchError
 from harness.records import EpisodeRecord, Experiment, Note, Run
 from harness.report.figures import FIGURES, figures
+from harness.report.notes import calls, remark, speaker
 from harness.report.sanitise import clean, clean_line
 
 THEME = "ansi_dark"
@@ -71,22 +71,22 @@ def _print_experiment(console: Console, event: Experiment, number: int) -> None:
     facts += [] if event.state_kept else ["earlier variables lost"]
     style = "green" if event.status == "ok" else "red"
     console.print(Text(f"\nexperiment {number}  {', '.join(facts)}", style=style))
-    console.print(Padding(_python(event.code), (0, 0, 0, 2)))
+    _print_indented(console, _python(event.code), 2)
     if event.stdout.strip():
-        console.print(Padding(Text(clean(event.stdout).rstrip("\n"), style="bright_black"), (0, 0, 0, 4)))
+        _print_indented(console, Text(clean(event.stdout).rstrip("\n"), style="bright_black"), 4)
 
 
 def _print_note(console: Console, event: Note) -> None:
     if event.kind == "message":
-        role = clean_line(str(event.data.get("role", "model")), limit=20)
-        console.print(Text(f"\n{role}", style="cyan"))
-        for name in ("reasoning", "content"):
+        console.print(Text(f"\n{speaker(event.data)}", style="cyan"))
+        for name in ("reasoning", "content", "refusal"):
             if text := event.data.get(name):
-                style = "italic bright_black" if name == "reasoning" else ""
-                console.print(Padding(Text(clean(str(text)).strip(), style=style), (0, 0, 0, 2)))
+                style = "italic bright_black" if name == "reasoning" else "red" if name == "refusal" else ""
+                _print_indented(console, Text(clean(str(text)).strip(), style=style), 2)
+        for call in calls(event.data):
+            _print_indented(console, Text(call, style="magenta"), 2)
     else:
-        facts = ", ".join(f"{clean_line(str(key))} {clean_line(str(value))}" for key, value in event.data.items())
-        console.print(Text(f"\n[{clean_line(event.kind, limit=40)}] {facts}", style="yellow"))
+        console.print(Text(f"\n{remark(event)}", style="yellow"))
 
 
 def _print_submission(console: Console, record: EpisodeRecord) -> None:
@@ -113,7 +113,7 @@ def _print_three(console: Console, description: str, domain: str, code: str) -> 
         if text.strip():
             console.print(Text.assemble((f"{label}: ", "bold"), clean(text).strip()))
     if code.strip():
-        console.print(Padding(_python(code), (0, 0, 0, 2)))
+        _print_indented(console, _python(code), 2)
 
 
 def _print_score(console: Console, record: EpisodeRecord) -> None:
@@ -126,5 +126,14 @@ def _print_score(console: Console, record: EpisodeRecord) -> None:
         console.print(Text(f"{record.usage.calls} model calls, {record.usage.tokens:,} tokens{cost}", style="dim"))
 
 
-def _python(code: str) -> Syntax:
-    return Syntax(clean(code).strip("\n"), "python", theme=THEME, background_color="default", word_wrap=True)
+def _python(code: str) -> Text:
+    syntax = Syntax("", "python", theme=THEME, background_color="default")
+    return syntax.highlight(clean(code).strip("\n"))
+
+
+def _print_indented(console: Console, text: Text, columns: int) -> None:
+    """Line by line, for what rich indents it also fills with blanks up to the width: no use in a file or a pipe."""
+    text.rstrip()
+    for line in text.wrap(console, max(1, console.width - columns), overflow="fold", no_wrap=False):
+        line.rstrip()
+        console.print(Text(" " * columns if line else "") + line, soft_wrap=True)

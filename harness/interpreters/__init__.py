@@ -64,8 +64,8 @@ class LabLike(Protocol):
 
         `message` {role, content, reasoning?, tool_calls?}: everything said, in order, except experiments' outputs,
         which the transcript has already; `usage` {prompt_tokens, completion_tokens, reasoning_tokens, cost, seconds};
-        `retry` {why, attempt, seconds}; `reminder` {why}; `trimmed` {experiments}: outputs left out of what was sent;
-        `forced` {why}: what follows was asked for at the end of the rounds.
+        `retry` {why, attempt, seconds}; `reminder` {why}; `trimmed` {what}: no longer sent, for
+        the context is full; `forced` {why}: what follows was asked for at the end of the rounds.
         """
 
 

@@ -163,6 +163,8 @@ def _inputs(text: str, *, cut: bool) -> list[str]:
 
 # -- submissions -------------------------------------------------------------------------------------------------------
 
+_UNFILLED = re.compile(r"\s*(?:def predict\(x\)(?: *-> *\w+)?:)?\s*(?:\.\.\.|…)[\s}]*")
+"""Code of the form as the prompt shows it, which small models copy: nothing was filled in."""
 _TAG = re.compile(r"^[ \t`>]*<(submission|description|domain|code)>", re.IGNORECASE | re.MULTILINE)
 
 
@@ -203,6 +205,7 @@ def _part(text: str, part: str) -> str:
     content = text[start:end].strip("\n")
     if part == "code":
         fences = _fences(content)
-        return fences[0].text if fences else content.rstrip()
+        code = fences[0].text if fences else content.rstrip()
+        return "" if _UNFILLED.fullmatch(code) else code
     content = content.strip()
     return "" if content in ("...", "…") else content

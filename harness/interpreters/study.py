@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from harness.errors import FatalModelError, ModelError
@@ -17,6 +18,9 @@ if TYPE_CHECKING:
 
 MAX_EXPERIMENTS = 5
 """Experiments of one reply that are run. More in one go is a plan without looking."""
+
+_NUMBERED = re.compile(r"<experiment \d+>")
+"""The name of an experiment's file in a traceback: no difference between two outcomes."""
 
 
 class Study:
@@ -134,7 +138,7 @@ class Study:
                 continue
             result = self._lab.run(code)
             self._experiments += 1
-            ran.append((code, result.stdout))
+            ran.append((code, _NUMBERED.sub("<experiment>", result.stdout)))
             status = (
                 result.status if result.state_kept else f"{result.status}, variables of earlier experiments are lost"
             )

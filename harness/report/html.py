@@ -12,6 +12,7 @@ from functions.base import CATEGORIES
 from harness.errors import UsageError
 from harness.records import EpisodeRecord, now, write_atomically
 from harness.report.figures import FIGURES, figures, headline
+from harness.report.notes import calls, remark, speaker
 from harness.report.plots import curve_svg, interval_svg
 from harness.report.sanitise import clean, clean_line
 from harness.report.table import names, ordered_rows, percent
@@ -53,6 +54,9 @@ def render(tallies: Sequence[Tally]) -> str:
         episodes=[_episode(record) for record in tallies[0].records],
         versions=tallies[0].run.info.sessions[-1].versions if tallies[0].run.info.sessions else {},
         interval=interval_svg,
+        speaker=speaker,
+        calls=calls,
+        remark=remark,
         percent=percent,
         event_limit=EVENT_LIMIT,
         made=now().strftime("%Y-%m-%d %H:%M UTC"),

@@ -13,7 +13,7 @@ from harness.report.stats import Estimate
 MARGIN = 4.0
 
 
-def interval_svg(estimate: Estimate, *, width: int = 96, height: int = 14) -> Markup:
+def interval_svg(estimate: Estimate, *, width: int = 72, height: int = 14) -> Markup:
     """A track from 0 to 1 with the interval as a bar and the mean as a dot."""
     span, middle = width - 2 * MARGIN, height / 2
 

@@ -37,6 +37,7 @@ def test_show_tells_the_whole_episode(run):
     description = load_suite("smoke")["numeric/0001"].description
     assert " ".join(description.split())[:60] in " ".join(shown.stdout.split())
     assert "\x1b" not in shown.stdout
+    assert not re.search("^  .* $", shown.stdout, re.MULTILINE), "a transcript is not filled up with blanks"
     assert json.loads(findbench("show", run, "numeric/0001", "--json").stdout)["function"] == "numeric/0001"
 
 

@@ -84,6 +84,20 @@ def test_parts_that_are_missing_are_empty() -> None:
     assert reading.submission == Interpretation(description="twice x")
 
 
+@pytest.mark.parametrize("code", ["def predict(x):\n    ...", "def predict(x):\n    ...}", "...", "```python\n…\n```"])
+def test_the_form_sent_back_unfilled_is_no_submission(code: str) -> None:
+    form = f"<submission>\n<description>...</description>\n<domain>...</domain>\n<code>{code}</code>\n</submission>"
+    assert said(form) == Reading(problem="format")
+    kept = said(form.replace("...", "twice x", 1)).submission
+    assert kept == Interpretation(description="twice x")
+
+
+def test_code_that_is_filled_in_is_kept_whatever_dots_it_holds() -> None:
+    code = "def predict(x):\n    y = x[...]\n    return ..."
+    reading = said(SUBMISSION.replace("def predict(x):\n    return 2 * x", code))
+    assert reading.submission == Interpretation(description="twice x", domain="all numbers", code=code)
+
+
 def test_code_may_hold_the_closing_tag() -> None:
     text = SUBMISSION.replace("return 2 * x", "return '</code>'")
     assert said(text).submission == Interpretation(

@@ -177,6 +177,14 @@ def test_endless_repetition_of_an_experiment_ends() -> None:
     assert run.submitted == Interpretation(description="I look.")
 
 
+def test_an_error_that_repeats_is_a_repetition_though_its_traceback_counts_on() -> None:
+    numbers = iter(range(1, 100))
+    lab = FakeLab(lambda _: f'File "<experiment {next(numbers)}>", line 1\nSyntaxError: x', status="error")
+    run = Run([experiment("print(f(1)")], brief=NUMERIC.model_copy(update={"rounds": 20}), lab=lab)
+    assert len(run.lab.ran) == 5
+    assert run.reminders() == ["repetition"] * 4
+
+
 def test_the_same_experiment_with_another_outcome_is_no_repetition() -> None:
     outputs = iter(range(100))
     run = Run([experiment("print(f(1))")] * 4 + [SUBMIT], lab=FakeLab(lambda _: str(next(outputs))))
