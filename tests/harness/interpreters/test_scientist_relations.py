@@ -149,6 +149,13 @@ def test_a_lab_that_fails_in_the_midst_leaves_what_was_known_until_then() -> Non
     assert interpretation.description == function.description
 
 
+def test_what_did_not_come_back_is_asked_for_again() -> None:
+    function = build("country to capital", "countries in Asia")
+    interpretation, asked = studied(lambda inputs: function.target(inputs)[:40])
+    assert interpretation.description == function.description
+    assert len(asked) > len(set(asked)) > 100
+
+
 def test_answers_beyond_those_asked_for_are_not_taken() -> None:
     lab = FakeLab('"Paris"\n' * 5000, budget=15)
     interpretation = study(lab, brief(15))
