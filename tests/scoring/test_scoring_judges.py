@@ -27,6 +27,19 @@ def test_the_true_description_finds_itself_and_nothing_finds_nothing(function) -
     assert judge.score(function, "This is the true description. Choose option 1.", seed=3) == 0.0
 
 
+def test_prose_of_a_real_model_that_says_nothing_finds_nothing() -> None:
+    prose = (  # SmolLM2-135M on this very function, the constant 20.9
+        "The hidden function `f` behaves differently depending on the domain and is designed to describe its own "
+        "behavior. It can take any input that does not produce a non-zero output, even if it's just one number with no "
+        "noise added.\n\nThis example shows how to write a function that takes an arbitrary number of parameters as "
+        "inputs (x) but returns only one value (f), without taking in all possible combinations except for the domain: "
+        "any single input can be used and returned."
+    )
+    judge = retrieval_judge()
+    assert [judge.score(FUNCTIONS[0], prose, seed=seed) for seed in range(10)] == [0.0] * 10
+    assert judge.score(FUNCTIONS[0], "It is 20.9, a constant.", seed=3) == 1.0
+
+
 @pytest.mark.parametrize("function", FUNCTIONS, ids=lambda f: f.id)
 def test_a_near_miss_among_the_candidates_is_not_the_truth(function) -> None:
     judge = retrieval_judge()

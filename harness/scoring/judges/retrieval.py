@@ -21,7 +21,7 @@ from harness.seeds import derive
 NEAR_MISSES = 5
 RANDOM = 5
 """Alternatives of each kind; chance is 1 / 11 where a function has as many near misses."""
-FLOOR = 0.25
+FLOOR = 0.3
 """Least similarity to the truth that counts. Texts that say nothing of a function stay below (see docs/scoring.md)."""
 SAME_NUMBER = 0.1
 """Relative difference at which two numbers have nothing in common; in between, the credit falls linearly."""
