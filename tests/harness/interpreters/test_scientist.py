@@ -8,7 +8,6 @@ import pytest
 from functions import load_suite
 from functions.numeric import NumericFunction, NumericSpec
 from harness import Lab
-from harness.errors import UsageError
 from harness.interpreters import Brief, load_interpreter
 from harness.interpreters.scientist import Scientist
 from harness.interpreters.scientist.sampling import Data
@@ -82,12 +81,6 @@ def test_the_repeats_tell_the_noise() -> None:
     assert Data(differences=rng.normal(size=200) - rng.normal(size=200)).noise == "normal"
     assert Data(differences=rng.uniform(-1, 1, 200) - rng.uniform(-1, 1, 200)).noise == "uniform"
     assert Data(differences=(rng.poisson(1, 200) - rng.poisson(1, 200)).astype(float)).noise == "poisson"
-
-
-def test_it_says_which_category_it_does_not_study() -> None:
-    brief = Brief(category="strings", input_kind="text", output_kind="text")
-    with pytest.raises(UsageError, match="numeric functions, not strings"):
-        Scientist().interpret(Noted(None), brief)
 
 
 def test_it_is_in_the_table_of_interpreters() -> None:
