@@ -17,12 +17,12 @@ def auc(targets: FloatArray, predictions: Sequence[float | str | None]) -> float
 
     The share of pairs of one active (activation at least 0.5) and one other entity that the answers order alike; ties
     count half, missing answers nothing. Below 0.5 activations differ by accidents of the embedding, which nobody is
-    asked to explain, so the order among the others does not count. None when all entities are of one kind or no answer
-    is a number.
+    asked to explain, so the order among the others does not count. Without any answer it is 0, not unknown: who
+    submits no code must not stay out of the mean. None when all entities are of one kind.
     """
     given = np.array([x if isinstance(x, float) else np.nan for x in predictions])
     active = targets >= ACTIVE
-    if np.isnan(given).all() or active.all() or not active.any():
+    if active.all() or not active.any():
         return None
     higher, lower = given[active][:, None], given[~active][None, :]
     with np.errstate(invalid="ignore"):

@@ -98,7 +98,8 @@ def test_auc_is_one_for_the_right_order_half_for_ties_and_counts_missing_as_wron
     assert auc(targets, [0.4, 0.3, 0.2, 0.1]) == 0.0
     assert auc(targets, [1.0, 1.0, 1.0, 1.0]) == 0.5
     assert auc(targets, [0.1, 0.2, None, 0.4]) == 0.5
-    assert auc(targets, [None] * 4) is auc(np.ones(3), [1.0, 2.0, 3.0]) is None
+    assert auc(targets, [None] * 4) == auc(targets, ["text"] * 4) == 0.0, "no answer stays in the mean"
+    assert auc(np.ones(3), [1.0, 2.0, 3.0]) is None
 
 
 def test_relations_are_compared_without_case_accents_and_spaces() -> None:
