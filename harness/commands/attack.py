@@ -47,8 +47,9 @@ class Verdicts:
 
 @click.command()
 @click.option("--runtime", default="runc", show_default=True, help="Container runtime to attack (runc, runsc).")
+@click.option("--attack", "names", multiple=True, metavar="NAME", help="Only this one, such as A1 (repeatable).")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON instead of a table.")
-def attack(runtime: str, as_json: bool) -> None:
+def attack(runtime: str, names: tuple[str, ...], as_json: bool) -> None:
     """Run every attack of the suite against labs on this machine's engine; exit code 1 on any leak."""
     import pytest
 
@@ -56,6 +57,7 @@ def attack(runtime: str, as_json: bool) -> None:
         raise UsageError("the attack suite is not part of an installed package; run `findbench attack` in a checkout")
     if not engine.has_runtime(runtime):
         raise UsageError(f"the engine knows no runtime {runtime!r}; `make gvisor` adds runsc, `docker info` lists them")
+    files = [str(chosen_file(name)) for name in names] or [str(SUITE)]
     engine.sandbox_image()
     os.environ["FINDBENCH_ATTACK_RUNTIME"] = runtime
     verdicts = Verdicts()
@@ -63,10 +65,8 @@ def attack(runtime: str, as_json: bool) -> None:
         from contextlib import redirect_stdout
 
         with redirect_stdout(null):
-            code = pytest.main(
-                ["-q", "-p", "no:cacheprovider", "-p", "no:terminal", "--rootdir", str(SUITE.parents[1]), str(SUITE)],
-                plugins=[verdicts],
-            )
+            options = ["-p", "no:cacheprovider", "-o", "addopts=", "--rootdir", str(SUITE.parents[1])]
+            code = pytest.main([*options, *files], plugins=[verdicts])
     entries = dict(sorted(verdicts.entries.items(), key=lambda item: (item[0][0], int(item[0][1:]))))
     counts = Counter(str(entry["verdict"]) for entry in entries.values())
     if as_json:
@@ -75,6 +75,15 @@ def attack(runtime: str, as_json: bool) -> None:
         show(entries, counts, runtime)
     if counts["leaked"] or code not in (0, 1) or not entries:
         raise SystemExit(1)
+
+
+def chosen_file(name: str) -> Path:
+    """The file of the attack `name` (`A1`). Raises UsageError."""
+    match = re.fullmatch(r"([A-Da-d])0*(\d{1,2})", name)
+    files = list(SUITE.glob(f"test_{match[1].lower()}{int(match[2]):02d}_*.py")) if match else []
+    if len(files) != 1:
+        raise UsageError(f"no attack {name!r}; they are A1 to A16, B1 to B14, C1 to C11 and D1 to D8")
+    return files[0]
 
 
 def show(entries: dict[str, dict[str, object]], counts: Counter[str], runtime: str) -> None:

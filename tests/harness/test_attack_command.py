@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+import subprocess
+import sys
 from collections import Counter
 from types import SimpleNamespace
 
@@ -20,6 +23,22 @@ def test_every_attack_of_the_catalogue_has_a_file() -> None:
     names = {path.name.split("_")[1] for path in SUITE.glob("test_*.py")} - {"b00"}
     expected = {f"{g}{n:02d}" for g, count in (("a", 16), ("b", 14), ("c", 11), ("d", 8)) for n in range(1, count + 1)}
     assert names == expected
+
+
+def test_chosen_attacks_run_on_this_engine_and_hold() -> None:
+    command = [sys.executable, "-m", "harness.cli", "attack", "--attack", "A1", "--attack", "b04", "--json"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    found = json.loads(done.stdout)
+    assert found["counts"] == {"blocked": 1, "neutralised": 1}
+    assert {name: entry["failed"] for name, entry in found["attacks"].items()} == {"A1": [], "B4": []}
+
+
+@pytest.mark.parametrize("name", ["A0", "A17", "E1", "", "../x"])
+def test_an_unknown_attack_is_one_line(name: str) -> None:
+    result = CliRunner().invoke(attack, ["--attack", name])
+    assert isinstance(result.exception, UsageError)
+    assert "no attack" in str(result.exception)
 
 
 def test_one_failed_variant_is_a_leak_of_its_attack() -> None:
