@@ -258,7 +258,7 @@ _seed = _Seeding()
 def load_numpy() -> None:
     """Import numpy, and what else every lab with `f` will want, into the process that the others are forks of."""
     global np
-    if "numpy" in sys.modules:
+    if "np" in globals():
         return
     gc.disable()  # there is nothing to collect yet, and looking for it takes a fifth of the time
     import linecache  # noqa: F401 - its users import it where they need it
@@ -698,7 +698,7 @@ class Runner:
 
     def serve(self) -> None:
         """Answer tasks until the host closes the control socket."""
-        if "numpy" in sys.modules:  # before it is asked for: the first experiment need not wait
+        if "np" in globals():  # before it is asked for: the first experiment need not wait
             self.start_state()
         wire.send_frame(self.control, wire.READY)
         while True:
