@@ -234,17 +234,12 @@ class Lab:
         task = wire.Task(derive("evaluate", self.seed), limit, OUTPUT_BYTES, source, data, kind)
         try:
             outcome = self._sandbox.evaluate(task)
-        except TooLateError:
+        except (DiedError, TooLateError) as failure:
             self.close()
-            return Evaluation([None] * len(inputs), "timeout")
-        except DiedError as failure:
-            self.close()
-            if failure.oom:
+            if isinstance(failure, DiedError) and failure.oom:
                 return Evaluation([None] * len(inputs), "memory")
-            if (
-                not retried
-            ):  # from outside, or by the code (gVisor lets a process kill the first one): try again and see
+            if not retried:  # from outside, or by the code (gVisor lets a process kill the first one): try and see
                 return self._evaluate(code, inputs, seconds, retried=True)
-            return Evaluation([None] * len(inputs), "killed")
+            return Evaluation([None] * len(inputs), "timeout" if isinstance(failure, TooLateError) else "killed")
         outputs, error = wire.decode_outputs(outcome.data, len(inputs))
         return Evaluation(outputs, STATUSES[outcome.status], error)

@@ -152,6 +152,7 @@ class Sandbox:
                 environment=ENVIRONMENT,
                 working_dir="/tmp",  # noqa: S108
                 network_disabled=True,
+                stop_signal="SIGKILL",  # there is nothing to tidy up: an engine that stops need not wait for it
                 labels={engine.OWNER_LABEL: engine.owner_token()},
                 host_config=host_config(self.limits, self.directory, runtime=self.runtime),
             )

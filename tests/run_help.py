@@ -5,11 +5,13 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 from functions import load_suite
+from harness import engine
 from harness.interpreters import Interpretation, InterpreterSettings
 from harness.lab import Evaluation, Result
 from harness.records import EpisodeRecord, Experiment, Note, RunConfig, Usage, now
@@ -141,3 +143,33 @@ def make_environment(**changes: str) -> dict[str, str]:
     path = os.pathsep.join([str(ROOT / "tests"), str(ROOT)])
     kept = {key: value for key, value in os.environ.items() if key not in ("OPENAI_API_KEY", "OPENAI_BASE_URL")}
     return kept | {"PYTHONPATH": path, "COLUMNS": "200"} | changes
+
+
+def owned_by(pid: int) -> list[str]:
+    """Containers and socket directories of a process, dead or alive."""
+    containers = engine.connect().api.containers(all=True, filters={"label": engine.OWNER_LABEL})
+    found = [each["Id"] for each in containers if each["Labels"][engine.OWNER_LABEL].startswith(f"{pid}-")]
+    return found + [entry.name for entry in engine.socket_root().glob(f"{pid}-*")]
+
+
+def start(*arguments: str | Path, **environment: str) -> subprocess.Popen[str]:
+    """The command, left running."""
+    return subprocess.Popen(
+        command(*arguments),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env=make_environment(**environment),
+    )
+
+
+def wait_until(condition: Callable[[], object], process: subprocess.Popen[str]) -> None:
+    """Poll; a process that ends first fails the test with what it said."""
+    while not condition():
+        assert process.poll() is None, process.communicate()
+        time.sleep(0.02)
+
+
+def finished(out: Path) -> dict[str, bytes]:
+    """The records on disk, to the byte."""
+    return {path.name: path.read_bytes() for path in sorted(out.glob("episodes/numeric/[0-9]*.json"))}

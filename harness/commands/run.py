@@ -124,6 +124,7 @@ def run(
         path = out or Path("runs") / _default_name(interpreter, chosen.name)
         run_ = stack.enter_context(Run.open_for_writing(path, config, found))
         stack.enter_context(_interruptible())
+        stack.callback(_remove_own_labs)
         pool = stack.enter_context(Pool(pool_size, limits=limits, runtime=runtime)) if pool_size else None
         labs = Labs(limits, runtime=runtime, pool=pool)
         watcher = Watcher(len(run_.keys), Totals(), Console(stderr=True, markup=False, emoji=False, highlight=False))
@@ -175,8 +176,6 @@ def _play(
         outcome = "interrupted"
         raise
     finally:
-        if outcome in ("stopped", "interrupted"):
-            _remove_own_labs()
         run_.close_session(outcome)
     print_table([Tally.of(run_)], common.console())
     print(f"records: {path}/episodes    report: findbench report {path} --html")
@@ -300,7 +299,10 @@ def _interruptible() -> Iterator[None]:
 
 
 def _remove_own_labs() -> None:
-    """Remove whatever container and socket directory of this process is left: a thread may have been starting one."""
+    """Remove whatever container and socket directory of this process is left.
+
+    A thread may have been starting one when the run was stopped, and an engine that restarted left the dead ones.
+    """
     token = engine.owner_token()
     with contextlib.suppress(EngineError, docker.errors.DockerException, requests.RequestException, OSError):
         api = engine.connect().api

@@ -4,40 +4,14 @@ import json
 import os
 import re
 import signal
-import subprocess
-import time
-from pathlib import Path
 
 import pytest
-from run_help import command, findbench, make_environment
+from run_help import findbench, finished, owned_by, start, wait_until
 
 from harness import engine
 from harness.records import Run
 
 STEADY = ("run", "mini", "--category", "numeric", "--functions", "6", "--interpreter", "run_help:Steady")
-
-
-def owned_by(pid: int) -> list[str]:
-    """Containers and socket directories of a process, dead or alive."""
-    containers = engine.connect().api.containers(all=True, filters={"label": engine.OWNER_LABEL})
-    found = [each["Id"] for each in containers if each["Labels"][engine.OWNER_LABEL].startswith(f"{pid}-")]
-    return found + [entry.name for entry in engine.socket_root().glob(f"{pid}-*")]
-
-
-def start(*arguments: str | Path) -> subprocess.Popen[str]:
-    return subprocess.Popen(
-        command(*arguments), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=make_environment()
-    )
-
-
-def wait_until(condition, process: subprocess.Popen[str]) -> None:
-    while not condition():
-        assert process.poll() is None, process.communicate()
-        time.sleep(0.02)
-
-
-def finished(out: Path) -> dict[str, bytes]:
-    return {path.name: path.read_bytes() for path in sorted(out.glob("episodes/numeric/[0-9]*.json"))}
 
 
 def test_a_run_ends_with_its_table_and_the_same_command_does_nothing_more(tmp_path):
