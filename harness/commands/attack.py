@@ -16,6 +16,8 @@ from harness import engine
 from harness.errors import UsageError
 
 SUITE = Path(__file__).resolve().parents[2] / "tests" / "attacks"
+CONTROLS = "00"
+"""In place of an attack's number: the file that shows that honest code scores and cheating code would, if it could."""
 VERDICTS = {"a": "blocked", "b": "neutralised", "c": "neutralised", "d": "blocked"}
 """What a held attack of each group amounts to: nothing was obtained, or it came to nothing."""
 
@@ -33,9 +35,11 @@ class Verdicts:
         outcome = getattr(report, "outcome", "")
         if match is None or (getattr(report, "when", "") != "call" and outcome == "passed"):
             return
-        name = f"{match[1].upper()}{int(match[2])}"
+        control = match[2] == CONTROLS
+        name = "controls" if control else f"{match[1].upper()}{int(match[2])}"
+        verdict = "held" if control else VERDICTS[match[1]]
         entry = self.entries.setdefault(
-            name, {"attack": match[3].replace("_", " "), "variants": 0, "failed": [], "verdict": VERDICTS[match[1]]}
+            name, {"attack": match[3].replace("_", " "), "variants": 0, "failed": [], "verdict": verdict}
         )
         entry["variants"] = int(str(entry["variants"])) + 1
         if outcome == "failed":
@@ -67,7 +71,9 @@ def attack(runtime: str, names: tuple[str, ...], as_json: bool) -> None:
         with redirect_stdout(null):
             options = ["-p", "no:cacheprovider", "-o", "addopts=", "--rootdir", str(SUITE.parents[1])]
             code = pytest.main([*options, *files], plugins=[verdicts])
-    entries = dict(sorted(verdicts.entries.items(), key=lambda item: (item[0][0], int(item[0][1:]))))
+    entries = dict(
+        sorted(verdicts.entries.items(), key=lambda item: (item[0][0], item[0] == "controls" or int(item[0][1:])))
+    )
     counts = Counter(str(entry["verdict"]) for entry in entries.values())
     if as_json:
         click.echo(json.dumps({"runtime": runtime, "counts": dict(counts), "attacks": entries}, indent=2))
@@ -75,6 +81,10 @@ def attack(runtime: str, names: tuple[str, ...], as_json: bool) -> None:
         show(entries, counts, runtime)
     if counts["leaked"] or code not in (0, 1) or not entries:
         raise SystemExit(1)
+
+
+def _order(name: str) -> tuple[str, int]:
+    return (name, 0) if name == "controls" else (name[0], int(name[1:]))  # lower case, so that they come last
 
 
 def chosen_file(name: str) -> Path:
@@ -102,4 +112,5 @@ def show(entries: dict[str, dict[str, object]], counts: Counter[str], runtime: s
         for test in failed:
             console.print(f"[red]{name}[/red] {test}", markup=True, highlight=False)
     told = ", ".join(f"{counts[verdict]} {verdict}" for verdict in ("blocked", "neutralised", "leaked"))
-    console.print(f"{len(entries)} attacks: {told}")
+    tests = sum(int(str(entry["variants"])) for entry in entries.values())
+    console.print(f"{len(entries) - ('controls' in entries)} attacks in {tests} tests: {told}")

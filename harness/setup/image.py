@@ -24,12 +24,14 @@ from harness.errors import EngineError
 from harness.setup import CACHE, ROOT, base, last_line, say
 
 REPOSITORY = "findbench-sandbox"
+LAB_MODULES = ("__init__", "calls", "capture", "experiment", "forks", "processes", "runner", "seeding", "submission")
 INPUTS = {
     "Dockerfile": "Dockerfile",
     "requirements.lock": "sandbox_image/requirements.lock",
     "installer.lock": "sandbox_image/installer.lock",
-    "lab/runner.py": "sandbox_image/runner.py",
-    "lab/wire.py": "harness/wire.py",
+    "lab/__main__.py": "sandbox_image/__main__.py",
+    "lab/harness/wire.py": "harness/wire.py",
+    **{f"lab/sandbox_image/{name}.py": f"sandbox_image/{name}.py" for name in LAB_MODULES},
 }
 """Name in the build's context -> file of the checkout. With the base, these decide what the image is."""
 PLATFORMS = ("manylinux_2_28", "manylinux_2_27", "manylinux_2_17", "manylinux2014")

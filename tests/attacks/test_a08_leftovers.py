@@ -5,6 +5,7 @@ import subprocess
 from arena import Arena, Hidden
 
 from harness import engine
+from harness.setup.image import LAB_MODULES
 
 LEFTOVERS = """
 import os
@@ -37,7 +38,7 @@ def test_the_image_holds_no_cache_and_nothing_of_the_project_but_the_runner(aren
         "[os.path.join(d, n) for r in ('/lab', '/root', '/home', '/tmp', '/var/cache/apt', '/var/lib/apt/lists')"
         " for d, _, files in os.walk(r) for n in files]"
     )
-    assert {name.split("/")[-1].split(".")[0] for name in found} <= {"runner", "wire"}
+    assert {name.split("/")[-1].split(".")[0] for name in found} <= {"__main__", "wire", *LAB_MODULES}
     history = subprocess.run(
         ["docker", "history", "--no-trunc", engine.sandbox_image().tag], capture_output=True, text=True, check=True
     ).stdout

@@ -25,7 +25,7 @@ class Broken(Hidden):
 def test_errors_come_from_the_fixed_vocabulary(arena: Arena) -> None:
     result = arena.assert_reads_nothing(ERRORS)
     assert "harness" not in result.stdout
-    assert "/lab/runner.py" in result.stdout  # the stub is on this side: nothing to hide
+    assert "/lab/sandbox_image/calls.py" in result.stdout  # the stub is on this side: nothing to hide
 
 
 def test_errors_tell_in_an_unsafe_lab(arena: Arena) -> None:

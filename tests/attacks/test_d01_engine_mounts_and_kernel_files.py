@@ -7,7 +7,7 @@ import os
 done = []
 for path in ("/proc/sys/kernel/core_pattern", "/proc/sysrq-trigger", "/proc/sys/kernel/hostname", "/proc/1/oom_score_adj",
              "/sys/fs/cgroup/release_agent", "/sys/fs/cgroup/memory/release_agent", "/sys/fs/cgroup/cgroup.procs",
-             "/sys/kernel/uevent_helper", "/sys/class/net/lo/mtu", "/etc/passwd", "/lab/runner.py", "/run/lab/x", "/x",
+             "/sys/kernel/uevent_helper", "/sys/class/net/lo/mtu", "/etc/passwd", "/lab/sandbox_image/runner.py", "/run/lab/x", "/x",
              "/usr/bin/python3", "/dev/mem", "/dev/kmsg", "/proc/kcore", "/dev/sda", "/dev/vda", "/var/tmp/x", "/run/x"):
     try:
         os.close(os.open(path, os.O_WRONLY | os.O_CREAT))

@@ -41,6 +41,16 @@ def test_an_unknown_attack_is_one_line(name: str) -> None:
     assert "no attack" in str(result.exception)
 
 
+def test_controls_are_no_attack() -> None:
+    verdicts = Verdicts()
+    verdicts.pytest_runtest_logreport(report("test_b00_controls.py", "passed"))
+    verdicts.pytest_runtest_logreport(report("test_b01_builtins.py", "passed"))
+    assert {name: entry["verdict"] for name, entry in verdicts.entries.items()} == {
+        "controls": "held",
+        "B1": "neutralised",
+    }
+
+
 def test_one_failed_variant_is_a_leak_of_its_attack() -> None:
     verdicts = Verdicts()
     for entry in (
@@ -62,7 +72,7 @@ def test_the_table_names_what_leaked(capsys: pytest.CaptureFixture[str]) -> None
     verdicts.pytest_runtest_logreport(report("test_c01_bombs.py", "failed"))
     show(verdicts.entries, Counter(leaked=1), "runc")
     printed = capsys.readouterr().out
-    assert "1 attacks: 0 blocked, 0 neutralised, 1 leaked" in printed
+    assert "1 attacks in 1 tests: 0 blocked, 0 neutralised, 1 leaked" in printed
     assert "test_it" in printed
 
 

@@ -165,7 +165,7 @@ def test_the_image_has_no_package_manager_and_no_cache(inside: dict[str, object]
 
 def test_the_image_says_nothing_about_the_project(inside: dict[str, object]) -> None:
     assert inside["named"] == []
-    assert inside["lab"] == ["__pycache__", "runner.py", "wire.py"]
+    assert inside["lab"] == ["__main__.py", "__pycache__", "harness", "sandbox_image"]
     attributes = engine.connect().images.get(engine.sandbox_image().tag).attrs
     config = {key: attributes["Config"][key] for key in ("Env", "Labels", "Entrypoint", "Cmd", "WorkingDir")}
     assert "findbench" not in json.dumps(config).lower()

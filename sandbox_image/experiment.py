@@ -1,0 +1,116 @@
+"""The state process: it holds the variables of earlier experiments and forks once for each new one."""
+
+from __future__ import annotations
+
+import builtins
+import contextlib
+import math
+import os
+import socket
+import struct
+import sys
+
+from harness import wire
+from sandbox_image.forks import MEMORY_EXIT, open_stdout
+from sandbox_image.seeding import reseed
+
+TYPE_CHECKING = False  # the name that type checkers know; `typing` is not worth importing
+if TYPE_CHECKING:
+    from typing import Any, NoReturn
+
+DONE, RAISED, DIED = 1, 2, 3
+"""What the channel reports: the experiment ended, it raised, its process is gone."""
+REPORT = struct.Struct("<QI")
+"""Payload of a report: the task's seed (so that no report answers another task), then a pid or a wait status."""
+
+
+def state_loop(channel: socket.socket, path: str) -> NoReturn:
+    """The life of a state process: fork for each experiment; the child goes on as the state, or is reported dead.
+
+    `path`: of the oracle's socket.
+    """
+    import numpy as np
+
+    from sandbox_image.calls import BudgetExhausted, Oracle, make_f
+
+    oracle = Oracle(path)
+    namespace: dict[str, Any] = {
+        "__name__": "__main__",
+        "__builtins__": builtins,
+        "f": make_f(oracle),
+        "np": np,
+        "numpy": np,
+        "math": math,
+        "BudgetExhausted": BudgetExhausted,
+    }
+    stdout = os.dup(1)
+    count = 0
+    while True:
+        try:
+            channel.setblocking(True)  # an experiment can make shared descriptors non-blocking
+            _, payload = wire.receive_frame(channel, wire.MAX_CODE + 64)
+            task = wire.Task.decode(bytes(payload))
+        except (wire.WireError, OSError):
+            os._exit(0)
+        count += 1
+        child = os.fork()
+        if child:
+            _, status = os.waitpid(child, 0)
+            oracle.reset()  # the dead child may have left half a frame on the shared connection
+            count -= 1
+            wire.send_frame(channel, DIED, REPORT.pack(task.seed, status))
+            continue
+        # A session of its own: when the old state ends, a stopped process of its group would get a SIGHUP.
+        os.setsid()
+        os.set_blocking(stdout, True)
+        os.dup2(stdout, 1)  # an earlier experiment may have put something else in its place
+        open_stdout()
+        reseed(task.seed)
+        verdict = _execute(task.code, f"<experiment {count}>", namespace)
+        try:
+            wire.send_frame(channel, verdict, REPORT.pack(task.seed, os.getpid()))
+        except (OSError, ValueError):
+            os._exit(1)  # the experiment closed the channel: it cannot go on as the state
+
+
+def _execute(code: bytes, name: str, namespace: dict[str, Any]) -> int:
+    """Run one experiment in this process; DONE or RAISED. Out of memory ends the process."""
+    import linecache
+
+    try:
+        source = code.decode("utf-8", "replace")
+        linecache.cache[name] = (len(source), None, source.splitlines(True), name)
+        exec(compile(source, name, "exec"), namespace)  # noqa: S102 - running experiments is what a lab is for
+        sys.stdout.flush()
+        return DONE
+    except MemoryError:
+        os.write(1, b"MemoryError\n")
+        os._exit(MEMORY_EXIT)
+    except SystemExit as error:
+        with contextlib.suppress(Exception):
+            sys.stdout.write(f"SystemExit: {error.code}\n")
+        return RAISED
+    except BaseException as error:
+        try:
+            _print_traceback(error)
+        except MemoryError:
+            os._exit(MEMORY_EXIT)
+        except BaseException:
+            with contextlib.suppress(BaseException):
+                os.write(1, type(error).__name__.encode("utf-8", "replace") + b"\n")
+        return RAISED
+
+
+def _print_traceback(error: BaseException) -> None:
+    """Print the traceback to stdout, cut to the experiment's own frames."""
+    import traceback
+
+    report = traceback.TracebackException(type(error), error, error.__traceback__, limit=-50, compact=True)
+    seen = report
+    while seen is not None:
+        seen.stack = traceback.StackSummary.from_list(
+            [frame for frame in seen.stack if frame.filename.startswith("<experiment")]
+        )
+        seen = seen.__cause__ or (None if seen.__suppress_context__ else seen.__context__)  # type: ignore[assignment]
+    with contextlib.suppress(Exception):
+        sys.stdout.write("".join(report.format()))

@@ -1,0 +1,69 @@
+"""The other processes of the container, as its process 1 sees and ends them (numbers in its own pid namespace)."""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import os
+import signal
+import time
+
+_LIBC = ctypes.CDLL(None, use_errno=True)
+_PR_SET_DUMPABLE = 4
+
+
+def set_dumpable(*, dumpable: bool) -> None:
+    """Whether processes of the same user can open this one's memory and descriptors."""
+    _LIBC.prctl(_PR_SET_DUMPABLE, int(dumpable), 0, 0, 0)
+
+
+def others() -> list[int]:
+    """All processes of the container but the runner (numbers in its own pid namespace)."""
+    return [int(name) for name in os.listdir("/proc") if name.isdigit() and name != "1"]
+
+
+def _kill(pids: list[int]) -> None:
+    for pid in pids:
+        with contextlib.suppress(OSError):
+            os.kill(pid, signal.SIGKILL)
+
+
+def kill_all_but(keep: int) -> None:
+    """Kill every process but the runner and `keep`; several are stopped first, so that a fork bomb cannot outrun it."""
+    for _ in range(1000):
+        pids = [pid for pid in others() if pid != keep]
+        if len(pids) > 1:
+            for pid in pids:
+                with contextlib.suppress(OSError):
+                    os.kill(pid, signal.SIGSTOP)
+        _kill(pids)
+        reap()
+        if len(pids) <= 1:
+            return  # one process, with SIGKILL pending, can start nothing more: its end need not be awaited
+        time.sleep(0.0005)
+
+
+def reap() -> None:
+    """Take the exit codes of children that ended, so that they are gone."""
+    with contextlib.suppress(OSError):
+        while os.waitpid(-1, os.WNOHANG)[0]:
+            pass
+
+
+def alive(pid: int) -> bool:
+    """Whether the process is there and no zombie."""
+    try:
+        with open(f"/proc/{pid}/stat", "rb") as file:
+            return file.read().rsplit(b") ", 1)[1][:1] not in b"ZX"
+    except (OSError, IndexError):
+        return False
+
+
+def oom_kills() -> int:
+    """How often the kernel's out-of-memory killer struck in this container; 0 where it is not told."""
+    for path in ("/sys/fs/cgroup/memory/memory.oom_control", "/sys/fs/cgroup/memory.events"):
+        with contextlib.suppress(OSError, ValueError), open(path) as file:
+            for line in file:
+                if line.startswith("oom_kill "):
+                    return int(line.split()[1])
+    return 0
