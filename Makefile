@@ -4,6 +4,7 @@
 SHELL := /bin/sh
 BIN := .venv/bin
 DEMO := runs/demo
+PEERS := .cache/peers
 LOCK := $(BIN)/uv pip compile --quiet --upgrade --python-version 3.11 --generate-hashes --no-emit-index-url \
 	--no-emit-find-links --no-header --no-annotate
 
@@ -46,11 +47,15 @@ docs: setup ## run every Python example of the README and of docs/
 	@$(BIN)/python -m pytest -q tests/test_docs.py
 
 bench: setup ## measure experiments, oracle calls and labs beside docker exec and docker run
-	@$(BIN)/findbench bench
+	@$(BIN)/findbench bench $(BENCH)
 
-bench-peers: setup ## the same, with other sandboxes installed beside it
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check llm-sandbox
-	@$(BIN)/findbench bench
+bench-peers: setup ## the same, beside other sandboxes (in an environment of their own on top of .venv)
+	@test -x $(PEERS)/bin/python || $(BIN)/python -m venv $(PEERS)
+	@$(BIN)/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))' > $(PEERS)/site.tmp
+	@echo "$(CURDIR)" >> $(PEERS)/site.tmp
+	@mv $(PEERS)/site.tmp "$$($(PEERS)/bin/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')/project.pth"
+	@$(PEERS)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r harness/bench/peers.lock
+	@$(PEERS)/bin/python -m harness.cli bench $(BENCH)
 
 gvisor: venv ## install gVisor's runsc and make it a runtime of the engine (changes /etc/docker/daemon.json)
 	@$(BIN)/python -m harness.setup engine gvisor
