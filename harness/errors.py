@@ -5,7 +5,8 @@ FindbenchError
 ├── EngineError            the container engine cannot be used: one line, exit code 2
 ├── InfrastructureError    a lab broke (container died, engine stopped, protocol violated): the episode is retried,
 │                          never scored
-├── RecordError            a record on disk is corrupt or belongs to another configuration: one line, exit code 2
+├── RecordError            a record on disk is corrupt, belongs to another configuration or cannot be written (a full
+│                          disk): one line, exit code 2, what had finished stays
 ├── BudgetReached          a ceiling of the run on tokens or money: no more episodes start, those running finish
 └── ModelError             the language model failed: this episode ends, is recorded, the run goes on
     ├── ContextOverflow    what was sent does not fit the model's context: send less
@@ -30,7 +31,7 @@ class InfrastructureError(FindbenchError):
 
 
 class RecordError(FindbenchError):
-    """A record on disk is corrupt, or is of another configuration."""
+    """A record on disk is corrupt, is of another configuration, or cannot be written."""
 
 
 class BudgetReached(FindbenchError):  # noqa: N818 - not a fault: the person's own ceiling

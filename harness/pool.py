@@ -77,7 +77,9 @@ class Pool:
                     return
             try:
                 sandbox = Sandbox(self.limits, runtime=self.runtime)
-            except FindbenchError as error:
+            except Exception as error:  # whatever it is, who waits must hear of it
+                if not isinstance(error, FindbenchError):
+                    error = InfrastructureError(f"the pool could not start a lab: {type(error).__name__}: {error}")
                 with self._changed:
                     self._failure = error
                     self._changed.notify_all()

@@ -184,7 +184,20 @@ def now() -> datetime:
 
 
 def write_atomically(path: Path, text: str) -> None:
-    """Replace `path` with `text` so that a reader, and a machine that loses power, sees the old file or the new one."""
+    """Replace `path` with `text` so that a reader, and a machine that loses power, sees the old file or the new one.
+
+    Raises RecordError when it cannot be written (no room, no permission): the old file is as it was.
+    """
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        _replace(path, text)
+    except OSError as error:
+        raise RecordError(
+            f"cannot write {path} ({error.strerror}): make room for it, then the same command goes on"
+        ) from error
+
+
+def _replace(path: Path, text: str) -> None:
     handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".tmp")
     try:
         with os.fdopen(handle, "w", encoding="utf-8") as file:
@@ -274,10 +287,8 @@ class Run:
         self._save(sessions=(*before, last.model_copy(update={"ended": now(), "outcome": outcome})))
 
     def save(self, record: EpisodeRecord) -> None:
-        """Write one episode. The file appears whole or not at all."""
-        path = self.episode_path(record.key)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        write_atomically(path, record.model_dump_json(indent=1) + "\n")
+        """Write one episode. The file appears whole or not at all; RecordError when there is no room for it."""
+        write_atomically(self.episode_path(record.key), record.model_dump_json(indent=1) + "\n")
 
     # -- reading
 

@@ -107,6 +107,17 @@ def host_config(limits: Limits, mount: Path, *, runtime: str) -> dict[str, Any]:
     return config
 
 
+def _make_directory() -> Path:
+    """A new directory for the sockets of one lab. Raises InfrastructureError when there is no room for it."""
+    try:
+        directory = engine.socket_root() / engine.owner_token() / secrets.token_hex(8)
+        directory.mkdir(parents=True, mode=0o700)
+        directory.chmod(0o755)
+    except OSError as error:
+        raise InfrastructureError(f"no directory for a lab's sockets: {error}") from error
+    return directory
+
+
 class Sandbox:
     """A started container. Thread-safe only in `close`, which may be called from anywhere and more than once."""
 
@@ -122,9 +133,7 @@ class Sandbox:
         self.runtime = runtime
         self.numpy = numpy
         self.client = engine.connect()
-        self.directory = engine.socket_root() / engine.owner_token() / secrets.token_hex(8)
-        self.directory.mkdir(parents=True, mode=0o700)
-        self.directory.chmod(0o755)
+        self.directory = _make_directory()
         self.container = ""
         self.control: socket.socket | None = None
         self._closing = threading.Lock()
@@ -135,6 +144,8 @@ class Sandbox:
             self.close()
             if isinstance(error, (docker.errors.APIError, requests.RequestException)):
                 raise engine.explain(error, runtime=runtime) from error
+            if isinstance(error, OSError):
+                raise InfrastructureError(f"no socket for a lab: {error}") from error
             raise
 
     def _start(self) -> None:

@@ -9,7 +9,6 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from functions.base import CATEGORIES
-from harness.errors import UsageError
 from harness.records import EpisodeRecord, now, write_atomically
 from harness.report.figures import FIGURES, figures, headline
 from harness.report.notes import calls, remark, speaker
@@ -25,11 +24,8 @@ EVENT_LIMIT = 60
 
 
 def write_html(tallies: Sequence[Tally], path: Path) -> None:
-    """Write the page atomically. Raises UsageError when the place is not writable."""
-    try:
-        write_atomically(path, render(tallies))
-    except OSError as error:
-        raise UsageError(f"cannot write {path}: {error.strerror}") from error
+    """Write the page atomically. Raises RecordError when it cannot be written."""
+    write_atomically(path, render(tallies))
 
 
 def render(tallies: Sequence[Tally]) -> str:
