@@ -10,6 +10,8 @@ import time
 
 _LIBC = ctypes.CDLL(None, use_errno=True)
 _PR_SET_DUMPABLE = 4
+_ending: set[int] = set()
+"""Children that were killed and are not reaped yet: until then nobody else gets their numbers."""
 
 
 def set_dumpable(*, dumpable: bool) -> None:
@@ -28,10 +30,16 @@ def _kill(pids: list[int]) -> None:
             os.kill(pid, signal.SIGKILL)
 
 
+def end(child: int) -> None:
+    """Kill a process that only this one can reap; its exit, which takes a while, need not be awaited."""
+    _ending.add(child)
+    _kill([child])
+
+
 def kill_all_but(keep: int) -> None:
     """Kill every process but the runner and `keep`; several are stopped first, so that a fork bomb cannot outrun it."""
     for _ in range(1000):
-        pids = [pid for pid in others() if pid != keep]
+        pids = [pid for pid in others() if pid != keep and pid not in _ending]
         if len(pids) > 1:
             for pid in pids:
                 with contextlib.suppress(OSError):
@@ -46,8 +54,8 @@ def kill_all_but(keep: int) -> None:
 def reap() -> None:
     """Take the exit codes of children that ended, so that they are gone."""
     with contextlib.suppress(OSError):
-        while os.waitpid(-1, os.WNOHANG)[0]:
-            pass
+        while pid := os.waitpid(-1, os.WNOHANG)[0]:
+            _ending.discard(pid)
 
 
 def alive(pid: int) -> bool:

@@ -29,7 +29,7 @@ from harness import wire
 from sandbox_image.capture import Capture
 from sandbox_image.experiment import DIED, DONE, RAISED, REPORT, state_loop
 from sandbox_image.forks import COMPLETE_EXIT, MEMORY_EXIT, become_fork, silence
-from sandbox_image.processes import alive, kill_all_but, oom_kills, reap, set_dumpable
+from sandbox_image.processes import alive, end, kill_all_but, oom_kills, reap, set_dumpable
 from sandbox_image.seeding import reseed
 from sandbox_image.submission import evaluate
 
@@ -163,6 +163,8 @@ class Runner:
             status = 2 if timed_out else 4
             if verdict == DIED:
                 status = self._cause(word)
+        if self.state != previous:
+            end(previous)  # its parent is gone or is this process: see `end`
         kill_all_but(self.state)
         captured.drain()
         if verdict == 0 and not self._await_death(seed):
