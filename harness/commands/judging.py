@@ -96,21 +96,19 @@ class Judging:
                 raise
 
 
-def calibrate_run(run: Run, functions: Mapping[str, Function], judging: Judging | None) -> list[Calibration]:
-    """Calibrate the judges on the first functions of the run, write judges.json and say it. Raises ModelError.
+def calibrate_run(run: Run, functions: Mapping[str, Function], judging: Judging | None) -> None:
+    """Calibrate the judges on the first functions of the run, and write judges.json. Raises ModelError.
 
     What a model was found to do there before, on as many functions, is not asked again.
     """
     ids = dict.fromkeys(record.function for record in run.records() if record.score is not None)
     known = [functions[id_] for id_ in ids][:CALIBRATED]
     if not known:
-        return []
+        return
     seed = run.config.seed
     found = [calibrate(retrieval_judge(), known, seed=seed)]
     earlier = [each for each in load_calibrations(run.path) if each.model and each.functions == len(known)]
     if judging:
         earlier = [each for each in earlier if each.model == judging.model]
         earlier = earlier or [judging.calibration(known, seed=seed)]
-    found += earlier
-    write_atomically(run.path / FILE, calibrations_json(found))
-    return found
+    write_atomically(run.path / FILE, calibrations_json([*found, *earlier]))

@@ -8,9 +8,8 @@ import shutil
 import signal
 import sys
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from datetime import datetime
-from functools import partial
 from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING, Any
@@ -143,12 +142,7 @@ def run(
         for record in run_.records():
             if (record.function, record.repeat) not in again:
                 watcher.earlier.add(record)
-        judge = None
-        if judging:
-            if tasks:
-                judging.prepare()
-            judge = partial(_judge, judging, run_, chosen, watcher.console)
-        return _play(orchestra, tasks, watcher, run_, path, judge)
+        return _play(orchestra, tasks, watcher, run_, path, judging)
 
 
 def _play(
@@ -157,7 +151,7 @@ def _play(
     watcher: Watcher,
     run_: Run,
     path: Path,
-    judge: Callable[[], str | None] | None,
+    judging: Judging | None,
 ) -> int:
     """Play, judge, close the session whatever happens, show the table; the command's exit code."""
     console = watcher.console
@@ -167,10 +161,12 @@ def _play(
             console.print(f"{path}: {len(run_.keys) - len(tasks)} episodes have ended before, {len(tasks)} to run")
         if tasks and isinstance(orchestra.interpreter, Preparing):
             console.print(orchestra.interpreter.prepare(), soft_wrap=True)
+        if tasks and judging:
+            judging.prepare()
         with watcher.live() if console.is_terminal else contextlib.nullcontext():
             reached = orchestra.play(tasks)
-        if judge and not reached:
-            unjudged = judge()
+        if judging and not reached:
+            unjudged = _judge(judging, run_, {function.id: function for function in orchestra.functions}, console)
         outcome = "incomplete" if reached or unjudged or watcher.earlier.infrastructure else "complete"
     except KeyboardInterrupt:
         outcome = "interrupted"

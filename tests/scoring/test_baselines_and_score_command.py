@@ -91,7 +91,7 @@ def test_a_run_judges_its_descriptions_and_a_resumed_one_only_what_is_missing(tm
         command = ("run", "smoke", "--category", "numeric", "--functions", "2", "--interpreter", "line")
         command += ("--out", str(out), "--judge-model", "tiny", "--judge-base-url", server.url)
         done = invoke(*command)
-        assert done.return_value in (0, None)
+        assert done.return_value in (0, None), done.output
         assert "unit test" in done.output
         run = Run(out)
         first, second = run.records()
@@ -112,7 +112,9 @@ def test_a_judge_that_cannot_serve_stops_a_run_before_its_first_episode(tmp_path
         command = ("run", "smoke", "--interpreter", "line", "--out", str(tmp_path / "run"))
         with pytest.raises(FatalModelError, match="unknown model 'tiny'"):
             invoke(*command, "--judge-model", "tiny", "--judge-base-url", server.url)
-    assert Run(tmp_path / "run").records() == []
+    stopped = Run(tmp_path / "run")
+    assert stopped.records() == []
+    assert stopped.info.sessions[0].outcome == "stopped"
 
 
 def test_a_judge_that_fails_half_way_leaves_scores_and_the_same_command_goes_on(tmp_path: Path) -> None:
