@@ -331,6 +331,12 @@ def test_the_hybrid_starts_from_exemplars_and_experiments() -> None:
     assert "ran import json" in run.sent[1]["content"]
 
 
+def test_the_example_of_an_experiment_is_one_that_this_f_can_take() -> None:
+    words = Brief(category="strings", input_kind="text", output_kind="text")
+    assert 'for x in ["word", "Hello 42"]]' in Run([SUBMIT], brief=words).sent[1]["content"]
+    assert "for x in [-2, 0, 2.5]]" in Run([SUBMIT]).sent[1]["content"]
+
+
 @pytest.mark.parametrize("category", ["numeric", "strings", "entities", "relations"])
 def test_the_prior_decides_how_much_the_brief_gives_away(category: Any) -> None:
     kinds = {"numeric": ("number", "number"), "entities": ("text", "number")}.get(category, ("text", "text"))
