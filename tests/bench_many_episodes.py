@@ -8,6 +8,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import resource
 import subprocess
 import sys
 import tempfile
@@ -57,6 +58,7 @@ def measure(episodes: int, rounds: int, concurrency: int, latency: float, pool: 
         ended = time.monotonic()
         errors = process.stderr.read() if process.stderr else ""
         assert process.returncode == 0, errors[-2000:]
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
     ideal = latency * (rounds * episodes / concurrency)
     took = ended - first[0] - latency  # the first request is the look at the server, before any episode
     return {
@@ -68,6 +70,7 @@ def measure(episodes: int, rounds: int, concurrency: int, latency: float, pool: 
         "took_s": round(took, 2),
         "ratio": round(took / ideal, 3),
         "mib_per_concurrent_episode": round((most - before) / concurrency, 2),
+        "harness_cpu_s": round(used.ru_utime + used.ru_stime, 1),
         "requests_at_once": server.most_at_once,
     }
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import struct
+import threading
 from collections.abc import Sequence
 from functools import lru_cache
 from importlib.util import find_spec
 from json import loads
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +19,7 @@ from functions.errors import SuiteError
 
 WEIGHTS = "weights/l2_supercat_256.safetensors"
 TOKENIZER = "tokenizers/l2_supercat_tokenizer_config.json"
+_LOADING = threading.Lock()
 LONGEST = 200
 """Characters of an input that are looked at: a word or a phrase, not a text."""
 
@@ -28,8 +31,13 @@ def _file(name: str) -> Path:
     return Path(spec.submodule_search_locations[0]) / name
 
 
-@lru_cache(maxsize=1)
 def _tokenizer() -> Tokenizer:
+    with _LOADING:  # many episodes end their first studies at once; a tokenizer takes 27 MB
+        return _load_tokenizer()
+
+
+@lru_cache(maxsize=1)
+def _load_tokenizer() -> Tokenizer:
     found = Tokenizer.from_file(str(_file(TOKENIZER)))
     found.no_padding()
     found.no_truncation()
@@ -37,15 +45,15 @@ def _tokenizer() -> Tokenizer:
 
 
 @lru_cache(maxsize=1)
-def _vectors() -> NDArray[np.float32]:
-    """Token id -> vector, shape (32000, 256)."""
-    data = _file(WEIGHTS).read_bytes()
-    (size,) = struct.unpack("<Q", data[:8])
-    entry = next(v for k, v in loads(data[8 : 8 + size]).items() if k != "__metadata__")
+def _vectors() -> NDArray[np.floating[Any]]:
+    """Token id -> vector, shape (32000, 256). Stays in the file: a few thousand of its rows are ever looked at."""
+    path = _file(WEIGHTS)
+    with path.open("rb") as file:
+        (size,) = struct.unpack("<Q", file.read(8))
+        entry = next(v for k, v in loads(file.read(size)).items() if k != "__metadata__")
     kind = {"F16": "<f2", "F32": "<f4"}[entry["dtype"]]
-    start, end = entry["data_offsets"]
-    values = np.frombuffer(data[8 + size + start : 8 + size + end], dtype=kind).reshape(entry["shape"])
-    return values.astype(np.float32)
+    start, _ = entry["data_offsets"]
+    return np.memmap(path, dtype=kind, mode="r", offset=8 + size + start, shape=tuple(entry["shape"]))
 
 
 @lru_cache(maxsize=1)
@@ -65,6 +73,6 @@ def embed(words: Sequence[str], *, longest: int = LONGEST) -> NDArray[np.float64
     out = np.zeros((len(words), _vectors().shape[1]))
     for i, (word, tokens) in enumerate(zip(cleaned, encoded, strict=True)):
         if word and tokens.ids:
-            out[i] = _vectors()[tokens.ids].sum(axis=0, dtype=np.float64)
+            out[i] = _vectors()[tokens.ids].astype(np.float32).sum(axis=0, dtype=np.float64)
             out[i] /= np.sqrt(np.square(out[i]).sum()) or 1.0
     return out

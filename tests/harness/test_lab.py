@@ -136,6 +136,16 @@ def test_stdout_is_cut_at_the_limit_and_marked(function: Function) -> None:
         assert not lab.run("print(1)").truncated
 
 
+@pytest.mark.parametrize("code", ["def f(x): return 'mine'\nprint(f(0))", "f = lambda x: 'mine'\nprint(f(0))\n1 / 0"])
+def test_f_is_the_hidden_function_again_after_an_experiment_took_its_name(shared: Lab, code: str) -> None:
+    before = shared.run("print(f(1.5))").stdout
+    redefining = shared.run(code)
+    assert redefining.stdout.startswith("mine\n")
+    assert "f was redefined" in redefining.stdout
+    after = shared.run("print(f(1.5))")
+    assert (after.stdout, after.queries) == (before, 1)
+
+
 def test_stderr_does_not_come_back(shared: Lab) -> None:
     assert shared.run("import sys\nprint('hidden', file=sys.stderr)\nprint('seen')").stdout == "seen\n"
 
