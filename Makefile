@@ -4,11 +4,12 @@
 SHELL := /bin/sh
 BIN := .venv/bin
 DEMO := runs/demo
+RUNS := 1000000
 PEERS := .cache/peers
 LOCK := $(BIN)/uv pip compile --quiet --upgrade --python-version 3.11 --generate-hashes --no-emit-index-url \
 	--no-emit-find-links --no-header --no-annotate
 
-.PHONY: help setup venv engine image demo test test-lm lint format docs bench bench-peers gvisor lock clean
+.PHONY: help setup venv engine image demo test test-lm test-endurance fuzz lint format docs bench bench-peers gvisor lock clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /  \1 	/p' Makefile | expand -t 16
@@ -33,6 +34,17 @@ test: setup ## the test suite, on real containers
 test-lm: setup ## a few episodes with a real model: FINDBENCH_BASE_URL=http://... [FINDBENCH_MODEL=...] make test-lm
 	@test -n "$$FINDBENCH_BASE_URL" || { echo "set FINDBENCH_BASE_URL to an OpenAI-compatible server" >&2; exit 2; }
 	@$(BIN)/python -m pytest -q -m lm $(PYTEST)
+
+test-endurance: setup ## 1000 episodes in a row: do memory, descriptors, threads, containers or directories grow?
+	@$(BIN)/python tests/faults/endurance.py 1000
+
+fuzz: venv ## coverage-guided fuzzing of what parses a lab's bytes: make fuzz RUNS=10000000
+	@mkdir -p .cache
+	@for name in frames outputs texts oracle; do \
+		$(BIN)/python tests/fuzz/fuzz_$$name.py -runs=$$(($(RUNS) / 4)) > .cache/fuzz-$$name.log 2>&1 || \
+			{ tail -n 40 .cache/fuzz-$$name.log; exit 1; }; \
+		echo "$$name: $$(grep DONE .cache/fuzz-$$name.log)"; \
+	done
 
 lint: venv ## ruff for lint and format, strict types
 	@$(BIN)/ruff check .

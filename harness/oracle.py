@@ -7,6 +7,7 @@ latency that Python offers. Whatever a lab sends, a reply is either values or on
 from __future__ import annotations
 
 import contextlib
+import itertools
 import socket
 import threading
 import time
@@ -25,6 +26,13 @@ FRAME_SECONDS = 30.0
 FREE_REFUSALS = 100
 """RefusedError requests a lab may make at full speed; each further one waits REFUSAL_SECONDS on the host."""
 REFUSAL_SECONDS = 0.005
+REFUSED_BYTE_SECONDS = 2**-25
+"""And this for each byte of texts that were parsed in vain: 30 ns, about three times what parsing costs the host."""
+FREE_CONNECTIONS = 1000
+"""Connections a lab may open at full speed: an experiment needs one."""
+LARGE = 1 << 20
+"""Bytes of a request from which on a lab's requests are taken one at a time, so that its connections together cannot
+fill the host's memory."""
 SO_SNDBUFFORCE = 32
 SEND_BUFFER = 4 << 20
 """Bytes of replies that may be under way: few, large copies for arrays."""
@@ -81,6 +89,8 @@ class Oracle:
         self._noise = Noise(derive("noise", seed, function.fingerprint()))
         self._stochastic = function.stochastic
         self._lock = threading.Lock()
+        self._throttle = threading.Lock()
+        self._large = threading.Lock()
         self._connections: set[socket.socket] = set()
         self._closed = False
         self._listener = socket.socket(socket.AF_UNIX)
@@ -108,16 +118,21 @@ class Oracle:
     # -- connections
 
     def _accept(self) -> None:
-        while True:
+        for number in itertools.count():
             try:
                 sock, _ = self._listener.accept()
             except OSError:
                 return
+            if number >= FREE_CONNECTIONS:
+                self._slow_down()
             with self._lock:
-                if self._closed or len(self._connections) >= MAX_CONNECTIONS:
-                    sock.close()
-                    continue
-                self._connections.add(sock)
+                full = self._closed or len(self._connections) >= MAX_CONNECTIONS
+                if not full:
+                    self._connections.add(sock)
+            if full:
+                sock.close()
+                self._slow_down()
+                continue
             with contextlib.suppress(OSError):  # only root may exceed the system's limit; arrays are slower without
                 sock.setsockopt(socket.SOL_SOCKET, SO_SNDBUFFORCE, SEND_BUFFER)
             threading.Thread(target=self._serve, args=(sock,), name="oracle", daemon=True).start()
@@ -149,9 +164,9 @@ class Oracle:
             raise wire.WireError("a numeric function gave text")
 
     def _general(self, sock: socket.socket, start: bytes) -> None:
-        sock.settimeout(FRAME_SECONDS)
+        deadline = time.monotonic() + FRAME_SECONDS
         if len(start) < wire.HEADER.size:
-            start += wire.receive_exactly(sock, wire.HEADER.size - len(start))
+            start += wire.receive_exactly(sock, wire.HEADER.size - len(start), deadline=deadline)
         length, kind = wire.HEADER.unpack_from(start)
         body = start[wire.HEADER.size :]
         if len(body) > length:
@@ -159,23 +174,31 @@ class Oracle:
         try:
             self._check(kind, length)
         except RefusedError as refusal:
-            self._skip(sock, length - len(body))
+            self._skip(sock, length - len(body), deadline)
             self._refuse(sock, refusal.code)
             if refusal.code == wire.MALFORMED:
                 raise wire.WireError("malformed") from None
             return
-        payload = wire.receive_exactly(sock, length, body)
+        if length <= LARGE:
+            self._answer(sock, kind, wire.receive_exactly(sock, length, body, deadline=deadline))
+            return
+        with self._large:
+            deadline = time.monotonic() + FRAME_SECONDS
+            self._answer(sock, kind, wire.receive_exactly(sock, length, body, deadline=deadline))
+
+    def _answer(self, sock: socket.socket, kind: int, payload: bytearray) -> None:
+        sock.settimeout(FRAME_SECONDS)
         try:
             self._reply(sock, kind, self._evaluate(self._decode(kind, payload)))
         except RefusedError as refusal:
-            self._refuse(sock, refusal.code)
+            self._refuse(sock, refusal.code, len(payload) if kind == wire.TEXTS else 0)
 
     def _check(self, kind: int, length: int) -> None:
         """Refuse a frame by its header alone, before its payload is read or a byte is allocated for it."""
         if kind in (wire.NUMBER, wire.ARRAY):
             if length > wire.MAX_NUMBERS_FRAME:
                 raise RefusedError(wire.TOO_LARGE)
-            if length % 8 or not length:
+            if length % 8 or not length or (kind == wire.NUMBER and length != 8):
                 raise RefusedError(wire.MALFORMED)
             if length // 8 > self.remaining:
                 raise RefusedError(wire.BUDGET_EXHAUSTED)
@@ -188,17 +211,15 @@ class Oracle:
         else:
             raise RefusedError(wire.MALFORMED)
 
-    def _skip(self, sock: socket.socket, length: int) -> None:
+    def _skip(self, sock: socket.socket, length: int, deadline: float) -> None:
         """Read away a refused payload, so that the connection stays in step; a giant one costs the connection."""
         if length > 2 * wire.MAX_NUMBERS_FRAME:
             self._refuse(sock, wire.TOO_LARGE)
             raise wire.WireError("giant frame")
-        scratch = bytearray(1 << 16)
         while length:
-            count = sock.recv_into(scratch, min(length, len(scratch)))
-            if not count:
-                raise wire.WireError("connection closed inside a frame")
-            length -= count
+            piece = min(length, 1 << 16)
+            wire.receive_exactly(sock, piece, deadline=deadline)
+            length -= piece
 
     def _decode(self, kind: int, payload: bytes | bytearray) -> Inputs:
         try:
@@ -207,6 +228,8 @@ class Oracle:
             texts = [wire.decode_text(payload)] if kind == wire.TEXT else wire.decode_texts(payload)
         except wire.WireError:
             raise RefusedError(wire.MALFORMED) from None
+        if not texts:  # it would cost nothing of the budget, again and again
+            raise RefusedError(wire.MALFORMED)
         if any(len(text) > wire.MAX_TEXT for text in texts):
             raise RefusedError(wire.TOO_LONG)
         return texts
@@ -247,8 +270,18 @@ class Oracle:
         else:
             wire.send_frame(sock, wire.ERROR, bytes((wire.UNAVAILABLE,)))
 
-    def _refuse(self, sock: socket.socket, code: int) -> None:
-        self.refusals += 1
-        if self.refusals > FREE_REFUSALS:
-            time.sleep(REFUSAL_SECONDS)  # a flood of refused calls must not take the host's time from other labs
+    def _refuse(self, sock: socket.socket, code: int, parsed: int = 0) -> None:
+        """`parsed`: bytes of texts that were parsed before it was refused."""
+        self._slow_down(parsed)
+        sock.settimeout(FRAME_SECONDS)
         wire.send_frame(sock, wire.ERROR, bytes((code,)))
+
+    def _slow_down(self, parsed: int = 0) -> None:
+        """After what costs a lab no query: a flood of it must not take the host's time from other labs.
+
+        One at a time, so that many connections are no faster than one.
+        """
+        with self._throttle:
+            self.refusals += 1
+            if self.refusals > FREE_REFUSALS or parsed > LARGE:
+                time.sleep(REFUSAL_SECONDS + parsed * REFUSED_BYTE_SECONDS)

@@ -171,9 +171,8 @@ class Sandbox:
             api.start(self.container)
             self.control = self._accept(listener)
             path.unlink()  # one runner, one connection: nobody else can speak on the control socket
-        self.control.settimeout(START_SECONDS)
         try:
-            kind, _ = wire.receive_frame(self.control, 0)
+            kind, _ = wire.receive_frame(self.control, 0, deadline=time.monotonic() + START_SECONDS)
         except (OSError, wire.WireError) as error:
             raise InfrastructureError(f"the lab's runner did not come up: {error}") from error
         if kind != wire.READY:
@@ -203,9 +202,10 @@ class Sandbox:
         if self.control is None:
             raise InfrastructureError("the lab is closed")
         try:
+            deadline = time.monotonic() + task.seconds + GRACE_SECONDS
             self.control.settimeout(task.seconds + GRACE_SECONDS)
             wire.send_frame(self.control, kind, task.encode())
-            reply, payload = wire.receive_frame(self.control, reply_limit)
+            reply, payload = wire.receive_frame(self.control, reply_limit, deadline=deadline)
             if reply != wire.OUTCOME:
                 raise wire.WireError("unexpected frame")
             return wire.Outcome.decode(bytes(payload))

@@ -10,6 +10,7 @@ import json
 import math
 import socket
 import struct
+import time
 from typing import NamedTuple
 
 HEADER = struct.Struct("<IB")
@@ -103,16 +104,24 @@ class Outcome(NamedTuple):
         return cls(payload[0], bool(payload[1]), bool(payload[2]), payload[3:])
 
 
-def receive_exactly(sock: socket.socket, size: int, start: bytes = b"") -> bytearray:
-    """Read on until there are `size` bytes, `start` included; WireError when the peer closes before."""
+def receive_exactly(sock: socket.socket, size: int, start: bytes = b"", *, deadline: float | None = None) -> bytearray:
+    """Read on until there are `size` bytes, `start` included; WireError when the peer closes before.
+
+    TimeoutError at `deadline` (of the monotonic clock), however steadily a peer sends until then; sets the socket's
+    own timeout.
+    """
     buffer = bytearray(size)
     buffer[: len(start)] = start
     view = memoryview(buffer)[len(start) :]
     while view:
+        if deadline is not None:
+            sock.settimeout(max(deadline - time.monotonic(), 1e-6))  # 0 would mean: do not block
         count = sock.recv_into(view)
         if not count:
             raise WireError("connection closed inside a frame")
         view = view[count:]
+        if view and deadline is not None and time.monotonic() >= deadline:
+            raise TimeoutError("the rest of a frame is late")
     return buffer
 
 
@@ -129,12 +138,15 @@ def send_frame(sock: socket.socket, kind: int, *payload: bytes | bytearray | mem
             sock.sendall(part)
 
 
-def receive_frame(sock: socket.socket, limit: int) -> tuple[int, bytearray]:
-    """Read one frame as (kind, payload); WireError when it is longer than `limit` bytes or cut short."""
-    length, kind = HEADER.unpack(receive_exactly(sock, HEADER.size))
+def receive_frame(sock: socket.socket, limit: int, *, deadline: float | None = None) -> tuple[int, bytearray]:
+    """Read one frame as (kind, payload); WireError when it is longer than `limit` bytes or cut short.
+
+    `deadline` as in `receive_exactly`, for the whole frame.
+    """
+    length, kind = HEADER.unpack(receive_exactly(sock, HEADER.size, deadline=deadline))
     if length > limit:
         raise WireError(f"frame of {length} bytes is over the limit of {limit}")
-    return kind, receive_exactly(sock, length)
+    return kind, receive_exactly(sock, length, deadline=deadline)
 
 
 def encode_texts(texts: list[str]) -> bytes:
@@ -207,7 +219,8 @@ def _output(kind: int, body: bytes) -> float | str | None:
         return number if math.isfinite(number) else None
     if kind == TEXT and len(body) <= 4 * MAX_TEXT:
         try:
-            return decode_text(body)
+            text = decode_text(body)
         except WireError:
             return None
+        return text if len(text) <= MAX_TEXT else None
     return None

@@ -1,0 +1,98 @@
+"""Fuzz: all that a lab may send to its oracle in the life of one connection.
+
+Any bytes get replies that are values or one word of the fixed vocabulary; no more is evaluated than the budget covers,
+what was counted is what was answered, and nothing is raised.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import fuzzing
+
+with fuzzing.instrumented("harness.wire", "harness.oracle"):
+    from harness import oracle, wire
+
+from functions import load_suite
+
+oracle.REFUSAL_SECONDS = oracle.REFUSED_BYTE_SECONDS = 0.0
+_folder = TemporaryDirectory(prefix="fuzz-")
+_suite = load_suite("smoke")
+ORACLES = [
+    oracle.Oracle(_suite[id_], Path(_folder.name) / str(number), budget=0, seed=number)
+    for number, id_ in enumerate(("numeric/0000", "strings/0000"))
+]
+BUDGETS = (0, 1, 5, 1000)
+
+
+def one_input(data: bytes) -> None:
+    """Byte 0: the function, the budget, and how many bytes a read gives. The rest is what the lab sends."""
+    if not data:
+        return
+    served = ORACLES[data[0] % 2]
+    served.budget = BUDGETS[data[0] // 2 % 4]
+    served.queries = served.refusals = 0
+    served.queried = []
+    peer = fuzzing.Peer(data[1:], data[0] // 8)
+    served._serve(peer)
+    assert served.fault is None
+    assert 0 <= served.queries <= served.budget
+    assert served.queries == sum(len(batch) for batch in served.queried)
+    assert all(len(batch) for batch in served.queried)
+    assert len(served.queried) <= len(data) // wire.HEADER.size
+    assert served.queries == values_in(bytes(peer.sent))
+
+
+def values_in(replies: bytes) -> int:
+    """How many values were sent; fails for anything but whole replies."""
+    values = at = 0
+    while at < len(replies):
+        length, kind = wire.HEADER.unpack_from(replies, at)
+        payload = replies[at + wire.HEADER.size : at + wire.HEADER.size + length]
+        assert len(payload) == length
+        at += wire.HEADER.size + length
+        if kind == wire.ERROR:
+            assert payload[0] in wire.ERRORS
+            assert length == 1
+            assert payload[0] != wire.UNAVAILABLE
+        elif kind == wire.TEXTS:
+            values += len(wire.decode_texts(payload))
+        elif kind == wire.TEXT:
+            wire.decode_text(payload)
+            values += 1
+        else:
+            assert kind in (wire.NUMBER, wire.ARRAY)
+            assert length % 8 == 0
+            assert length == 8 or kind == wire.ARRAY
+            values += length // 8
+    return values
+
+
+def seeds() -> list[bytes]:
+    """Requests as the runner makes them, and some that it never would."""
+    numbers = wire.SCALAR.pack(8, wire.NUMBER, 2.5)
+    array = wire.HEADER.pack(24, wire.ARRAY) + b"\0" * 24
+    nan = wire.SCALAR.pack(8, wire.NUMBER, float("nan"))
+    text = wire.encode_text("Hello \ud800")
+    texts = wire.encode_texts(["a", "b c", ""])
+    requests = [
+        numbers,
+        array,
+        nan,
+        wire.HEADER.pack(len(text), wire.TEXT) + text,
+        wire.HEADER.pack(len(texts), wire.TEXTS) + texts,
+        wire.HEADER.pack(2, wire.TEXTS) + b"[]",
+        wire.HEADER.pack(0, wire.ARRAY),
+        wire.HEADER.pack(2**32 - 1, wire.ARRAY),
+        wire.HEADER.pack(wire.MAX_NUMBERS_FRAME + 8, wire.ARRAY),
+        wire.HEADER.pack(3000, wire.TEXT) + b"x" * 3000,
+        wire.HEADER.pack(8008, wire.ARRAY) + b"\0" * 3000,
+        wire.HEADER.pack(0, 99),
+    ]
+    streams = [*requests, numbers * 20, b"".join(requests[:5])]
+    return [bytes((mode,)) + stream for mode in (6, 7, 2, 3, 254, 255, 14, 15) for stream in streams]
+
+
+if __name__ == "__main__":
+    fuzzing.fuzz(one_input, seeds())

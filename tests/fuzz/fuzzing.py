@@ -1,0 +1,90 @@
+"""What the fuzz targets share: bytes as a socket, the corpus of seeds, and the coverage-guided fuzzer itself.
+
+A target is a module with `one_input(data)`, which fails for bytes that break an invariant, and `seeds()`: valid
+messages of the encoders. `python tests/fuzz/fuzz_X.py -runs=N` fuzzes it (options are libFuzzer's), `make fuzz` all.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from types import TracebackType
+
+ROOT = Path(__file__).parents[2]
+MAX_LENGTH = 4096
+"""Bytes of an input. Larger frames differ in nothing that a parser branches on but their limits, which seeds hit."""
+BOUNDS = ("-timeout=10", "-rss_limit_mb=768", f"-max_len={MAX_LENGTH}", "-print_final_stats=1")
+"""Seconds of one input, and MiB of the whole process: beyond is a crash."""
+CRASHES = ROOT / ".cache"
+"""Where the input of a crash is written; its path is printed."""
+
+fuzzed = Path(sys.argv[0]).name.startswith("fuzz_")
+"""This process is a fuzzer, and not a test that only looks at the corpus."""
+if fuzzed:
+    sys.path[:0] = [str(ROOT)]
+
+
+@contextlib.contextmanager
+def instrumented(*modules: str) -> Iterator[None]:
+    """What is imported within tells the fuzzer which branches an input took."""
+    if not fuzzed:
+        yield
+        return
+    import atheris
+
+    for module in modules:
+        sys.modules.pop(module, None)  # one that is there already would not be imported again
+    with atheris.instrument_imports(include=list(modules)):
+        yield
+
+
+def fuzz(one_input: Callable[[bytes], None], seeds: list[bytes]) -> None:
+    """Run libFuzzer with the options of the command line; exits with 0 when nothing crashed."""
+    import atheris
+
+    with TemporaryDirectory(prefix="fuzz-") as corpus:
+        for number, seed in enumerate(seeds):
+            (Path(corpus) / str(number)).write_bytes(seed)
+        CRASHES.mkdir(exist_ok=True)
+        atheris.Setup([*sys.argv, *BOUNDS, f"-artifact_prefix={CRASHES}/fuzz-", corpus], one_input)
+        atheris.Fuzz()
+
+
+class Peer:
+    """The end of a socket behind which `data` arrives, `piece` bytes at a time, and then the end of the stream."""
+
+    def __init__(self, data: bytes, piece: int = 1 << 20) -> None:
+        self._data = memoryview(data)
+        self._piece = max(1, piece)
+        self.at = 0
+        self.sent = bytearray()
+
+    def recv(self, size: int) -> bytes:
+        chunk = bytes(self._data[self.at : self.at + min(size, self._piece)])
+        self.at += len(chunk)
+        return chunk
+
+    def recv_into(self, buffer: bytearray | memoryview) -> int:
+        chunk = self.recv(len(buffer))
+        buffer[: len(chunk)] = chunk
+        return len(chunk)
+
+    def sendall(self, data: bytes | bytearray | memoryview) -> None:
+        self.sent += data
+
+    def settimeout(self, _seconds: float | None) -> None:
+        """Bytes in memory are never late."""
+
+    def close(self) -> None:
+        """Nothing to close."""
+
+    def __enter__(self) -> Peer:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()

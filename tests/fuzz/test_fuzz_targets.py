@@ -1,0 +1,47 @@
+"""The fuzz targets hold for their corpus, and for a short coverage-guided run; `make fuzz RUNS=...` is the long one."""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+HERE = Path(__file__).parent
+TARGETS = sorted(path.stem for path in HERE.glob("fuzz_*.py"))
+SHORT = 20_000
+
+
+def test_every_target_is_in_the_makefile() -> None:
+    names = " ".join(sorted(target.removeprefix("fuzz_") for target in TARGETS))
+    (line,) = re.findall(r"for name in ([\w ]+); do", (HERE.parents[1] / "Makefile").read_text())
+    assert " ".join(sorted(line.split())) == names
+
+
+@pytest.mark.parametrize("target", TARGETS)
+def test_the_corpus_breaks_no_invariant(target: str) -> None:
+    module = importlib.import_module(target)
+    seeds = module.seeds()
+    assert len(set(seeds)) > 15
+    for seed in [b"", *seeds, *(seed[: len(seed) // 2] for seed in seeds)]:
+        module.one_input(seed)
+
+
+@pytest.mark.skipif(importlib.util.find_spec("atheris") is None, reason="atheris has no wheel for this machine")
+@pytest.mark.parametrize("target", TARGETS)
+def test_a_short_fuzz_run_finds_nothing(target: str) -> None:
+    done = subprocess.run(
+        [sys.executable, str(HERE / f"{target}.py"), f"-runs={SHORT}", "-seed=1"],
+        capture_output=True,
+        text=True,
+        timeout=240,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
+    assert f"stat::number_of_executed_units: {SHORT}" in done.stderr
+    last = re.findall(r"DONE\s+cov: (\d+)", done.stderr)
+    assert int(last[0]) > 20, "blind: the parsers were not instrumented"
