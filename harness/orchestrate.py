@@ -72,6 +72,18 @@ class Labs:
             lab.close()
 
 
+def missing(run: Run, functions: Sequence[Function], *, retry_failed: bool = False) -> list[Task]:
+    """Episodes without a record, or whose record is an infrastructure error (`retry_failed`: any failure)."""
+    again = {"infrastructure_error", "model_error", "interpreter_error"} if retry_failed else {"infrastructure_error"}
+    done = {record.key for record in run.records() if record.status not in again}
+    return [
+        Task(function, repeat, run.config)
+        for repeat in range(run.config.repeats)
+        for function in functions
+        if episode_key(function.id, repeat) not in done
+    ]
+
+
 @dataclass
 class Orchestra:
     """Plays the missing episodes of a run on `concurrency` threads."""
@@ -89,19 +101,6 @@ class Orchestra:
     attempts: int = ATTEMPTS
     retry_seconds: Sequence[float] = RETRY_SECONDS
     _cancelled: threading.Event = field(default_factory=threading.Event)
-
-    def missing(self, *, retry_failed: bool = False) -> list[Task]:
-        """Episodes without a record, or whose record is an infrastructure error (`retry_failed`: any failure)."""
-        again = (
-            {"infrastructure_error", "model_error", "interpreter_error"} if retry_failed else {"infrastructure_error"}
-        )
-        done = {record.key for record in self.run.records() if record.status not in again}
-        return [
-            Task(function, repeat, self.run.config)
-            for repeat in range(self.run.config.repeats)
-            for function in self.functions
-            if episode_key(function.id, repeat) not in done
-        ]
 
     def play(self, tasks: Sequence[Task]) -> str | None:
         """Run `tasks`; returns why some were not started (a ceiling), or None when all have a record now.

@@ -26,7 +26,7 @@ from harness.errors import EngineError, ModelError
 from harness.interpreters import InterpreterSettings, Preparing, load_interpreter
 from harness.interpreters.prompts import Prompts
 from harness.limits import DEFAULT_BUDGET
-from harness.orchestrate import Labs, Orchestra
+from harness.orchestrate import Labs, Orchestra, missing
 from harness.pool import Pool
 from harness.records import Run, RunConfig
 from harness.report.live import Totals, Watcher
@@ -37,6 +37,9 @@ if TYPE_CHECKING:
     from harness.commands.judging import Judging
     from harness.model import ChatClient, ModelSettings
 
+MOST_POOLED = 32
+LABS_EACH = 2
+"""Containers of an episode: one for the experiments, one for the submitted code."""
 EXIT_INCOMPLETE = 1
 """The run stopped cleanly with episodes left: infrastructure errors, or a ceiling. The same command goes on."""
 
@@ -51,7 +54,12 @@ EXIT_INCOMPLETE = 1
     "--out", type=click.Path(path_type=Path), help="Run directory. Default: runs/<time>-<interpreter>-<suite>."
 )
 @click.option("--concurrency", type=click.IntRange(1, 1024), default=2, show_default=True, help="Episodes at once.")
-@click.option("--pool", "pool_size", type=click.IntRange(0, 256), default=0, help="Warm containers kept ready.")
+@click.option(
+    "--pool",
+    "pool_size",
+    type=click.IntRange(0, 256),
+    help="Warm containers kept ready. Default: with a model as many as --concurrency (32 at most), else 0.",
+)
 @click.option("--seed", type=click.IntRange(min=0), default=0, help="Everything random derives from it.")
 @click.option("--repeats", type=click.IntRange(1, 1000), default=1, help="Episodes a function, with different seeds.")
 @click.option("--budget", type=click.IntRange(min=0), default=DEFAULT_BUDGET, show_default=True, help="Queries of f.")
@@ -69,7 +77,7 @@ def run(
     interpreter: str,
     out: Path | None,
     concurrency: int,
-    pool_size: int,
+    pool_size: int | None,
     retry_failed: bool,
     runtime: str,
     **options: Any,
@@ -124,7 +132,13 @@ def run(
         run_ = stack.enter_context(Run.open_for_writing(path, config, found))
         stack.enter_context(_interruptible())
         stack.callback(_remove_own_labs)
-        pool = stack.enter_context(Pool(pool_size, limits=limits, runtime=runtime)) if pool_size else None
+        tasks = missing(run_, functions, retry_failed=retry_failed)
+        if pool_size is None:  # they start while the model thinks; without one there is nothing to wait for
+            pool_size = min(concurrency, MOST_POOLED) if model else 0
+        pool = None
+        if pool_size and tasks:
+            expected = LABS_EACH * len(tasks)
+            pool = stack.enter_context(Pool(pool_size, limits=limits, runtime=runtime, expected=expected))
         labs = Labs(limits, runtime=runtime, pool=pool)
         watcher = Watcher(len(run_.keys), Totals(), Console(stderr=True, markup=False, emoji=False, highlight=False))
         orchestra = Orchestra(
@@ -137,7 +151,6 @@ def run(
             check=client.ceilings.check if client else lambda: None,
             on_stop=lambda: _wake(client, pool),
         )
-        tasks = orchestra.missing(retry_failed=retry_failed)
         again = {(task.function.id, task.repeat) for task in tasks}
         for record in run_.records():
             if (record.function, record.repeat) not in again:

@@ -11,7 +11,7 @@ from harness.episode import Cancelled
 from harness.errors import BudgetReached, EngineError, FatalModelError, InfrastructureError, ModelError
 from harness.interpreters import Interpretation
 from harness.limits import Limits
-from harness.orchestrate import Labs, Orchestra
+from harness.orchestrate import Labs, Orchestra, missing
 from harness.records import Run
 from harness.scoring import Score
 
@@ -74,16 +74,16 @@ def failing(*errors):
 def test_only_what_is_missing_runs(orchestra):
     player = orchestra(concurrency=2)
     player.run.save(record(IDS[1]))
-    tasks = player.missing()
+    tasks = missing(player.run, player.functions)
     assert [task.function.id for task in tasks] == [IDS[0], IDS[2]]
     assert player.play(tasks) is None
-    assert player.missing() == []
+    assert missing(player.run, player.functions) == []
     assert sorted(player.observer.of("ended")) == [(IDS[0], "finished"), (IDS[2], "finished")]
 
 
 def test_a_broken_lab_is_retried_and_then_scored_as_if_nothing_was(orchestra):
     player = orchestra(failing(InfrastructureError("gone"), EngineError("restarting")))
-    player.play(player.missing())
+    player.play(missing(player.run, player.functions))
     assert player.run.load(IDS[0]).status == "finished"
     assert player.run.load(IDS[0]).attempts == 3
     assert player.observer.of("retrying") == [(IDS[0], 1), (IDS[0], 2)]
@@ -91,29 +91,29 @@ def test_a_broken_lab_is_retried_and_then_scored_as_if_nothing_was(orchestra):
 
 def test_retries_are_bounded_recorded_unscored_and_run_again_on_resume(orchestra):
     player = orchestra(failing(*[InfrastructureError("gone")] * 3))
-    player.play(player.missing())
+    player.play(missing(player.run, player.functions))
     broken = player.run.load(IDS[0])
     assert (broken.status, broken.score, broken.attempts) == ("infrastructure_error", None, 3)
-    assert [task.function.id for task in player.missing()] == [IDS[0]]
+    assert [task.function.id for task in missing(player.run, player.functions)] == [IDS[0]]
     again = orchestra()
-    again.play(again.missing())
+    again.play(missing(again.run, again.functions))
     assert again.run.load(IDS[0]).status == "finished"
 
 
 def test_a_model_error_ends_one_episode_and_the_run_goes_on(orchestra):
     player = orchestra(failing(ModelError("no reply")))
-    player.play(player.missing())
+    player.play(missing(player.run, player.functions))
     assert [player.run.load(id_).status for id_ in IDS] == ["model_error", "finished", "finished"]
-    assert player.missing() == []
-    assert [task.function.id for task in player.missing(retry_failed=True)] == [IDS[0]]
+    assert missing(player.run, player.functions) == []
+    assert [task.function.id for task in missing(player.run, player.functions, retry_failed=True)] == [IDS[0]]
 
 
 @pytest.mark.parametrize("error", [FatalModelError("bad key"), EngineError("no engine")])
 def test_what_no_episode_can_survive_stops_the_run_unrecorded(orchestra, error):
     player = orchestra(failing(*[error] * 3))
     with pytest.raises(type(error)):
-        player.play(player.missing())
-    assert len(player.missing()) == len(IDS)
+        player.play(missing(player.run, player.functions))
+    assert len(missing(player.run, player.functions)) == len(IDS)
     assert player.observer.of("ended") == []
 
 
@@ -126,9 +126,9 @@ def test_a_ceiling_starts_no_more_episodes_and_says_so(orchestra):
         done.append(1)
 
     player = orchestra(check=check)
-    assert player.play(player.missing()) == "spent it all"
+    assert player.play(missing(player.run, player.functions)) == "spent it all"
     assert len(player.observer.of("ended")) == 1
-    assert len(player.missing()) == 2
+    assert len(missing(player.run, player.functions)) == 2
 
 
 def test_concurrency_runs_as_many_at_once(orchestra):
@@ -142,7 +142,7 @@ def test_concurrency_runs_as_many_at_once(orchestra):
             return Interpretation(description="done")
 
     player = orchestra(Meeting(), concurrency=3)
-    player.play(player.missing())
+    player.play(missing(player.run, player.functions))
     assert [each.status for each in player.run.records()] == ["finished"] * 3
 
 
@@ -166,7 +166,7 @@ def test_a_fatal_error_stops_the_other_running_episodes(orchestra):
 
     player = orchestra(Mixed(), concurrency=2)
     with pytest.raises(FatalModelError):
-        player.play(player.missing())
+        player.play(missing(player.run, player.functions))
     assert ended == [Cancelled]
     assert player.run.records() == []
 

@@ -36,3 +36,17 @@ def test_a_pool_that_cannot_fill_says_why_at_every_take() -> None:
         for _ in range(2):
             with pytest.raises(EngineError, match="no runtime"):
                 pool.take()
+
+
+def test_a_pool_starts_no_more_than_is_expected_and_still_serves_what_is_not() -> None:
+    before = containers()
+    with Pool(3, expected=2) as pool:
+        pool.wait_full()
+        assert len(pool) == 2
+        taken = [pool.take() for _ in range(3)]  # one more than expected, as after a retry
+        assert len({sandbox.container for sandbox in taken}) == 3
+        assert len(pool) == 0
+        for sandbox in taken:
+            sandbox.close()
+        assert containers() == before
+    assert containers() == before
