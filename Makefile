@@ -36,7 +36,7 @@ test-lm: setup ## a few episodes with a real model: FINDBENCH_BASE_URL=http://..
 	@$(BIN)/python -m pytest -q -m lm $(PYTEST)
 
 test-endurance: setup ## 1000 episodes in a row: do memory, descriptors, threads, containers or directories grow?
-	@$(BIN)/python tests/faults/endurance.py 1000
+	@PYTHONPATH=tests $(BIN)/python tests/faults/endurance.py 1000
 
 fuzz: venv ## coverage-guided fuzzing of what parses a lab's bytes: make fuzz RUNS=10000000
 	@mkdir -p .cache

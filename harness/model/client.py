@@ -226,9 +226,8 @@ class ChatClient:
     def _wait(self, state: tenacity.RetryCallState) -> float:
         """Seconds to the next attempt: what the server asked for plus jitter, else random and doubling in its bound."""
         failure = state.outcome.exception() if state.outcome else None
-        jitter = random.uniform(
-            0, min(self.settings.max_wait_s, self.settings.backoff_s * 2 ** (state.attempt_number - 1))
-        )
+        bound = min(self.settings.max_wait_s, self.settings.backoff_s * 2 ** (state.attempt_number - 1))
+        jitter = random.uniform(bound / 2, bound)  # never from 0: the retries together must outlast a minute's outage
         asked = failure.retry_after if isinstance(failure, Transient) else None
         if asked is None:
             return jitter
