@@ -105,6 +105,8 @@ class Pool:
                 started = Sandbox(self.limits, runtime=self.runtime)
             except FindbenchError as error:
                 failure = error
+            except Exception as error:  # whatever it is, who waits must hear of it
+                failure = InfrastructureError(f"the pool could not start a lab: {type(error).__name__}: {error}")
             with self._changed:
                 self._starting, self._failure = False, failure
                 if started is not None:

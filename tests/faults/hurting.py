@@ -146,6 +146,6 @@ def as_root(code: str) -> None:
     if os.geteuid() == 0:
         arguments = [sys.executable, "-c", code]
     else:
-        arguments = ["docker", "run", "--rm", "--privileged", "--pid=host", "--network=none", "--user=0"]
+        arguments = ["docker", "run", "--rm", "--pid=host", "--network=none", "--user=0"]
         arguments += ["--entrypoint=/usr/bin/python3", engine.sandbox_image().tag, "-c", code]
     subprocess.run(arguments, check=True, cwd=ROOT, timeout=PATIENCE)

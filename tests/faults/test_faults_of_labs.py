@@ -23,6 +23,8 @@ from run_help import finished, owned_by, start, wait_until
 
 from functions import load_suite
 from harness import Lab, engine, sandbox
+from harness.errors import InfrastructureError
+from harness.pool import Pool
 from harness.records import EpisodeRecord, Run
 
 EAT_SHARED = "import mmap\nmemory = mmap.mmap(-1, 1 << 30)\nfor at in range(0, 1 << 30, 4096): memory[at] = 1\n"
@@ -65,7 +67,7 @@ def test_a_runner_killed_from_the_host_is_replaced(tmp_path: Path) -> None:
 def test_a_lab_that_never_answers_costs_its_experiment_the_timeout(tmp_path: Path) -> None:
     record = hurt(
         *(tmp_path / "r", lambda container: as_root(f"import os; os.kill({runner_of(container)}, 19)")),
-        *("--seconds", "5"),
+        *("--seconds", "3"),
         FAULT_GRACE="1",
     )
     assert_replaced(record, "timeout")
@@ -112,6 +114,17 @@ def test_a_runner_stopped_while_it_scores_is_replaced_once_and_its_answers_count
         as_root(f"import os; os.kill({runner_of(first)}, 19)")
         assert lab.evaluate("def predict(x): return x", [1.0, 2.0], seconds=3.0).outputs == [1.0, 2.0]
         assert lab._sandbox.container != first
+
+
+def test_a_pool_that_cannot_start_labs_says_so_whatever_the_reason(monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*_: object, **__: object) -> None:
+        raise RuntimeError("can't start new thread")
+
+    monkeypatch.setattr("harness.pool.Sandbox", broken)
+    with Pool(1) as pool:
+        for _ in range(2):
+            with pytest.raises(InfrastructureError, match="can't start new thread"):
+                pool.take()
 
 
 def test_a_harness_killed_again_and_again_gets_done_with_the_same_command(tmp_path: Path) -> None:
