@@ -132,7 +132,16 @@ def judge_options(command: F) -> F:
     """Options for the model that judges, which need not be the one that is studied."""
     for option in (
         click.option("--judge-base-url", help="The judge's server. Default: --base-url's, or OPENAI_BASE_URL."),
-        click.option("--judge-model", help="Also judge descriptions by unit tests, with this model."),
+        click.option(
+            "--judge",
+            "judges",
+            multiple=True,
+            type=click.Choice(["unit_test", "prediction"]),
+            default=("unit_test",),
+            show_default=True,
+            help="What --judge-model is asked: to choose outputs, or to predict them (repeatable).",
+        ),
+        click.option("--judge-model", help="Also judge descriptions with this model."),
     ):
         command = option(command)
     return command

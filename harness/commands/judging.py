@@ -15,8 +15,10 @@ from harness.interpreters import Interpretation
 from harness.interpreters.prompts import Prompts
 from harness.model import ChatClient, ModelSettings
 from harness.records import EpisodeRecord, Run, write_atomically
-from harness.scoring.judges import retrieval_judge
+from harness.scoring.judges import Judge, retrieval_judge
 from harness.scoring.judges.calibrate import FILE, Calibration, calibrate, calibrations_json, load_calibrations
+from harness.scoring.judges.chat import Chat
+from harness.scoring.judges.prediction import PredictionJudge
 from harness.scoring.judges.unit_test import UnitTestJudge
 
 CALIBRATED = 10
@@ -26,15 +28,25 @@ T = TypeVar("T")
 R = TypeVar("R")
 
 
+JUDGES: dict[str, Callable[[Chat], Judge]] = {"unit_test": UnitTestJudge, "prediction": PredictionJudge}
+"""Name -> judge that asks a model. A score keeps its number under that name, and the model's name beside it."""
+
+
 def open_judging(
-    stack: contextlib.ExitStack, model: str | None, base_url: str | None, *, concurrency: int, **settings: Any
+    stack: contextlib.ExitStack,
+    judges: Sequence[str],
+    model: str | None,
+    base_url: str | None,
+    *,
+    concurrency: int,
+    **settings: Any,
 ) -> Judging | None:
     """The judge that was asked for, if one was. `settings`: further ones of `ModelSettings`. Raises UsageError."""
     if model is None:
         return None
     url = base_url or os.environ.get("OPENAI_BASE_URL") or None
     client = ChatClient(ModelSettings(model=model, base_url=url, **settings))
-    return Judging(stack.enter_context(client), concurrency)
+    return Judging(stack.enter_context(client), concurrency, tuple(dict.fromkeys(judges)))
 
 
 @dataclass
@@ -43,6 +55,7 @@ class Judging:
 
     client: ChatClient
     concurrency: int
+    judges: tuple[str, ...] = ("unit_test",)
 
     @property
     def model(self) -> str:
@@ -68,22 +81,37 @@ class Judging:
 
         Raises ModelError when the model failed: what was judged until then is kept.
         """
-        tester = UnitTestJudge(self.client)
+        judged = set()
+        for name in self.judges:
+            waiting = [r for r in run.records() if r.score and getattr(r.score, f"{name}_model") != self.model]
+            for record, share in zip(waiting, self._shares(name, waiting, functions), strict=True):
+                assert record.score is not None
+                score = record.score.model_copy(update={name: share, f"{name}_model": self.model})
+                run.save(record.model_copy(update={"score": score}))
+                judged.add(record.key)
+        return len(judged)
+
+    def _shares(
+        self, name: str, records: Sequence[EpisodeRecord], functions: Mapping[str, Function]
+    ) -> Iterator[float]:
+        judge = JUDGES[name](self.client)
 
         def examine(record: EpisodeRecord) -> float:
             submitted = record.interpretation or Interpretation()
-            return tester.score(functions[record.function], submitted.description, seed=record.seed)
+            return judge.score(functions[record.function], submitted.description, seed=record.seed)
 
-        waiting = [r for r in run.records() if r.score is not None and r.score.unit_test_model != self.model]
-        for record, share in zip(waiting, self._each(examine, waiting), strict=True):
-            assert record.score is not None
-            score = record.score.model_copy(update={"unit_test": share, "unit_test_model": self.model})
-            run.save(record.model_copy(update={"score": score}))
-        return len(waiting)
+        return self._each(examine, records)
 
-    def calibration(self, functions: Sequence[Function], *, seed: int) -> Calibration:
-        """What this judge gives to known texts. Raises ModelError."""
-        return calibrate(UnitTestJudge(self.client), functions, seed=seed, model=self.model, each=self._each)
+    def calibrations(
+        self, functions: Sequence[Function], *, seed: int, known: Sequence[Calibration]
+    ) -> list[Calibration]:
+        """What these judges give to known texts; those in `known` are not asked again. Raises ModelError."""
+        found = {each.judge: each for each in known if each.model == self.model}
+        return [
+            found.get(name)
+            or calibrate(JUDGES[name](self.client), functions, seed=seed, model=self.model, each=self._each)
+            for name in dict.fromkeys([*self.judges, *found])
+        ]
 
     def _each(self, work: Callable[[T], R], items: Sequence[T]) -> Iterator[R]:
         """As `map`, on threads; when one fails or the person stops, the client wakes the others and they end."""
@@ -109,6 +137,5 @@ def calibrate_run(run: Run, functions: Mapping[str, Function], judging: Judging 
     found = [calibrate(retrieval_judge(), known, seed=seed)]
     earlier = [each for each in load_calibrations(run.path) if each.model and each.functions == len(known)]
     if judging:
-        earlier = [each for each in earlier if each.model == judging.model]
-        earlier = earlier or [judging.calibration(known, seed=seed)]
+        earlier = judging.calibrations(known, seed=seed, known=earlier)
     write_atomically(run.path / FILE, calibrations_json([*found, *earlier]))

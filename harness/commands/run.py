@@ -248,6 +248,7 @@ def _judging(options: dict[str, Any], concurrency: int, stack: contextlib.ExitSt
 
     return open_judging(
         stack,
+        options["judges"],
         options["judge_model"],
         options["judge_base_url"] or options["base_url"],
         concurrency=concurrency,

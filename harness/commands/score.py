@@ -11,7 +11,7 @@ import click
 from functions.base import Function
 from harness import versions
 from harness.commands import common
-from harness.commands.judging import calibrate_run, open_judging
+from harness.commands.judging import JUDGES, calibrate_run, open_judging
 from harness.interpreters import Interpretation
 from harness.orchestrate import Labs
 from harness.records import EpisodeRecord, Run, storable
@@ -27,7 +27,12 @@ from harness.seeds import derive
 @click.option("--max-reply-tokens", type=click.IntRange(min=1), help="Length of one reply of the judge.")
 @click.option("--concurrency", type=click.IntRange(1, 1024), default=2, show_default=True, help="Requests at once.")
 def score(
-    run: Path, judge_model: str | None, judge_base_url: str | None, max_reply_tokens: int | None, concurrency: int
+    run: Path,
+    judges: tuple[str, ...],
+    judge_model: str | None,
+    judge_base_url: str | None,
+    max_reply_tokens: int | None,
+    concurrency: int,
 ) -> None:
     """Score the stored interpretations of RUN again, with the same held-out inputs, and print the table.
 
@@ -40,7 +45,7 @@ def score(
     labs = Labs(config.limits, runtime=config.runtime)
     with contextlib.ExitStack() as stack:
         judging = open_judging(
-            stack, judge_model, judge_base_url, concurrency=concurrency, max_reply_tokens=max_reply_tokens
+            stack, judges, judge_model, judge_base_url, concurrency=concurrency, max_reply_tokens=max_reply_tokens
         )
         if judging:
             judging.prepare()
@@ -73,6 +78,6 @@ def _score(record: EpisodeRecord, function: Function, labs: Labs) -> Score:
         queried=record.queried,
     )
     if record.score is not None:
-        kept = {"unit_test": record.score.unit_test, "unit_test_model": record.score.unit_test_model}
-        found = found.model_copy(update=kept)
+        kept = [field for name in JUDGES for field in (name, f"{name}_model")]
+        found = found.model_copy(update={field: getattr(record.score, field) for field in kept})
     return Score.model_validate(storable(found.model_dump()))

@@ -13,6 +13,7 @@ FIGURES = {
     "auc": "AUC",
     "description": "descr.",
     "unit_test": "unit test",
+    "prediction": "predicted",
 }
 """Figure -> heading, in the order of the table. All are shares between 0 and 1; docs/scoring.md defines them."""
 
@@ -31,6 +32,7 @@ def figures(record: EpisodeRecord) -> dict[str, float]:
         "auc": score.auc,
         "description": score.description,
         "unit_test": score.unit_test,
+        "prediction": score.prediction,
     }
     return {name: float(value) for name, value in found.items() if value is not None}
 

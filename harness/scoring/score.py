@@ -22,6 +22,10 @@ class Score(BaseModel):
     description: float | None = Field(default=None, ge=0, le=1, description="retrieval judge: finds the truth")
     unit_test: float | None = Field(default=None, ge=0, le=1, description="share of a model's three-way choices right")
     unit_test_model: str | None = Field(default=None, description="the model that chose; its name at its server")
+    prediction: float | None = Field(
+        default=None, ge=0, le=1, description="share of outputs that a model predicts from the description alone"
+    )
+    prediction_model: str | None = Field(default=None, description="the model that predicted; its name at its server")
     flags: tuple[str, ...] = Field(default=(), description="what was wrong: no_code, too_long, stateful, timeout, ...")
     error: str | None = Field(default=None, description="first error of the submitted code (text of unknown origin)")
     overlap: float = Field(default=0.0, ge=0, le=1, description="share of held-out inputs that were queried before")

@@ -85,6 +85,34 @@ def test_rescoring_restores_a_lost_score_and_judges_with_a_model(tmp_path: Path)
     assert len(json.loads((out / "judges.json").read_text())) == 2
 
 
+def test_two_judges_of_one_model_stand_side_by_side(tmp_path: Path) -> None:
+    out = tmp_path / "run"
+    invoke("run", "smoke", "--category", "numeric", "--functions", "2", "--interpreter", "line", "--out", str(out))
+    with LlmServer(by_round([Say(json.dumps({"outputs": [0.0] * 10}))])) as server:
+        chosen = (
+            "--judge-model",
+            "tiny",
+            "--judge-base-url",
+            server.url,
+            "--judge",
+            "prediction",
+            "--judge",
+            "unit_test",
+        )
+        done = invoke("score", str(out), *chosen)
+    assert "2 descriptions judged" in done.output
+    assert "predicted" in done.output
+    for record in Run(out).records():
+        assert record.score.prediction is not None
+        assert (record.score.prediction_model, record.score.unit_test_model) == ("tiny", "tiny")
+        assert record.score.unit_test == 0.0, "such a reply is no choice"
+    assert [each["judge"] for each in json.loads((out / "judges.json").read_text())] == [
+        "retrieval",
+        "prediction",
+        "unit_test",
+    ]
+
+
 def test_a_run_judges_its_descriptions_and_a_resumed_one_only_what_is_missing(tmp_path: Path) -> None:
     out = tmp_path / "run"
     with LlmServer(by_round([Say('{"choice": "A"}')])) as server:

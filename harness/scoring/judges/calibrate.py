@@ -36,7 +36,7 @@ class Calibration(BaseModel):
         default=None, description="share of questions about the true description answered alike in both orders"
     )
     unanswered: float | None = Field(
-        default=None, description="share of replies about the true description without a well-formed choice"
+        default=None, description="share of replies about the true description without a well-formed answer"
     )
 
     def __str__(self) -> str:
@@ -48,7 +48,7 @@ class Calibration(BaseModel):
         if self.steady is not None:
             parts.append(f"the same choice in both orders {self.steady:.2f}")
         if self.unanswered is not None:
-            parts.append(f"no choice {self.unanswered:.2f}")
+            parts.append(f"no answer {self.unanswered:.2f}")
         return ", ".join(parts)
 
 
@@ -62,6 +62,7 @@ def calibrate(
 
     true = verdicts(lambda function: function.description)
     asked = [verdict for verdict in true if verdict.asked]
+    steady = [verdict.steady for verdict in asked if verdict.steady is not None]
     return Calibration(
         judge=judge.name,
         model=model,
@@ -69,7 +70,7 @@ def calibrate(
         true=fmean(verdict.share for verdict in true),
         empty=fmean(verdict.share for verdict in verdicts(lambda _: "")),
         instructing=fmean(verdict.share for verdict in verdicts(lambda _: INSTRUCTION)),
-        steady=fmean(verdict.steady for verdict in asked) if asked else None,
+        steady=fmean(steady) if steady else None,
         unanswered=fmean(verdict.unanswered for verdict in asked) if asked else None,
     )
 

@@ -7,14 +7,13 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 from string import Template
-from typing import Any, Literal, Protocol, get_args
+from typing import Any, Literal, get_args
 
 import numpy as np
 
 from functions.base import Function, input_key
-from harness.model.replies import Reply
 from harness.scoring import numeric, text
-from harness.scoring.judges.neutral import neutral
+from harness.scoring.judges.chat import Chat, shown_description
 from harness.scoring.judges.verdict import Verdict
 from harness.seeds import derive
 
@@ -26,13 +25,6 @@ POOL = 64
 Choice = Literal["A", "B", "C"]
 _PROMPT = Template((Path(__file__).parent / "unit_test.txt").read_text())
 _ANSWER = re.compile(r'\{\s*"choice"\s*:\s*"([ABC])"\s*\}\s*(?:```)?\s*$')
-
-
-class Chat(Protocol):
-    """What a judge needs of a client: `harness.model.ChatClient`, or its cache."""
-
-    def chat(self, messages: Any, *, temperature: float | None = None, seed: int | None = None) -> Reply:
-        """One reply to `messages`."""
 
 
 @dataclass(frozen=True)
@@ -57,7 +49,7 @@ class UnitTestJudge:
 
     def examine(self, function: Function, description: str, *, seed: int) -> Verdict:
         """Ask all questions. Questions and orders derive from seed and function, not from the description."""
-        shown = neutral(description).replace("<", "＜") if description else ""
+        shown = shown_description(description)
         asked = questions(function, seed)
         if not shown or not asked:
             return Verdict(0.0)

@@ -1,0 +1,94 @@
+"""The prediction judge: a model that has not seen the function predicts its outputs from the description alone.
+
+After BoxingGym (2501.01540), where an explanation is worth what a novice can predict with it.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from collections.abc import Sequence
+from pathlib import Path
+from string import Template
+from typing import Any
+
+import numpy as np
+
+from functions.base import Function, Inputs, input_key
+from harness.scoring import numeric, text
+from harness.scoring.judges.chat import Chat, shown_description
+from harness.scoring.judges.verdict import Verdict
+from harness.scoring.ranking import ACTIVE
+from harness.seeds import derive
+
+INPUTS = 10
+"""Held-out inputs a function, half of them local ones where there are."""
+_PROMPT = Template((Path(__file__).parent / "prediction.txt").read_text())
+_ANSWER = re.compile(r'\{\s*"outputs"\s*:\s*\[.*\]\s*\}\s*(?:```)?\s*$', re.DOTALL)
+
+
+class PredictionJudge:
+    """Asks once for all inputs; the share predicted right, as the score of submitted code takes them."""
+
+    name = "prediction"
+
+    def __init__(self, client: Chat) -> None:
+        self._client = client
+
+    def score(self, function: Function, description: str, *, seed: int) -> float:
+        """`examine(...).share`. Raises ModelError when the model failed."""
+        return self.examine(function, description, seed=seed).share
+
+    def examine(self, function: Function, description: str, *, seed: int) -> Verdict:
+        """Inputs derive from seed and function, not from the description. A reply without a list is all wrong."""
+        shown = shown_description(description)
+        if not shown:
+            return Verdict(0.0)
+        inputs = asked_inputs(function, seed)
+        lines = "\n".join(f"{i}. {json.dumps(x, ensure_ascii=False)}" for i, x in enumerate(input_key(inputs), 1))
+        content = _PROMPT.substitute(
+            description=shown,
+            inputs=lines,
+            count=len(inputs),
+            kind="numbers" if function.output_kind == "number" else "strings",
+        )
+        reply = self._client.chat([{"role": "user", "content": content}], temperature=0.0)
+        outputs = parse_outputs(reply.text, len(inputs))
+        if outputs is None:
+            return Verdict(0.0, asked=len(inputs), unanswered=1.0)
+        return Verdict(float(np.mean(_right(function, inputs, outputs))), asked=len(inputs))
+
+
+def asked_inputs(function: Function, seed: int) -> Inputs:
+    """INPUTS different held-out inputs, shuffled; up to half of them out of the local regions, in turn."""
+    rng = np.random.default_rng([derive("prediction", seed, function.fingerprint())])
+    regions = [input_key(part) for part in function.local_regions(rng, INPUTS).values()]
+    local = [part[i] for i in range(INPUTS) for part in regions if i < len(part)][: INPUTS // 2]
+    chosen = list(dict.fromkeys([*local, *input_key(function.held_out(rng, 4 * INPUTS))]))[:INPUTS]
+    mixed = [chosen[i] for i in rng.permutation(len(chosen))]
+    return np.array(mixed, dtype=float) if function.input_kind == "number" else mixed
+
+
+def parse_outputs(reply: str, count: int) -> list[Any] | None:
+    """The list in the JSON that ends the reply; None unless it has `count` entries."""
+    found = _ANSWER.search(reply.strip())
+    try:
+        outputs = json.loads(found[0].strip().removesuffix("```"))["outputs"] if found else None
+    except (ValueError, RecursionError):
+        return None
+    return outputs if isinstance(outputs, list) and len(outputs) == count else None
+
+
+def _right(function: Function, inputs: Inputs, outputs: Sequence[Any]) -> Any:
+    targets = function.target(inputs)
+    if not isinstance(targets, np.ndarray):
+        return text.right(function, targets, [y if isinstance(y, str) else None for y in outputs])
+    numbers = np.array([float(y) if type(y) in (int, float) and _fits(y) else math.nan for y in outputs])
+    if function.category == "entities":  # nobody can tell how much: active or not is what a description says
+        return np.where(np.isnan(numbers), 0.0, (numbers >= ACTIVE) == (targets >= ACTIVE))
+    return numeric.right(function, targets, numbers)
+
+
+def _fits(number: float) -> bool:
+    return abs(number) < 1e300 and math.isfinite(number)
