@@ -23,8 +23,8 @@ from harness.records import EpisodeRecord, Event, Run, episode_key
 
 ATTEMPTS = 3
 """Labs that an episode may break, or that may break under it, before it is recorded as an infrastructure error."""
-RETRY_SECONDS = (1.0, 5.0)
-"""Pauses before the second and the third attempt: an engine that restarts needs a moment."""
+RETRY_SECONDS = (1.0, 10.0)
+"""Pauses before the second and the third attempt: an engine that restarts, with many containers, takes its time."""
 STOP_SECONDS = 20.0
 """How long a stop waits for the running episodes to let go of their labs."""
 

@@ -15,8 +15,8 @@ from types import TracebackType
 
 ROOT = Path(__file__).parents[2]
 MAX_LENGTH = 4096
-"""Bytes of an input. Larger frames differ in nothing that a parser branches on but their limits, which seeds hit."""
-BOUNDS = ("-timeout=10", "-rss_limit_mb=768", f"-max_len={MAX_LENGTH}", "-print_final_stats=1")
+"""Bytes of an input. Larger frames differ in nothing that a parser branches on but their limits, which tests hit."""
+BOUNDS = ("-timeout=10", "-rss_limit_mb=768", "-print_final_stats=1")
 """Seconds of one input, and MiB of the whole process: beyond is a crash."""
 CRASHES = ROOT / ".cache"
 """Where the input of a crash is written; its path is printed."""
@@ -41,7 +41,7 @@ def instrumented(*modules: str) -> Iterator[None]:
         yield
 
 
-def fuzz(one_input: Callable[[bytes], None], seeds: list[bytes]) -> None:
+def fuzz(one_input: Callable[[bytes], None], seeds: list[bytes], *, max_length: int = MAX_LENGTH) -> None:
     """Run libFuzzer with the options of the command line; exits with 0 when nothing crashed."""
     import atheris
 
@@ -49,7 +49,8 @@ def fuzz(one_input: Callable[[bytes], None], seeds: list[bytes]) -> None:
         for number, seed in enumerate(seeds):
             (Path(corpus) / str(number)).write_bytes(seed)
         CRASHES.mkdir(exist_ok=True)
-        atheris.Setup([*sys.argv, *BOUNDS, f"-artifact_prefix={CRASHES}/fuzz-", corpus], one_input)
+        options = (f"-max_len={max_length}", f"-artifact_prefix={CRASHES}/fuzz-")
+        atheris.Setup([*sys.argv, *BOUNDS, *options, corpus], one_input)
         atheris.Fuzz()
 
 

@@ -86,6 +86,11 @@ def test_outputs_survive_the_wire(outputs: list[float | str | None]) -> None:
     assert wire.decode_outputs(packed, len(outputs) + 1)[0][-1] is None
 
 
+def test_a_text_over_the_limit_is_no_answer_however_few_bytes_it_has() -> None:
+    packed = [wire.HEADER.pack(length, wire.TEXT) + b"x" * length for length in (wire.MAX_TEXT, wire.MAX_TEXT + 1)]
+    assert wire.decode_outputs(b"".join(packed), 2) == (["x" * wire.MAX_TEXT, None], None)
+
+
 @few
 @given(st.binary(max_size=500), st.integers(0, 255))
 def test_a_frame_survives_a_socket(payload: bytes, kind: int) -> None:
