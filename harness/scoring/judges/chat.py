@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from typing import Any, Protocol
 
+from functions.base import Function
 from harness.model.replies import Reply
 from harness.scoring.judges.neutral import neutral
+from harness.scoring.judges.verdict import Verdict
 
 
 class Chat(Protocol):
@@ -13,6 +16,23 @@ class Chat(Protocol):
 
     def chat(self, messages: Any, *, temperature: float | None = None, seed: int | None = None) -> Reply:
         """One reply to `messages`."""
+
+
+class ModelJudge(ABC):
+    """A judge that asks a model."""
+
+    name: str
+
+    def __init__(self, client: Chat) -> None:
+        self._client = client
+
+    def score(self, function: Function, description: str, *, seed: int) -> float:
+        """`examine(...).share`. Raises ModelError when the model failed."""
+        return self.examine(function, description, seed=seed).share
+
+    @abstractmethod
+    def examine(self, function: Function, description: str, *, seed: int) -> Verdict:
+        """Ask about one description. What is asked derives from seed and function, not from the description."""
 
 
 def shown_description(description: str) -> str:

@@ -17,7 +17,7 @@ import numpy as np
 
 from functions.base import Function, Inputs, input_key
 from harness.scoring import numeric, text
-from harness.scoring.judges.chat import Chat, shown_description
+from harness.scoring.judges.chat import ModelJudge, shown_description
 from harness.scoring.judges.verdict import Verdict
 from harness.scoring.ranking import ACTIVE
 from harness.seeds import derive
@@ -28,17 +28,10 @@ _PROMPT = Template((Path(__file__).parent / "prediction.txt").read_text())
 _ANSWER = re.compile(r'\{\s*"outputs"\s*:\s*\[.*\]\s*\}\s*(?:```)?\s*$', re.DOTALL)
 
 
-class PredictionJudge:
+class PredictionJudge(ModelJudge):
     """Asks once for all inputs; the share predicted right, as the score of submitted code takes them."""
 
     name = "prediction"
-
-    def __init__(self, client: Chat) -> None:
-        self._client = client
-
-    def score(self, function: Function, description: str, *, seed: int) -> float:
-        """`examine(...).share`. Raises ModelError when the model failed."""
-        return self.examine(function, description, seed=seed).share
 
     def examine(self, function: Function, description: str, *, seed: int) -> Verdict:
         """Inputs derive from seed and function, not from the description. A reply without a list is all wrong."""

@@ -13,7 +13,7 @@ import numpy as np
 
 from functions.base import Function, input_key
 from harness.scoring import numeric, text
-from harness.scoring.judges.chat import Chat, shown_description
+from harness.scoring.judges.chat import ModelJudge, shown_description
 from harness.scoring.judges.verdict import Verdict
 from harness.seeds import derive
 
@@ -35,17 +35,10 @@ class Question:
     options: tuple[str, str, str]
 
 
-class UnitTestJudge:
+class UnitTestJudge(ModelJudge):
     """Asks every question twice, with the options in two orders that put the truth in different places."""
 
     name = "unit_test"
-
-    def __init__(self, client: Chat) -> None:
-        self._client = client
-
-    def score(self, function: Function, description: str, *, seed: int) -> float:
-        """`examine(...).share`. Raises ModelError when the model failed."""
-        return self.examine(function, description, seed=seed).share
 
     def examine(self, function: Function, description: str, *, seed: int) -> Verdict:
         """Ask all questions. Questions and orders derive from seed and function, not from the description."""
