@@ -25,6 +25,8 @@ from harness.limits import Limits
 
 START_SECONDS = 60.0
 """How long a container may take from `start` to its runner's first word (a loaded machine, gVisor)."""
+LEAVE_SECONDS = 2
+"""How long an idle container whose control socket was shut may take to end by itself, before it is killed."""
 GRACE_SECONDS = 10.0
 """How long after an experiment's own limit the runner may take to say so, before the container is killed."""
 RUNNER_RESERVE_MIB = 48
@@ -136,6 +138,7 @@ class Sandbox:
         self.directory = _make_directory()
         self.container = ""
         self.control: socket.socket | None = None
+        self._idle = False
         self._closing = threading.Lock()
         self._closed = False
         try:
@@ -177,6 +180,7 @@ class Sandbox:
             raise InfrastructureError(f"the lab's runner did not come up: {error}") from error
         if kind != wire.READY:
             raise InfrastructureError("the lab's runner spoke out of turn")
+        self._idle = True
 
     def _arguments(self) -> list[str]:
         """Of the runner: bytes of memory of an experiment's data, then words."""
@@ -203,12 +207,15 @@ class Sandbox:
             raise InfrastructureError("the lab is closed")
         try:
             deadline = time.monotonic() + task.seconds + GRACE_SECONDS
+            self._idle = False
             self.control.settimeout(task.seconds + GRACE_SECONDS)
             wire.send_frame(self.control, kind, task.encode())
             reply, payload = wire.receive_frame(self.control, reply_limit, deadline=deadline)
             if reply != wire.OUTCOME:
                 raise wire.WireError("unexpected frame")
-            return wire.Outcome.decode(bytes(payload))
+            outcome = wire.Outcome.decode(bytes(payload))
+            self._idle = True
+            return outcome
         except TimeoutError:
             raise TooLateError from None
         except (OSError, wire.WireError) as error:
@@ -251,6 +258,9 @@ class Sandbox:
             with contextlib.suppress(OSError):
                 self.control.shutdown(socket.SHUT_RDWR)
         if self.container:
+            if self._idle:  # then its runner leaves by itself now: killing it would cost the engine a process
+                with contextlib.suppress(docker.errors.APIError, requests.RequestException, EngineError):
+                    self.client.api.wait(self.container, timeout=LEAVE_SECONDS)
             with contextlib.suppress(docker.errors.APIError, requests.RequestException, EngineError):
                 self.client.api.remove_container(self.container, force=True, v=True)
         if self.control is not None:

@@ -13,6 +13,7 @@ from sandbox_image.processes import set_dumpable
 
 COMPLETE_EXIT = 98
 """Exit code of an evaluation that reached its end (0 is what code that leaves early likes to say)."""
+_stdout: io.TextIOWrapper | None = None
 MEMORY_EXIT = 97
 """Exit code of code that ran out of memory."""
 
@@ -44,6 +45,14 @@ def silence(descriptor: int) -> None:
 
 
 def open_stdout() -> None:
-    """`sys.stdout` anew. Unbuffered: when an experiment is killed, what it had printed has already left the process."""
+    """`sys.stdout` as it was made here before, else anew: whoever replaced or closed it did so for one experiment.
+
+    Unbuffered: when an experiment is killed, what it had printed has already left the process.
+    """
+    global _stdout
+    with contextlib.suppress(ValueError):  # detached
+        if _stdout is not None and sys.stdout is _stdout and not _stdout.closed:
+            return  # making one takes a tenth of an experiment
     raw = open(1, "wb", buffering=0, closefd=False)  # noqa: SIM115
-    sys.stdout = io.TextIOWrapper(raw, encoding="utf-8", errors="replace", newline="\n", write_through=True)
+    _stdout = io.TextIOWrapper(raw, encoding="utf-8", errors="replace", newline="\n", write_through=True)
+    sys.stdout = _stdout

@@ -265,13 +265,9 @@ def load_numpy() -> None:
         return
     gc.disable()  # there is nothing to collect yet, and looking for it takes a fifth of the time
     import linecache  # noqa: F401 - its users import it where they need it
-    import traceback  # noqa: F401
 
-    import numpy as np
+    import sandbox_image.calls  # noqa: F401 - and numpy with it
 
-    import sandbox_image.calls  # noqa: F401
-
-    np.sort(np.arange(3.0) @ np.eye(3))  # the first use allocates; every fork shares it
     _freeze()
 
 
