@@ -96,6 +96,7 @@ def _open(host: str, timeout: int) -> docker.DockerClient:
     client = None
     try:
         client = docker.DockerClient(base_url=host, timeout=timeout, max_pool_size=POOL_CONNECTIONS)
+        client.api.trust_env = False  # a unix socket has no proxy: looking for one takes a fifth of each request
         client.ping()
     except (DockerException, requests.RequestException) as error:
         if client is not None:

@@ -6,7 +6,6 @@ Every length is checked before anything is allocated; nothing is unpickled; the 
 
 from __future__ import annotations
 
-import json
 import math
 import socket
 import struct
@@ -151,11 +150,15 @@ def receive_frame(sock: socket.socket, limit: int, *, deadline: float | None = N
 
 def encode_texts(texts: list[str]) -> bytes:
     """A list of strings as ASCII JSON (lone surrogates survive as escapes)."""
+    import json  # with what it imports a tenth of the start of a container that may never need it
+
     return json.dumps(texts).encode("ascii")
 
 
 def decode_texts(payload: bytes | bytearray) -> list[str]:
     """Inverse of `encode_texts`, strict: a flat JSON list of strings, else WireError."""
+    import json
+
     try:
         texts = json.loads(bytes(payload).decode("ascii"))
     except (ValueError, RecursionError):

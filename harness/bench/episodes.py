@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 from functions.base import Function
@@ -28,20 +29,22 @@ def one_episode(function: Function, index: int, runtime: str) -> None:
 
 
 def rates(function: Function, *, concurrencies: list[int], episodes: int, runtime: str) -> dict[str, float]:
-    """Episodes a second at each concurrency, and beside them hardened `docker run`s a second."""
+    """Episodes a second at each concurrency, by turns with hardened `docker run`s a second; the best of each."""
     figures: dict[str, float] = {}
+    best_run = 0.0
     for concurrency in concurrencies:
         count = max(episodes, concurrency)
-        start = time.perf_counter()
-        with ThreadPoolExecutor(concurrency) as executor:
-            list(executor.map(lambda index: one_episode(function, index, runtime), range(count)))
-        figures[f"episodes_per_s_at_{concurrency}"] = round(count / (time.perf_counter() - start), 3)
-    best = 0.0
-    for concurrency in (1, 2, 4):
-        count = max(4, episodes // 2)
-        start = time.perf_counter()
-        with ThreadPoolExecutor(concurrency) as executor:
-            list(executor.map(lambda _: baselines.docker_run(repeat=1, runtime=runtime, warm=0), range(count)))
-        best = max(best, count / (time.perf_counter() - start))
-    figures["docker_runs_per_s"] = round(best, 3)
+        rate = _rate(lambda index: one_episode(function, index, runtime), count, concurrency)
+        figures[f"episodes_per_s_at_{concurrency}"] = round(rate, 3)
+        rate = _rate(lambda _: baselines.docker_run(repeat=1, runtime=runtime, warm=0), 2 * count, concurrency)
+        best_run = max(best_run, rate)
+    figures["episodes_per_s_best"] = max(figures.values())
+    figures["docker_runs_per_s"] = round(best_run, 3)
     return figures
+
+
+def _rate(work: Callable[[int], object], count: int, concurrency: int) -> float:
+    start = time.perf_counter()
+    with ThreadPoolExecutor(concurrency) as executor:
+        list(executor.map(work, range(count)))
+    return count / (time.perf_counter() - start)

@@ -71,9 +71,7 @@ def measure(parts: list[str], *, quick: bool, say: Callable[[str], None]) -> dic
     if "episodes" in parts:
         say("whole episodes")
         concurrencies = [1, 2] if quick else [1, 2, 4, 8, 32]
-        rates = episodes.rates(function, concurrencies=concurrencies, episodes=4 if quick else 16, runtime="runc")
-        figures |= rates
-        figures["episodes_per_s_best"] = max(v for k, v in rates.items() if k.startswith("episodes_per_s_at"))
+        figures |= episodes.rates(function, concurrencies=concurrencies, episodes=4 if quick else 16, runtime="runc")
     if "peers" in parts and peers.available():
         say("llm-sandbox, for comparison")
         figures |= peers.llm_sandbox(repeat=few)
