@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import itertools
+import math
 import socket
 import threading
 import time
@@ -33,6 +34,9 @@ FREE_CONNECTIONS = 1000
 LARGE = 1 << 20
 """Bytes of a request from which on a lab's requests are taken one at a time, so that its connections together cannot
 fill the host's memory."""
+HALF = np.array([0.5])
+HALF.setflags(write=False)
+"""The uniform of one query of a function without noise, which does not look at it."""
 SO_SNDBUFFORCE = 32
 SEND_BUFFER = 4 << 20
 """Bytes of replies that may be under way: few, large copies for arrays."""
@@ -139,8 +143,8 @@ class Oracle:
 
     def _serve(self, sock: socket.socket) -> None:
         with contextlib.suppress(OSError, wire.WireError), sock:
+            sock.settimeout(None)
             while True:
-                sock.settimeout(None)
                 start = sock.recv(wire.SCALAR.size)
                 if not start:
                     break
@@ -148,6 +152,7 @@ class Oracle:
                     self._scalar(sock, wire.SCALAR.unpack(start)[2])
                 else:
                     self._general(sock, start)
+                    sock.settimeout(None)
         with self._lock:
             self._connections.discard(sock)
 
@@ -157,6 +162,7 @@ class Oracle:
             value = self._evaluate(np.array([x]))
         except RefusedError as refusal:
             self._refuse(sock, refusal.code)
+            sock.settimeout(None)  # the next call may be a long time away
             return
         if isinstance(value, np.ndarray):
             sock.sendall(wire.SCALAR.pack(8, wire.NUMBER, value[0]))
@@ -241,16 +247,21 @@ class Oracle:
         numeric = isinstance(inputs, np.ndarray)
         if numeric != (self.function.input_kind == "number"):
             raise RefusedError(wire.WRONG_TYPE)
-        if numeric and not np.isfinite(inputs).all():
-            raise RefusedError(wire.NOT_FINITE)
         count = len(inputs)
+        if isinstance(inputs, np.ndarray) and not (
+            math.isfinite(float(inputs[0])) if count == 1 else np.isfinite(inputs).all()
+        ):
+            raise RefusedError(wire.NOT_FINITE)
         with self._lock:
             if count > self.budget - self.queries:
                 raise RefusedError(wire.BUDGET_EXHAUSTED)
             first = self.queries
             self.queries += count
             self.queried.append(inputs)
-            uniforms = self._noise(first, count) if self._stochastic else np.broadcast_to(0.5, count)
+            if self._stochastic:
+                uniforms = self._noise(first, count)
+            else:
+                uniforms = HALF if count == 1 else np.broadcast_to(0.5, count)
         try:
             return self.function.sample(inputs, uniforms)
         except Exception as error:

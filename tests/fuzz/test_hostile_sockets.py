@@ -331,3 +331,24 @@ def test_a_lab_that_floods_its_oracle_gets_fewer_turns_than_one_that_asks(name: 
         finally:
             flooder.kill()
             flooder.communicate()
+
+
+@pytest.mark.parametrize(
+    "before",
+    [
+        wire.SCALAR.pack(8, wire.NUMBER, float("nan")),
+        frame(wire.ARRAY, struct.pack("<2d", 1.0, float("inf"))),
+        frame(wire.ARRAY, struct.pack("<2d", 1.0, 2.0)),
+    ],
+    ids=["refused number", "refused array", "array"],
+)
+def test_an_idle_connection_is_not_late_whatever_was_said_before(
+    monkeypatch: pytest.MonkeyPatch, before: bytes
+) -> None:
+    monkeypatch.setattr(oracles, "FRAME_SECONDS", 0.1)
+    with serving() as oracle, connected(oracle) as sock:
+        sock.sendall(before)
+        reply(sock)
+        time.sleep(0.5)
+        sock.sendall(SCALAR)
+        assert reply(sock)[0] == wire.NUMBER
