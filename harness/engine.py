@@ -14,6 +14,7 @@ import tempfile
 import threading
 from collections.abc import Iterator
 from functools import lru_cache
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -30,6 +31,8 @@ TIMEOUT_SECONDS = 60
 """How long one request to the engine may take. Probes use less."""
 PROBE_SECONDS = 5.0
 """How long connecting to the engine's socket may take."""
+REMOVAL_SECONDS = 10
+"""How long a container that somebody else is removing is waited for."""
 POOL_CONNECTIONS = 64
 """Connections kept to the engine: one a worker thread, with room."""
 MAX_SOCKET_PATH = 107
@@ -339,7 +342,8 @@ def _short_tmp() -> str:
 def sweep(client: docker.DockerClient | None = None, *, dry_run: bool = False) -> Swept:
     """Remove the containers and socket directories of dead owners (only count them when `dry_run`).
 
-    Never touches a live owner's, whoever runs it. Safe to call from several processes at once.
+    Never touches a live owner's, whoever runs it. Safe to call from several processes at once: what another
+    removes meanwhile is waited for, so that afterwards it is gone whoever was first.
     """
     client = client or connect()
     containers = 0
@@ -352,8 +356,7 @@ def sweep(client: docker.DockerClient | None = None, *, dry_run: bool = False) -
             continue
         containers += 1
         if not dry_run:
-            with contextlib.suppress(NotFound, APIError):  # another sweep is at it
-                client.api.remove_container(container["Id"], force=True, v=True)
+            _remove_container(client, container["Id"])
     directories = 0
     for entry in socket_root().iterdir():
         if _TOKEN.match(entry.name) and not owner_alive(entry.name):
@@ -361,6 +364,17 @@ def sweep(client: docker.DockerClient | None = None, *, dry_run: bool = False) -
             if not dry_run:
                 _remove_tree(entry)
     return Swept(containers, directories)
+
+
+def _remove_container(client: docker.DockerClient, container: str) -> None:
+    """Remove, or wait for the one who already does. What cannot be removed now is left for the next sweep."""
+    with contextlib.suppress(NotFound, APIError, requests.RequestException):
+        try:
+            client.api.remove_container(container, force=True, v=True)
+        except APIError as error:
+            if error.status_code != HTTPStatus.CONFLICT:
+                raise
+            client.api.wait(container, timeout=REMOVAL_SECONDS, condition="removed")
 
 
 def _remove_tree(path: Path) -> None:

@@ -12,6 +12,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import docker
@@ -266,6 +267,21 @@ def test_the_sweep_removes_containers_of_the_dead_and_keeps_those_of_the_living(
         assert names[engine.owner_token()] in left
     finally:
         client.api.remove_container(names[engine.owner_token()], force=True)
+
+
+def test_sweeps_at_the_same_time_each_leave_nothing_of_the_dead(dead_token: str) -> None:
+    """The engine refuses a second removal of what it is removing: the second sweep waits for the first."""
+    client = engine.connect()
+    image, labels = engine.sandbox_image().tag, {engine.OWNER_LABEL: dead_token}
+    made = {client.api.create_container(image, labels=labels)["Id"] for _ in range(6)}
+
+    def sweep_and_list(_: int) -> set[str]:
+        engine.sweep()
+        return {found["Id"] for found in client.api.containers(all=True, filters={"label": engine.OWNER_LABEL})}
+
+    with ThreadPoolExecutor(4) as threads:
+        for left in threads.map(sweep_and_list, range(4)):
+            assert not made & left
 
 
 def test_a_process_that_ends_leaves_no_socket_directory(short_dir: Path) -> None:
