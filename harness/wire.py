@@ -2,6 +2,8 @@
 
 Every length is checked before anything is allocated; nothing is unpickled; the two structured payloads (`Task`,
 `Outcome`) are fixed structs followed by raw bytes, so the host parses nothing deeper than a JSON list of strings.
+
+A lab imports this before it can start: no `typing`, which would take longer than all the rest of it.
 """
 
 from __future__ import annotations
@@ -10,7 +12,6 @@ import math
 import socket
 import struct
 import time
-from typing import NamedTuple
 
 HEADER = struct.Struct("<IB")
 """Payload length in bytes, then the kind."""
@@ -56,15 +57,20 @@ class WireError(Exception):
 _TASK = struct.Struct("<QdIBI")
 
 
-class Task(NamedTuple):
+class Task:
     """What the host asks of the runner. `inputs` is empty for an experiment."""
 
-    seed: int
-    seconds: float
-    stdout_bytes: int
-    code: bytes
-    inputs: bytes = b""
-    inputs_kind: int = 0
+    __slots__ = ("code", "inputs", "inputs_kind", "seconds", "seed", "stdout_bytes")
+
+    def __init__(
+        self, seed: int, seconds: float, stdout_bytes: int, code: bytes, inputs: bytes = b"", inputs_kind: int = 0
+    ) -> None:
+        self.seed = seed
+        self.seconds = seconds
+        self.stdout_bytes = stdout_bytes
+        self.code = code
+        self.inputs = inputs
+        self.inputs_kind = inputs_kind
 
     def encode(self) -> bytes:
         """The payload of a RUN or EVALUATE frame."""
@@ -83,13 +89,16 @@ class Task(NamedTuple):
         return cls(seed, seconds, stdout_bytes, payload[head : head + length], payload[head + length :], kind)
 
 
-class Outcome(NamedTuple):
+class Outcome:
     """What the runner reports. `data` is stdout of an experiment, or the packed outputs of an evaluation."""
 
-    status: int
-    truncated: bool
-    state_kept: bool
-    data: bytes
+    __slots__ = ("data", "state_kept", "status", "truncated")
+
+    def __init__(self, status: int, truncated: bool, state_kept: bool, data: bytes) -> None:
+        self.status = status
+        self.truncated = truncated
+        self.state_kept = state_kept
+        self.data = data
 
     def encode(self) -> bytes:
         """The payload of an OUTCOME frame."""

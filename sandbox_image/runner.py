@@ -8,7 +8,7 @@ stays. Between experiments the state is stopped, and every other process is kill
 outside an experiment.
 
 Imports. What a container costs is mostly what it imports: numpy comes at the start of a lab with `f` and with code
-that names it, `numpy.random` and the printing of exceptions with the first experiment that needs them.
+that names it, `random`, `numpy.random` and the printing of exceptions with the first experiment that needs them.
 
 Nothing here is trusted by the host, and nothing here is secret: the hidden function is on the other side of the
 oracle socket. Signals from inside the container cannot kill or stop process 1 of its pid namespace.
@@ -97,9 +97,7 @@ class Runner:
         if not self.state or not self.thaw():
             kept = self.state == 0  # never started: nothing was lost
             self.start_state()
-        if Capture(
-            self.stdout, 0
-        ).at_end():  # the last experiment closed its stdout: a state that cannot print is no use
+        if Capture(self.stdout, 0).at_end():  # the last experiment closed its stdout: such a state is no use
             kill_all_but(0)
             self.start_state()
             kept = False

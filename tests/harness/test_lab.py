@@ -176,6 +176,31 @@ def test_submitted_code_draws_the_same_numbers_whenever_and_however_it_imports_t
         assert lab.evaluate(code, [1.0, 2.0]).outputs != first
 
 
+def test_an_experiment_that_drops_the_modules_of_generators_costs_the_next_nothing(function: Function) -> None:
+    with Lab(function, seed=5) as lab:
+        dropped = lab.run(
+            "import random, sys\nnp.random.rand()\nfor name in ('random', 'numpy.random'): del sys.modules[name]"
+        )
+        again = lab.run("print(np.random.rand(), random.random())")
+    with Lab(function, seed=5) as lab:
+        lab.run("import random")
+        expected = lab.run("print(np.random.rand(), random.random())")
+    assert dropped.status == again.status == "ok"
+    assert again.stdout == expected.stdout
+
+
+def test_a_lab_starts_without_the_modules_that_cost_every_lab_and_every_fork(function: Function) -> None:
+    """`typing` costs every container that scores, `threading` every fork; what numpy itself wants a lab has anyway."""
+    named = "[name for name in ('num' + 'py', 'threading', 'typing', 'random', 'json', 're') if name in sys.modules]"
+    with Lab(None) as lab:
+        answers = lab.evaluate(f"import sys\nfound = {named}\ndef predict(x): return repr(found)", [1.0]).outputs
+    assert answers == ["[]"]
+    with Lab(function) as lab:
+        assert (
+            lab.run("import sys\nprint('threading' in sys.modules, 'random' in sys.modules)").stdout == "False False\n"
+        )
+
+
 def test_submitted_code_runs_from_a_pristine_state_and_its_failures_are_no_answers() -> None:
     with Lab(None) as lab:
         evaluation = lab.evaluate(
