@@ -1,4 +1,4 @@
-"""The state process: it holds the variables of earlier experiments and forks once for each new one."""
+"""The state process: it holds the variables of earlier experiments and forks once for each new one, ahead of time."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import os
 import socket
 import struct
 import sys
+import time
 
 from harness import wire
 from sandbox_image.forks import MEMORY_EXIT, open_stdout
@@ -18,15 +19,23 @@ TYPE_CHECKING = False  # the name that type checkers know; `typing` is not worth
 if TYPE_CHECKING:
     from typing import Any, NoReturn
 
-DONE, RAISED, DIED = 1, 2, 3
-"""What the channel reports: the experiment ended, it raised, its process is gone."""
+STAND_BY = 64
+"""What the channel asks of the state: to fork, and that the child wait for a task. The payload is a ticket, 8 bytes."""
+DONE, RAISED, DIED, STANDS_BY = 1, 2, 3, 4
+"""What the channel reports: the experiment ended, it raised, its process is gone, one waits for a task."""
 REDEFINED = "[f was redefined; in the next experiment it is the hidden function again]\n"
 REPORT = struct.Struct("<QI")
-"""Payload of a report: the task's seed (so that no report answers another task), then a pid or a wait status."""
+"""Payload of a report: what it answers, so that it answers nothing else, then a pid or a wait status.
+
+The end of an experiment answers its task's seed; what is said of the process itself answers the ticket it came with.
+"""
+FORK_TRIES = 300
+FORK_PAUSE_SECONDS = 0.01
+"""An experiment may have left no room for a process; those that were killed need a moment to be gone."""
 
 
 def state_loop(channel: socket.socket, path: str) -> NoReturn:
-    """The life of a state process: fork for each experiment; the child goes on as the state, or is reported dead.
+    """The life of a state process: a fork of it takes each experiment, and goes on as the state or is reported dead.
 
     `path`: of the oracle's socket.
     """
@@ -48,25 +57,21 @@ def state_loop(channel: socket.socket, path: str) -> NoReturn:
     stdout = os.dup(1)
     count = 0
     while True:
-        try:
-            channel.setblocking(True)  # an experiment can make shared descriptors non-blocking
-            _, payload = wire.receive_frame(channel, wire.MAX_CODE + 64)
-            task = wire.Task.decode(bytes(payload))
-        except (wire.WireError, OSError):
-            os._exit(0)
-        count += 1
-        child = os.fork()
+        ticket = _receive(channel, STAND_BY)
+        child = _fork()
         if child:
             _, status = os.waitpid(child, 0)
             oracle.reset()  # the dead child may have left half a frame on the shared connection
-            count -= 1
-            wire.send_frame(channel, DIED, REPORT.pack(task.seed, status))
+            wire.send_frame(channel, DIED, REPORT.pack(int.from_bytes(ticket, "little"), status))
             continue
         # A session of its own: when the old state ends, a stopped process of its group would get a SIGHUP.
         os.setsid()
         os.set_blocking(stdout, True)
         os.dup2(stdout, 1)  # an earlier experiment may have put something else in its place
         open_stdout()
+        wire.send_frame(channel, STANDS_BY, REPORT.pack(int.from_bytes(ticket, "little"), os.getpid()))
+        task = wire.Task.decode(_receive(channel, wire.RUN))
+        count += 1
         reseed(task.seed)
         verdict = _execute(task.code, f"<experiment {count}>", namespace)
         if namespace.get("f") is not f:  # a candidate of that name, mistaken for the function, would prove itself right
@@ -77,6 +82,30 @@ def state_loop(channel: socket.socket, path: str) -> NoReturn:
             wire.send_frame(channel, verdict, REPORT.pack(task.seed, os.getpid()))
         except (OSError, ValueError):
             os._exit(1)  # the experiment closed the channel: it cannot go on as the state
+
+
+def _receive(channel: socket.socket, wanted: int) -> bytes:
+    """The payload of the next frame of this kind; the process ends when there is none to come.
+
+    A task that finds no taker, because the process that stood by died in that moment, is none of the state's business.
+    """
+    try:
+        while True:
+            channel.setblocking(True)  # an experiment can make shared descriptors non-blocking
+            kind, payload = wire.receive_frame(channel, wire.MAX_CODE + 64)
+            if kind == wanted:
+                return bytes(payload)
+    except (wire.WireError, OSError):
+        os._exit(0)
+
+
+def _fork() -> int:
+    for _ in range(FORK_TRIES):
+        try:
+            return os.fork()
+        except OSError:
+            time.sleep(FORK_PAUSE_SECONDS)
+    os._exit(1)
 
 
 def _execute(code: bytes, name: str, namespace: dict[str, Any]) -> int:

@@ -1,10 +1,10 @@
 """Process 1 of a lab: takes experiments from the control socket, runs each in a fork of the last good state.
 
 Processes. This one (the runner) owns the control socket and never runs code that came from outside. The *state*
-process is a fork that holds the variables of earlier experiments and waits on a socketpair, the *channel*. For an
-experiment the state forks once more; the child runs the code and, when it ends normally (or with an exception),
-becomes the new state, and the runner ends the old one. When the child dies instead, the old state reports it and
-stays. Between experiments the state is stopped, and every other process is killed: nothing runs, prints or queries
+process is a fork that holds the variables of earlier experiments. Ahead of an experiment it forks once more: the
+*standby* waits for the task on a socketpair, the *channel*, runs the code and, when that ends normally (or with an
+exception), becomes the new state, and the runner ends the old one. When it dies instead, the old state reports it and
+forks another. Between experiments both are stopped, and every other process is killed: nothing runs, prints or queries
 outside an experiment.
 
 Imports. What a container costs is mostly what it imports: numpy comes at the start of a lab with `f` and with code
@@ -27,7 +27,7 @@ import time
 
 from harness import wire
 from sandbox_image.capture import Capture
-from sandbox_image.experiment import DIED, DONE, RAISED, REPORT, state_loop
+from sandbox_image.experiment import DIED, DONE, RAISED, REPORT, STAND_BY, STANDS_BY, state_loop
 from sandbox_image.forks import COMPLETE_EXIT, MEMORY_EXIT, become_fork, silence
 from sandbox_image.processes import alive, end, kill_all_but, oom_kills, reap, set_dumpable
 from sandbox_image.seeding import reseed
@@ -36,6 +36,8 @@ from sandbox_image.submission import evaluate
 SOCKETS = "/run/lab"
 GRACE_SECONDS = 1.0
 """How long a state process may take to report a death before it is replaced."""
+STANDBY_SECONDS = 5.0
+"""How long a state process may take to fork, which is outside of every experiment's time, before it is replaced."""
 
 
 class Runner:
@@ -46,6 +48,9 @@ class Runner:
         self.memory_bytes = memory_bytes
         self.limit_address_space = limit_address_space
         self.state = 0
+        self.standby = 0
+        self.ticket = 0
+        self.lost = False
         self.channel: socket.socket | None = None
         self.stdout = -1
         self.oom_kills = oom_kills()
@@ -57,6 +62,7 @@ class Runner:
         if self.channel is not None:
             self.channel.close()
             os.close(self.stdout)
+        self.standby = 0
         self.channel, theirs = socket.socketpair()
         self.stdout, write_end = os.pipe()
         os.set_blocking(self.stdout, False)
@@ -76,31 +82,62 @@ class Runner:
         theirs.close()
         os.close(write_end)
 
+    def ask_standby(self) -> None:
+        """Have the state fork ahead of the next task; nobody need wait for it."""
+        self.standby = 0
+        if not self.state:
+            return
+        assert self.channel is not None
+        self.ticket = int.from_bytes(os.urandom(8), "little")
+        with contextlib.suppress(OSError):
+            self._discard_forged_reports()
+            self.channel.settimeout(GRACE_SECONDS)
+            wire.send_frame(self.channel, STAND_BY, self.ticket.to_bytes(8, "little"))
+
+    def await_standby(self) -> bool:
+        """Wait for the fork that was asked for; False when there is none."""
+        if not self.state:
+            return False
+        with contextlib.suppress(OSError, wire.WireError):
+            verdict, pid = self._await((STANDS_BY, DIED), STANDBY_SECONDS)
+            if verdict == STANDS_BY and pid not in (1, self.state) and alive(pid):
+                self.standby = pid
+                return True
+        return False
+
+    def renew(self) -> bool:
+        """Give up the state with all that it knows, for a pristine one with its standby; False when none comes."""
+        kill_all_but(0)
+        self.start_state()
+        self.ask_standby()
+        return self.await_standby()
+
     def freeze(self) -> None:
-        """Stop the state: nothing of it runs between experiments."""
-        if self.state:
-            with contextlib.suppress(OSError):
-                os.kill(self.state, signal.SIGSTOP)
+        """Stop the state and its standby: nothing of them runs between experiments."""
+        for process in (self.state, self.standby):
+            if process:
+                with contextlib.suppress(OSError):
+                    os.kill(process, signal.SIGSTOP)
 
     def thaw(self) -> bool:
-        """Let the state go on; False when it is gone."""
+        """Let the state and its standby go on; False when they are not both there."""
         reap()
+        if not self.standby or not alive(self.standby):
+            return False
         try:
             os.kill(self.state, signal.SIGCONT)
+            os.kill(self.standby, signal.SIGCONT)
         except OSError:
             return False
-        return self.state != 0
+        return True
 
     def run(self, task: wire.Task, payload: bytes) -> wire.Outcome:
         """One experiment, from the state to the new state."""
-        kept = True
-        if not self.state or not self.thaw():
-            kept = self.state == 0  # never started: nothing was lost
-            self.start_state()
-        if Capture(self.stdout, 0).at_end():  # the last experiment closed its stdout: such a state is no use
-            kill_all_but(0)
-            self.start_state()
-            kept = False
+        if not self.thaw() or Capture(self.stdout, 0).at_end():  # a state that cannot print any more is no use
+            self.lost |= self.state != 0  # else it never started: nothing is lost
+            if not self.renew():
+                return wire.Outcome(4, False, False, b"")
+        kept, self.lost = not self.lost, False
         assert self.channel is not None
         captured = Capture(self.stdout, task.stdout_bytes)
         deadline = time.monotonic() + task.seconds
@@ -111,10 +148,10 @@ class Runner:
             verdict, word = self._wait(captured, deadline, task.seed)
         except (OSError, wire.WireError):
             verdict, word = 0, 0
-        return self._settle(verdict, word, task.seed, captured, kept, timed_out=time.monotonic() >= deadline)
+        return self._settle(verdict, word, captured, kept, timed_out=time.monotonic() >= deadline)
 
     def _discard_forged_reports(self) -> None:
-        """An experiment may have written to the channel itself: what lies there now answers no task."""
+        """An experiment may have written to the channel itself: what lies there now answers nothing."""
         assert self.channel is not None
         self.channel.setblocking(False)
         with contextlib.suppress(BlockingIOError):
@@ -135,23 +172,32 @@ class Runner:
             for descriptor, _ in poll.poll(min(left * 1000 + 1, 1000)):
                 if descriptor == channel:
                     verdict, word, answers = self._report()
-                    if answers == seed:
+                    if (verdict, answers) in ((DONE, seed), (RAISED, seed), (DIED, self.ticket)):
                         return verdict, word
                 if not captured.read():
                     poll.unregister(self.stdout)  # every writer closed it; the channel still speaks
 
     def _report(self) -> tuple[int, int, int]:
-        """The next report: (verdict, its number, the seed of the task it answers); WireError when it is none."""
+        """The next report: (verdict, its number, what it answers); WireError when it is none."""
         assert self.channel is not None
         verdict, payload = wire.receive_frame(self.channel, REPORT.size)
-        if verdict not in (DONE, RAISED, DIED) or len(payload) != REPORT.size:
+        if verdict not in (DONE, RAISED, DIED, STANDS_BY) or len(payload) != REPORT.size:
             raise wire.WireError("forged report")
-        seed, word = REPORT.unpack(payload)
-        return verdict, word, seed
+        answers, word = REPORT.unpack(payload)
+        return verdict, word, answers
 
-    def _settle(
-        self, verdict: int, word: int, seed: int, captured: Capture, kept: bool, *, timed_out: bool
-    ) -> wire.Outcome:
+    def _await(self, wanted: tuple[int, ...], seconds: float) -> tuple[int, int]:
+        """The next report of these kinds that answers the ticket: (verdict, its number). TimeoutError when late."""
+        assert self.channel is not None
+        deadline = time.monotonic() + seconds
+        while (left := deadline - time.monotonic()) > 0:
+            self.channel.settimeout(left)
+            verdict, word, answers = self._report()
+            if verdict in wanted and answers == self.ticket:
+                return verdict, word
+        raise TimeoutError
+
+    def _settle(self, verdict: int, word: int, captured: Capture, kept: bool, *, timed_out: bool) -> wire.Outcome:
         """End what must end, keep what may stay, and say which it was."""
         previous = self.state
         if verdict in (DONE, RAISED):
@@ -165,7 +211,7 @@ class Runner:
             end(previous)  # its parent is gone or is this process: see `end`
         kill_all_but(self.state)
         captured.drain()
-        if verdict == 0 and not self._await_death(seed):
+        if verdict == 0 and not self._await_death():
             kill_all_but(0)
             self.state, kept = 0, False
         if verdict in (DONE, RAISED) and (self.state in (0, 1, previous) or not alive(self.state)):
@@ -177,18 +223,14 @@ class Runner:
             self.start_state()
         return wire.Outcome(status, captured.truncated, kept, bytes(captured.data))
 
-    def _await_death(self, seed: int) -> bool:
+    def _await_death(self) -> bool:
         """After the experiment was killed, the state that forked it must say so; False when it does not."""
-        assert self.channel is not None
         try:
             os.kill(self.state, signal.SIGCONT)
-            self.channel.settimeout(GRACE_SECONDS)
-            while True:
-                verdict, _, answers = self._report()
-                if verdict == DIED and answers == seed:
-                    return True
+            self._await((DIED,), GRACE_SECONDS)
         except (OSError, wire.WireError):
             return False
+        return True
 
     def _cause(self, status: int) -> int:
         return 3 if os.WIFEXITED(status) and os.WEXITSTATUS(status) == MEMORY_EXIT else 4
@@ -199,7 +241,7 @@ class Runner:
         """Submitted code in a fresh fork of this pristine process; its packed outputs."""
         if self.state:  # of a lab that was made for experiments
             kill_all_but(0)
-            self.state = 0
+            self.state = self.standby = 0
         results, write_end = os.pipe()
         os.set_blocking(results, False)
         child = os.fork()
@@ -229,7 +271,7 @@ class Runner:
             late = not pid and time.monotonic() >= deadline
             time.sleep(0 if pid else 0.0002)
         kill_all_but(0)
-        self.state = 0
+        self.state = self.standby = 0
         captured.drain()
         os.close(results)
         verdict = 2
@@ -244,17 +286,26 @@ class Runner:
         """Answer tasks until the host closes the control socket."""
         if "numpy" in sys.modules:  # before it is asked for: the first experiment need not wait
             self.start_state()
+        self.ask_standby()
         wire.send_frame(self.control, wire.READY)
         while True:
+            self._stand_by()
             kind, payload = wire.receive_frame(self.control, wire.MAX_NUMBERS_FRAME + wire.MAX_CODE)
             data = bytes(payload)
             task = wire.Task.decode(data)
             if kind == wire.RUN or b"numpy" in task.code:
                 load_numpy()  # once for all forks; code that imports it unnamed does so by itself
             outcome = self.run(task, data) if kind == wire.RUN else self.evaluate(task)
+            self.ask_standby()  # it forks while the host reads the outcome
             wire.send_frame(self.control, wire.OUTCOME, outcome.encode())
-            reap()
-            self.freeze()
+
+    def _stand_by(self) -> None:
+        """Between tasks: a fork that stands by, and then nothing that runs."""
+        reap()
+        if self.state and not self.await_standby():
+            self.lost = True
+            self.renew()
+        self.freeze()
 
 
 def load_numpy() -> None:
