@@ -15,6 +15,8 @@ from harness.pool import Pool
 
 TRIVIAL = "print(np.arange(10).sum())"
 """A trivial experiment that uses numpy."""
+PAUSE_SECONDS = 0.1
+"""What a quick model takes for its next experiment, at the very least."""
 SCALAR_LOOP = """
 import time
 seconds = []
@@ -58,10 +60,20 @@ def _printed(lab: Lab, code: str) -> float:
 
 
 def experiments(function: Function, *, repeat: int, runtime: str) -> dict[str, float]:
-    """Round trip of a trivial experiment, and beside it a bare fork + exec + wait in the same container."""
+    """Round trip of a trivial experiment, and beside it a bare fork + exec + wait in the same container.
+
+    One after the other, and once more with pauses as a model makes them: a lab uses these to fork ahead.
+    """
     prefix = "" if runtime == "runc" else f"{runtime}_"
     with Lab(function, runtime=runtime) as lab:
-        figures = percentiles(f"{prefix}experiment", "ms", lambda: lab.run(TRIVIAL), repeat=repeat, warm=10)
+
+        def once() -> None:
+            lab.run(TRIVIAL)
+
+        figures = percentiles(f"{prefix}experiment", "ms", once, repeat=repeat, warm=10)
+        figures |= percentiles(
+            f"{prefix}experiment_after_pause", "ms", once, repeat=max(5, repeat // 4), warm=1, pause=PAUSE_SECONDS
+        )
         figures[f"{prefix}fork_exec_wait_ms_p50"] = _printed(lab, FORK_LOOP.format(trivial=TRIVIAL, count=repeat))
     return figures
 

@@ -10,12 +10,18 @@ import numpy as np
 UNITS = {"s": 1.0, "ms": 1e3, "us": 1e6}
 
 
-def percentiles(name: str, unit: str, action: Callable[[], object], *, repeat: int, warm: int = 2) -> dict[str, float]:
-    """Call `action` `repeat` times after `warm` uncounted calls: {name_unit_p50, name_unit_p95}."""
+def percentiles(
+    name: str, unit: str, action: Callable[[], object], *, repeat: int, warm: int = 2, pause: float = 0.0
+) -> dict[str, float]:
+    """Call `action` `repeat` times after `warm` uncounted calls: {name_unit_p50, name_unit_p95}.
+
+    `pause`: seconds before each counted call, not counted.
+    """
     for _ in range(warm):
         action()
     seconds = []
     for _ in range(repeat):
+        time.sleep(pause)
         start = time.perf_counter()
         action()
         seconds.append(time.perf_counter() - start)

@@ -71,7 +71,7 @@ def measure(parts: list[str], *, quick: bool, say: Callable[[str], None]) -> dic
     if "episodes" in parts:
         say("whole episodes")
         concurrencies = [1, 2] if quick else [1, 2, 4, 8, 32]
-        figures |= episodes.rates(function, concurrencies=concurrencies, episodes=4 if quick else 16, runtime="runc")
+        figures |= episodes.rates(function, concurrencies=concurrencies, episodes=4 if quick else 24, runtime="runc")
     if "peers" in parts and peers.available():
         say("llm-sandbox, for comparison")
         figures |= peers.llm_sandbox(repeat=few)
