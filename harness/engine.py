@@ -20,7 +20,7 @@ from typing import Any, NamedTuple
 
 import docker
 import requests
-from docker.errors import APIError, DockerException, ImageNotFound, NotFound
+from docker.errors import APIError, DockerException, ImageNotFound
 
 from harness.errors import EngineError, FindbenchError, InfrastructureError
 
@@ -356,7 +356,8 @@ def sweep(client: docker.DockerClient | None = None, *, dry_run: bool = False) -
             continue
         containers += 1
         if not dry_run:
-            _remove_container(client, container["Id"])
+            with contextlib.suppress(requests.RequestException):
+                remove_container(client, container["Id"])
     directories = 0
     for entry in socket_root().iterdir():
         if _TOKEN.match(entry.name) and not owner_alive(entry.name):
@@ -366,15 +367,17 @@ def sweep(client: docker.DockerClient | None = None, *, dry_run: bool = False) -
     return Swept(containers, directories)
 
 
-def _remove_container(client: docker.DockerClient, container: str) -> None:
-    """Remove, or wait for the one who already does. What cannot be removed now is left for the next sweep."""
-    with contextlib.suppress(NotFound, APIError, requests.RequestException):
-        try:
-            client.api.remove_container(container, force=True, v=True)
-        except APIError as error:
-            if error.status_code != HTTPStatus.CONFLICT:
-                raise
-            client.api.wait(container, timeout=REMOVAL_SECONDS, condition="removed")
+def remove_container(client: docker.DockerClient, container: str) -> None:
+    """Remove, or wait for the one who already does. What cannot be removed now is left for the next sweep.
+
+    Raises requests.RequestException when the engine does not answer.
+    """
+    try:
+        client.api.remove_container(container, force=True, v=True)
+    except APIError as error:
+        if error.status_code == HTTPStatus.CONFLICT:
+            with contextlib.suppress(APIError, requests.RequestException):
+                client.api.wait(container, timeout=REMOVAL_SECONDS, condition="removed")
 
 
 def _remove_tree(path: Path) -> None:

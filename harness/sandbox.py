@@ -261,8 +261,8 @@ class Sandbox:
             if self._idle:  # then its runner leaves by itself now: killing it would cost the engine a process
                 with contextlib.suppress(docker.errors.APIError, requests.RequestException, EngineError):
                     self.client.api.wait(self.container, timeout=LEAVE_SECONDS)
-            with contextlib.suppress(docker.errors.APIError, requests.RequestException, EngineError):
-                self.client.api.remove_container(self.container, force=True, v=True)
+            with contextlib.suppress(requests.RequestException):
+                engine.remove_container(self.client, self.container)
         if self.control is not None:
             self.control.close()
         shutil.rmtree(self.directory, ignore_errors=True)

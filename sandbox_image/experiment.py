@@ -57,19 +57,19 @@ def state_loop(channel: socket.socket, path: str) -> NoReturn:
     stdout = os.dup(1)
     count = 0
     while True:
-        ticket = _receive(channel, STAND_BY)
+        ticket = int.from_bytes(_receive(channel, STAND_BY), "little")
         child = _fork()
         if child:
             _, status = os.waitpid(child, 0)
             oracle.reset()  # the dead child may have left half a frame on the shared connection
-            wire.send_frame(channel, DIED, REPORT.pack(int.from_bytes(ticket, "little"), status))
+            wire.send_frame(channel, DIED, REPORT.pack(ticket, status))
             continue
         # A session of its own: when the old state ends, a stopped process of its group would get a SIGHUP.
         os.setsid()
         os.set_blocking(stdout, True)
         os.dup2(stdout, 1)  # an earlier experiment may have put something else in its place
         open_stdout()
-        wire.send_frame(channel, STANDS_BY, REPORT.pack(int.from_bytes(ticket, "little"), os.getpid()))
+        wire.send_frame(channel, STANDS_BY, REPORT.pack(ticket, os.getpid()))
         task = wire.Task.decode(_receive(channel, wire.RUN))
         count += 1
         reseed(task.seed)

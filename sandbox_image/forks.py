@@ -13,9 +13,9 @@ from sandbox_image.processes import set_dumpable
 
 COMPLETE_EXIT = 98
 """Exit code of an evaluation that reached its end (0 is what code that leaves early likes to say)."""
-_stdout: io.TextIOWrapper | None = None
 MEMORY_EXIT = 97
 """Exit code of code that ran out of memory."""
+_stdout: io.TextIOWrapper | None = None
 
 
 def become_fork(memory_bytes: int, *, limit_address_space: bool) -> None:

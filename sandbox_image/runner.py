@@ -62,7 +62,6 @@ class Runner:
         if self.channel is not None:
             self.channel.close()
             os.close(self.stdout)
-        self.standby = 0
         self.channel, theirs = socket.socketpair()
         self.stdout, write_end = os.pipe()
         os.set_blocking(self.stdout, False)
@@ -87,12 +86,10 @@ class Runner:
         self.standby = 0
         if not self.state:
             return
-        assert self.channel is not None
-        self.ticket = int.from_bytes(os.urandom(8), "little")
+        ticket = os.urandom(8)
+        self.ticket = int.from_bytes(ticket, "little")
         with contextlib.suppress(OSError):
-            self._discard_forged_reports()
-            self.channel.settimeout(GRACE_SECONDS)
-            wire.send_frame(self.channel, STAND_BY, self.ticket.to_bytes(8, "little"))
+            self._ask(STAND_BY, ticket)
 
     def await_standby(self) -> bool:
         """Wait for the fork that was asked for; False when there is none."""
@@ -138,25 +135,24 @@ class Runner:
             if not self.renew():
                 return wire.Outcome(4, False, False, b"")
         kept, self.lost = not self.lost, False
-        assert self.channel is not None
         captured = Capture(self.stdout, task.stdout_bytes)
         deadline = time.monotonic() + task.seconds
         try:
-            self._discard_forged_reports()
-            self.channel.settimeout(GRACE_SECONDS)
-            wire.send_frame(self.channel, wire.RUN, payload)
+            self._ask(wire.RUN, payload)
             verdict, word = self._wait(captured, deadline, task.seed)
         except (OSError, wire.WireError):
             verdict, word = 0, 0
         return self._settle(verdict, word, captured, kept, timed_out=time.monotonic() >= deadline)
 
-    def _discard_forged_reports(self) -> None:
-        """An experiment may have written to the channel itself: what lies there now answers nothing."""
+    def _ask(self, kind: int, payload: bytes) -> None:
+        """Send to the channel. An experiment may have written to it itself: what lies there now answers nothing."""
         assert self.channel is not None
         self.channel.setblocking(False)
         with contextlib.suppress(BlockingIOError):
             while self.channel.recv(1 << 16):
                 pass
+        self.channel.settimeout(GRACE_SECONDS)
+        wire.send_frame(self.channel, kind, payload)
 
     def _wait(self, captured: Capture, deadline: float, seed: int) -> tuple[int, int]:
         """Read stdout until the channel speaks or the deadline passes: (verdict, its number), or (0, 0)."""
@@ -241,7 +237,7 @@ class Runner:
         """Submitted code in a fresh fork of this pristine process; its packed outputs."""
         if self.state:  # of a lab that was made for experiments
             kill_all_but(0)
-            self.state = self.standby = 0
+            self.state = 0
         results, write_end = os.pipe()
         os.set_blocking(results, False)
         child = os.fork()
@@ -271,7 +267,7 @@ class Runner:
             late = not pid and time.monotonic() >= deadline
             time.sleep(0 if pid else 0.0002)
         kill_all_but(0)
-        self.state = self.standby = 0
+        self.state = 0
         captured.drain()
         os.close(results)
         verdict = 2

@@ -315,9 +315,8 @@ def _remove_own_labs() -> None:
     """
     token = engine.owner_token()
     with contextlib.suppress(EngineError, docker.errors.DockerException, requests.RequestException, OSError):
-        api = engine.connect().api
-        for container in api.containers(all=True, filters={"label": f"{engine.OWNER_LABEL}={token}"}):
-            with contextlib.suppress(docker.errors.APIError):
-                api.remove_container(container["Id"], force=True, v=True)
+        client = engine.connect()
+        for container in client.api.containers(all=True, filters={"label": f"{engine.OWNER_LABEL}={token}"}):
+            engine.remove_container(client, container["Id"])
     with contextlib.suppress(EngineError, OSError):
         shutil.rmtree(engine.socket_root() / token, ignore_errors=True)

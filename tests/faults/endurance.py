@@ -21,10 +21,9 @@ from typing import Any
 from run_help import VERSIONS, config, owned_by
 
 from functions import load_suite
-from harness.episode import Task
 from harness.interpreters import InterpreterSettings, load_interpreter
 from harness.limits import Limits
-from harness.orchestrate import Labs, Orchestra
+from harness.orchestrate import Labs, Orchestra, missing
 from harness.records import EpisodeRecord, Run
 
 IDS = ("strings/0000", "strings/0001")
@@ -71,7 +70,7 @@ def endure(episodes: int, samples: int, out: Path) -> Iterator[Sample]:
             Labs(Limits()),
             Silent(),
         )
-        tasks = [Task(function, repeat, run.config) for repeat in range(repeats) for function in functions]
+        tasks = missing(run, functions)
         edges = [0, *(WARM_UP + episodes * i // samples for i in range(samples + 1))]
         settled: Sample | None = None
         for start, end in pairwise(edges):

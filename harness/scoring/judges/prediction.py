@@ -77,11 +77,7 @@ def _right(function: Function, inputs: Inputs, outputs: Sequence[Any]) -> Any:
     targets = function.target(inputs)
     if not isinstance(targets, np.ndarray):
         return text.right(function, targets, [y if isinstance(y, str) else None for y in outputs])
-    numbers = np.array([float(y) if type(y) in (int, float) and _fits(y) else math.nan for y in outputs])
+    numbers = np.array([float(y) if type(y) in (int, float) and abs(y) < 1e300 else math.nan for y in outputs])
     if function.category == "entities":  # nobody can tell how much: active or not is what a description says
         return np.where(np.isnan(numbers), 0.0, (numbers >= ACTIVE) == (targets >= ACTIVE))
     return numeric.right(function, targets, numbers)
-
-
-def _fits(number: float) -> bool:
-    return abs(number) < 1e300 and math.isfinite(number)
