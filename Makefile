@@ -20,10 +20,10 @@ venv: ## .venv with the locked dependencies and the findbench command
 	@harness/setup/venv.sh
 
 engine: venv ## a container engine that answers
-	@$(BIN)/python -m harness.setup engine
+	@$(BIN)/python -m findbench.harness.setup engine
 
 image: venv ## the engine, the base image and the sandbox image
-	@$(BIN)/python -m harness.setup engine image
+	@$(BIN)/python -m findbench.harness.setup engine image
 
 demo: setup ## the scientist studies 20 numeric functions, then the table; again = the table
 	@$(BIN)/findbench run mini --category numeric --functions 20 --interpreter scientist --out $(DEMO) --concurrency 2
@@ -65,13 +65,13 @@ bench: setup ## measure experiments, oracle calls and labs beside docker exec an
 bench-peers: setup ## the same, beside other sandboxes (in an environment of their own on top of .venv)
 	@test -x $(PEERS)/bin/python || $(BIN)/python -m venv $(PEERS)
 	@$(BIN)/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))' > $(PEERS)/site.tmp
-	@echo "$(CURDIR)" >> $(PEERS)/site.tmp
+	@echo "$(CURDIR)/src" >> $(PEERS)/site.tmp
 	@mv $(PEERS)/site.tmp "$$($(PEERS)/bin/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')/project.pth"
 	@$(PEERS)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r harness/bench/peers.lock
-	@$(PEERS)/bin/python -m harness.cli bench $(BENCH)
+	@$(PEERS)/bin/python -m findbench.harness.cli bench $(BENCH)
 
 gvisor: venv ## install gVisor's runsc and make it a runtime of the engine (changes /etc/docker/daemon.json)
-	@$(BIN)/python -m harness.setup engine gvisor
+	@$(BIN)/python -m findbench.harness.setup engine gvisor
 
 lock: venv ## lock the newest versions of all dependencies
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check uv

@@ -5,15 +5,15 @@ from __future__ import annotations
 import hashlib
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
-from typing import Any, ClassVar, Literal
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict
 
-Category = Literal["numeric", "strings", "entities", "relations"]
+Category = str
 CATEGORIES: tuple[Category, ...] = ("numeric", "strings", "entities", "relations")
-Kind = Literal["number", "text"]
+Kind = str
 
 FloatArray = NDArray[np.float64]
 Inputs = FloatArray | Sequence[str]

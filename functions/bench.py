@@ -6,8 +6,8 @@ import time
 
 import numpy as np
 
-from functions.base import CATEGORIES, Function
-from functions.suites import Suite
+from findbench.functions.base import CATEGORIES, Function
+from findbench.functions.suites import Suite
 
 BATCH = {"numeric": 1_000_000, "strings": 5_000, "entities": 500, "relations": 2_000}
 """Inputs a call: large enough that the call itself costs nothing, small enough for a second a category."""

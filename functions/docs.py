@@ -1,4 +1,4 @@
-"""`python -m functions.docs`: write `docs/functions.md` and its pictures from the code, so that they stay true."""
+"""`python -m findbench.functions.docs`: write `docs/functions.md` and its pictures from the code, to keep them true."""
 
 from __future__ import annotations
 
@@ -8,16 +8,16 @@ from pathlib import Path
 
 import numpy as np
 
-from functions.base import Category, Function, input_key
-from functions.numeric import Atom, NumericFunction, NumericSpec
-from functions.numeric.atom import DOMAIN, INPUT_LIMIT, POLE_GUARD
-from functions.numeric.noise import CORRUPTION_SD, NOISE_WORDS
-from functions.numeric.pictures import draw_atoms, draw_variants
-from functions.numeric.soundness import NETWORK_CLOSE, SIGNAL_TO_NOISE
-from functions.numeric.tolerance import RELATIVE
-from functions.suites import BUILTIN, Suite, load_suite
+from findbench.functions.base import Category, Function, input_key
+from findbench.functions.numeric import Atom, NumericFunction, NumericSpec
+from findbench.functions.numeric.atom import DOMAIN, INPUT_LIMIT, POLE_GUARD
+from findbench.functions.numeric.noise import CORRUPTION_SD, NOISE_WORDS
+from findbench.functions.numeric.pictures import draw_atoms, draw_variants
+from findbench.functions.numeric.soundness import NETWORK_CLOSE, SIGNAL_TO_NOISE
+from findbench.functions.numeric.tolerance import RELATIVE
+from findbench.functions.suites import BUILTIN, Suite, load_suite
 
-DOCS = Path(__file__).parent.parent / "docs"
+DOCS = Path(__file__).resolve().parent.parent / "docs"
 PICTURES = "pictures"
 EXAMPLES = 4
 """Functions shown of each category that works on text."""
@@ -36,7 +36,7 @@ def render() -> str:
     mini = load_suite("mini")
     parts = [
         "# The function space",
-        "Written by `python -m functions.docs` from the code; change the code, not this page.",
+        "Written by `python -m findbench.functions.docs` from the code; change the code, not this page.",
         _suites(),
         _numeric(),
     ]

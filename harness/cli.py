@@ -8,22 +8,22 @@ import sys
 
 import click
 
-from harness.errors import FindbenchError
+from findbench.harness.errors import FindbenchError
 
 COMMANDS = {
-    "run": "harness.commands.run:run",
-    "report": "harness.commands.report:report",
-    "show": "harness.commands.show:show",
-    "replay": "harness.commands.replay:replay",
-    "score": "harness.commands.score:score",
-    "compare": "harness.commands.compare:compare",
-    "validate": "harness.commands.validate:validate",
-    "audit": "harness.commands.audit:audit",
-    "attack": "harness.commands.attack:attack",
-    "bench": "harness.commands.bench:bench",
-    "suite": "harness.commands.suite:suite",
-    "image": "harness.commands.image:image",
-    "doctor": "harness.commands.doctor:doctor",
+    "run": "findbench.harness.commands.run:run",
+    "report": "findbench.harness.commands.report:report",
+    "show": "findbench.harness.commands.show:show",
+    "replay": "findbench.harness.commands.replay:replay",
+    "score": "findbench.harness.commands.score:score",
+    "compare": "findbench.harness.commands.compare:compare",
+    "validate": "findbench.harness.commands.validate:validate",
+    "audit": "findbench.harness.commands.audit:audit",
+    "attack": "findbench.harness.commands.attack:attack",
+    "bench": "findbench.harness.commands.bench:bench",
+    "suite": "findbench.harness.commands.suite:suite",
+    "image": "findbench.harness.commands.image:image",
+    "doctor": "findbench.harness.commands.doctor:doctor",
 }
 
 

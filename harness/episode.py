@@ -12,25 +12,36 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from functions.base import Function, input_key
-from harness.errors import BudgetReached, EngineError, FatalModelError, FindbenchError, InfrastructureError, ModelError
-from harness.interpreters import Brief, Interpretation, Interpreter
-from harness.lab import Lab, Result
-from harness.records import (
+from findbench.functions.base import Function, input_key
+from findbench.harness.errors import (
+    BudgetReached,
+    EngineError,
+    FatalModelError,
+    FindbenchError,
+    InfrastructureError,
+    ModelError,
+)
+from findbench.harness.interpreters import Interpreter
+from findbench.harness.lab import Lab
+from findbench.harness.schema import (
     MAX_QUERIED,
+    Brief,
     Curve,
     EpisodeRecord,
     Event,
     Experiment,
+    Interpretation,
     Note,
+    Result,
     RunConfig,
-    Status,
+    Score,
     Usage,
     now,
     storable,
 )
-from harness.scoring import Score, score_episode
-from harness.seeds import derive
+from findbench.harness.schema import EpisodeStatus as Status
+from findbench.harness.scoring import score_episode
+from findbench.harness.seeds import derive
 
 EXEMPLARS = 10
 """Inputs in a brief for the interpreters that start from exemplars (FIND gives 8 to 10)."""

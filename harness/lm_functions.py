@@ -9,9 +9,9 @@ from string import Template
 
 import numpy as np
 
-from functions.base import FloatArray
-from harness.errors import ModelError
-from harness.model import ChatCache, Reply
+from findbench.functions.base import FloatArray
+from findbench.harness.errors import ModelError
+from findbench.harness.model import ChatCache, Reply
 
 PROMPTS = Path(__file__).with_name("lm_prompts")
 DECIMALS = 4

@@ -1,7 +1,7 @@
 """The conformance suite that any engine and runtime must pass before labs are trusted on it, as a library function.
 
 The checks look from inside a lab, where it counts; the flags that should have produced what they see are in
-`harness.sandbox`. The attack suite (`findbench attack`) goes further; this takes seconds.
+`findbench.harness.sandbox`. The attack suite (`findbench attack`) goes further; this takes seconds.
 """
 
 from __future__ import annotations
@@ -13,11 +13,11 @@ from typing import Any
 
 import numpy as np
 
-from functions import load_suite
-from harness.engine import using
-from harness.errors import FindbenchError
-from harness.lab import Lab
-from harness.limits import Limits
+from findbench.functions.suites import load_suite
+from findbench.harness.errors import FindbenchError
+from findbench.harness.lab import Lab
+from findbench.harness.sandbox.engine import using
+from findbench.harness.schema import Limits
 
 LIMITS = Limits(memory_mib=256, processes=32, stdout_bytes=4096)
 

@@ -8,7 +8,7 @@ import subprocess
 from importlib import metadata
 from pathlib import Path
 
-from harness import engine
+from findbench.harness.sandbox import engine, image
 
 PACKAGES = (
     "findbench",
@@ -27,12 +27,12 @@ PACKAGES = (
 
 def collect(*, runtime: str = "runc") -> dict[str, str]:
     """Name -> version, all strings, nothing about the person or the machine's paths. Raises EngineError."""
-    image = engine.sandbox_image()
+    found = image.current()
     info = engine.engine_info()
     versions = {
         "commit": commit(),
-        "image": image.tag,
-        "image_digest": image.digest,
+        "image": found.tag,
+        "image_digest": found.digest,
         "engine": str(info["engine"]),
         "runtime": f"{runtime} {info['runtimes'].get(runtime, '')}".strip(),
         "kernel": str(info["kernel"]),

@@ -11,7 +11,7 @@ from _thread import allocate_lock
 
 import numpy as np
 
-from harness import wire
+from . import wire
 
 TYPE_CHECKING = False  # the name that type checkers know; `typing` is not worth importing
 if TYPE_CHECKING:

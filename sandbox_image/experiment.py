@@ -11,9 +11,9 @@ import struct
 import sys
 import time
 
-from harness import wire
-from sandbox_image.forks import MEMORY_EXIT, open_stdout
-from sandbox_image.seeding import reseed
+from . import wire
+from .forks import MEMORY_EXIT, open_stdout
+from .seeding import reseed
 
 TYPE_CHECKING = False  # the name that type checkers know; `typing` is not worth importing
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ def state_loop(channel: socket.socket, path: str) -> NoReturn:
     """
     import numpy as np
 
-    from sandbox_image.calls import BudgetExhausted, Oracle, make_f
+    from .calls import BudgetExhausted, Oracle, make_f
 
     oracle = Oracle(path)
     f = make_f(oracle)

@@ -9,7 +9,7 @@ import resource
 import signal
 import sys
 
-from sandbox_image.processes import set_dumpable
+from .processes import set_dumpable
 
 COMPLETE_EXIT = 98
 """Exit code of an evaluation that reached its end (0 is what code that leaves early likes to say)."""

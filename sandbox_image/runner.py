@@ -25,13 +25,13 @@ import socket
 import sys
 import time
 
-from harness import wire
-from sandbox_image.capture import Capture
-from sandbox_image.experiment import DIED, DONE, RAISED, REPORT, STAND_BY, STANDS_BY, state_loop
-from sandbox_image.forks import COMPLETE_EXIT, MEMORY_EXIT, become_fork, silence
-from sandbox_image.processes import alive, end, kill_all_but, oom_kills, reap, set_dumpable
-from sandbox_image.seeding import reseed
-from sandbox_image.submission import evaluate
+from . import wire
+from .capture import Capture
+from .experiment import DIED, DONE, RAISED, REPORT, STAND_BY, STANDS_BY, state_loop
+from .forks import COMPLETE_EXIT, MEMORY_EXIT, become_fork, silence
+from .processes import alive, end, kill_all_but, oom_kills, reap, set_dumpable
+from .seeding import reseed
+from .submission import evaluate
 
 SOCKETS = "/run/lab"
 GRACE_SECONDS = 1.0
@@ -311,7 +311,7 @@ def load_numpy() -> None:
     gc.disable()  # there is nothing to collect yet, and looking for it takes a fifth of the time
     import linecache  # noqa: F401 - its users import it where they need it
 
-    import sandbox_image.calls  # noqa: F401 - and numpy with it
+    from . import calls  # noqa: F401 - and numpy with it
 
     _freeze()
 

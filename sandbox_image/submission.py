@@ -6,9 +6,9 @@ import builtins
 import contextlib
 import os
 
-from harness import wire
-from sandbox_image.forks import COMPLETE_EXIT, MEMORY_EXIT, open_stdout, silence
-from sandbox_image.seeding import reseed
+from . import wire
+from .forks import COMPLETE_EXIT, MEMORY_EXIT, open_stdout, silence
+from .seeding import reseed
 
 TYPE_CHECKING = False  # the name that type checkers know; `typing` is not worth importing
 if TYPE_CHECKING:

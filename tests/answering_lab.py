@@ -9,7 +9,7 @@ from typing import Any
 
 from fake_lab import FakeLab
 
-from harness.lab import Result
+from findbench.harness.schema import Result
 
 
 class AnsweringLab(FakeLab):

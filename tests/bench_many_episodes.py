@@ -44,7 +44,17 @@ def measure(episodes: int, rounds: int, concurrency: int, latency: float, pool: 
         return script(body)
 
     with LlmServer(noting, latency=latency, keep=False) as server, tempfile.TemporaryDirectory() as out:
-        command = [sys.executable, "-m", "harness.cli", "run", "smoke", "--category", "numeric", "--interpreter", "aia"]
+        command = [
+            sys.executable,
+            "-m",
+            "findbench.harness.cli",
+            "run",
+            "smoke",
+            "--category",
+            "numeric",
+            "--interpreter",
+            "aia",
+        ]
         command += ["--repeats", str(episodes // FUNCTIONS), "--rounds", str(rounds), "--out", f"{out}/run"]
         command += ["--concurrency", str(concurrency), "--protocol", "text", "--model", "m", "--base-url", server.url]
         command += [] if pool is None else ["--pool", str(pool)]

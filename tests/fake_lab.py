@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from harness.lab import Result
+from findbench.harness.schema import Result
 
 
 class FakeLab:

@@ -10,11 +10,20 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from functions import load_suite
-from harness import engine
-from harness.interpreters import Interpretation, InterpreterSettings
-from harness.lab import Evaluation, Result
-from harness.records import EpisodeRecord, Experiment, Note, RunConfig, Usage, now
+from findbench.functions.suites import load_suite
+from findbench.harness.sandbox import engine, ownership
+from findbench.harness.schema import (
+    EpisodeRecord,
+    Evaluation,
+    Experiment,
+    Interpretation,
+    InterpreterSettings,
+    Note,
+    Result,
+    RunConfig,
+    Usage,
+    now,
+)
 
 ROOT = Path(__file__).parents[1]
 IDS = ("numeric/0000", "numeric/0001", "numeric/0002")
@@ -136,7 +145,7 @@ def findbench(*arguments: str | Path, cwd: Path | None = None, **environment: st
 
 
 def command(*arguments: str | Path) -> list[str]:
-    return [sys.executable, "-m", "harness.cli", *map(str, arguments)]
+    return [sys.executable, "-m", "findbench.harness.cli", *map(str, arguments)]
 
 
 def make_environment(**changes: str) -> dict[str, str]:
@@ -147,9 +156,9 @@ def make_environment(**changes: str) -> dict[str, str]:
 
 def owned_by(pid: int) -> list[str]:
     """Containers and socket directories of a process, dead or alive."""
-    containers = engine.connect().api.containers(all=True, filters={"label": engine.OWNER_LABEL})
-    found = [each["Id"] for each in containers if each["Labels"][engine.OWNER_LABEL].startswith(f"{pid}-")]
-    return found + [entry.name for entry in engine.socket_root().glob(f"{pid}-*")]
+    containers = engine.connect().api.containers(all=True, filters={"label": ownership.OWNER_LABEL})
+    found = [each["Id"] for each in containers if each["Labels"][ownership.OWNER_LABEL].startswith(f"{pid}-")]
+    return found + [entry.name for entry in ownership.socket_root().glob(f"{pid}-*")]
 
 
 def start(*arguments: str | Path, **environment: str) -> subprocess.Popen[str]:

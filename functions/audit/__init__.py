@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable
 
-from functions.audit.checks import CHECKS, twins
-from functions.audit.probes import Probes
-from functions.audit.report import AuditReport, Failure
-from functions.base import CATEGORIES
-from functions.suites import Suite
+from findbench.functions.audit.checks import CHECKS, twins
+from findbench.functions.audit.probes import Probes
+from findbench.functions.audit.report import AuditReport, Failure
+from findbench.functions.base import CATEGORIES
+from findbench.functions.suites import Suite
 
 __all__ = ["AuditReport", "Failure", "audit"]
 

@@ -8,9 +8,9 @@ from importlib import import_module
 
 import numpy as np
 
-from functions.audit.probes import LOCAL, Probes, differences, load_predict
-from functions.base import Outputs, input_key
-from functions.numeric.atom import DOMAIN
+from findbench.functions.audit.probes import LOCAL, Probes, differences, load_predict
+from findbench.functions.base import Outputs, input_key
+from findbench.functions.numeric.atom import DOMAIN
 
 MUTANTS = 6
 """Near misses asked of each function."""
@@ -141,7 +141,7 @@ def tags(probes: Probes) -> list[str]:
 def soundness(probes: Probes) -> list[str]:
     """The category's own `problems(rng, spec)`: parameters with effect, signal over noise, no simpler family,
     corruption that shows, descriptions that mention every deviation."""
-    category = import_module(f"functions.{probes.function.category}")
+    category = import_module(f"findbench.functions.{probes.function.category}")
     check = getattr(category, "problems", None)
     return list(check(probes.generator(), probes.function.spec)) if check is not None else []
 

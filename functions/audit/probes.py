@@ -8,8 +8,8 @@ from functools import cached_property
 
 import numpy as np
 
-from functions.base import FloatArray, Function, Inputs, Outputs
-from functions.numeric import tolerance
+from findbench.functions.base import FloatArray, Function, Inputs, Outputs
+from findbench.functions.numeric import tolerance
 
 GLOBAL = {"numeric": 512, "strings": 200, "entities": 80, "relations": 80}
 """Held-out global inputs a function is looked at with."""

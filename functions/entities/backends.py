@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Protocol
 
-from functions.base import FloatArray
-from functions.entities.concepts import Concept, activations
+from findbench.functions.base import FloatArray
+from findbench.functions.entities.concepts import Concept, activations
 
 
 class Backend(Protocol):

@@ -1,4 +1,4 @@
-"""`python -m functions.entities.build`: calibrate the concepts of `concepts.txt` and of the facts, and store them.
+"""`python -m findbench.functions.entities.build`: calibrate the concepts of `concepts.txt` and the facts.
 
 Concepts whose words, each left out of the centroid in turn, do not stand out from the background are dropped.
 """
@@ -11,8 +11,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from functions.entities.concepts import STORE, background, directions, similarities
-from functions.relations.tables import table
+from findbench.functions.entities.concepts import STORE, background, directions, similarities
+from findbench.functions.relations.tables import table
 
 LEAST_AUC = 0.9
 """Concepts below are dropped."""

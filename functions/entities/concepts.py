@@ -9,8 +9,8 @@ from importlib import resources
 import numpy as np
 from numpy.typing import NDArray
 
-from functions.base import FloatArray, Spec
-from functions.entities.embedding import embed, vocabulary
+from findbench.functions.base import FloatArray, Spec
+from findbench.functions.entities.embedding import embed, vocabulary
 
 STORE = "concepts.json"
 BACKGROUND = 1500
@@ -77,7 +77,7 @@ def activations(concepts: tuple[Concept, ...], words: list[str]) -> FloatArray:
 
 @lru_cache(maxsize=1)
 def _stored() -> tuple[tuple[Concept, ...], dict[str, float]]:
-    raw = json.loads(resources.files("functions.entities").joinpath(STORE).read_text(encoding="utf-8"))
+    raw = json.loads(resources.files("findbench.functions.entities").joinpath(STORE).read_text(encoding="utf-8"))
     aucs = {entry["name"]: entry.pop("auc") for entry in raw}
     return tuple(Concept.model_validate(entry) for entry in raw), aucs
 

@@ -9,9 +9,9 @@ from typing import ClassVar
 import numpy as np
 from pydantic import Field
 
-from functions.base import Category, FloatArray, Function, Inputs, Kind, Spec
-from functions.entities.backends import Backend, Embedded
-from functions.entities.concepts import Concept, concepts, directions, pool
+from findbench.functions.base import Category, FloatArray, Function, Inputs, Kind, Spec
+from findbench.functions.entities.backends import Backend, Embedded
+from findbench.functions.entities.concepts import Concept, concepts, directions, pool
 
 LEAST_LISTED = 0.005
 """Activations below are left out of the reference code: they round to nothing."""

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from functions.entities.build import LEAST_AUC, auc
-from functions.entities.concepts import Concept, background, concepts, directions, similarities
-from functions.entities.function import EntitiesFunction, EntitiesSpec
-from functions.errors import SuiteError
+from findbench.functions.entities.build import LEAST_AUC, auc
+from findbench.functions.entities.concepts import Concept, background, concepts, directions, similarities
+from findbench.functions.entities.function import EntitiesFunction, EntitiesSpec
+from findbench.functions.errors import SuiteError
 
 SINGLE_SHARE = 0.7
 """FIND: 140 of 200."""

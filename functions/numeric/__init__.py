@@ -1,10 +1,10 @@
 """Numeric functions: atoms, sums and products, with noise, a corrupted region, or a network in the formula's place."""
 
-from functions.numeric.atom import Atom, Range
-from functions.numeric.function import NumericFunction, scale, tolerance
-from functions.numeric.generate import generate
-from functions.numeric.soundness import problems, twins
-from functions.numeric.spec import NumericSpec
+from findbench.functions.numeric.atom import Atom, Range
+from findbench.functions.numeric.function import NumericFunction, scale, tolerance
+from findbench.functions.numeric.generate import generate
+from findbench.functions.numeric.soundness import problems, twins
+from findbench.functions.numeric.spec import NumericSpec
 
 __all__ = [
     "Atom",

@@ -9,7 +9,7 @@ from typing import Annotated, Any, ClassVar, Self
 import numpy as np
 from pydantic import BeforeValidator, SerializeAsAny
 
-from functions.base import FloatArray, Spec
+from findbench.functions.base import FloatArray, Spec
 
 DOMAIN = (-128.0, 128.0)
 """Where functions are studied and scored (FIND)."""

@@ -6,15 +6,15 @@ from typing import ClassVar
 
 import numpy as np
 
-from functions.base import Category, FloatArray, Function, Inputs, Kind
-from functions.numeric.atom import INPUT_LIMIT
-from functions.numeric.describe import describe, domain_words, reference_code
-from functions.numeric.mutate import near_misses
-from functions.numeric.noise import CORRUPTION_SD, NOISE_SD, draw_noise, standard_normal
-from functions.numeric.rounding import round_mantissa
-from functions.numeric.samplers import exemplar_inputs, region_inputs, region_intervals, spread
-from functions.numeric.spec import NumericSpec
-from functions.numeric.tolerance import spec_scale, spec_tolerance, target_values
+from findbench.functions.base import Category, FloatArray, Function, Inputs, Kind
+from findbench.functions.numeric.atom import INPUT_LIMIT
+from findbench.functions.numeric.describe import describe, domain_words, reference_code
+from findbench.functions.numeric.mutate import near_misses
+from findbench.functions.numeric.noise import CORRUPTION_SD, NOISE_SD, draw_noise, standard_normal
+from findbench.functions.numeric.rounding import round_mantissa
+from findbench.functions.numeric.samplers import exemplar_inputs, region_inputs, region_intervals, spread
+from findbench.functions.numeric.spec import NumericSpec
+from findbench.functions.numeric.tolerance import spec_scale, spec_tolerance, target_values
 
 
 class NumericFunction(Function):

@@ -9,12 +9,12 @@ from typing import Literal, TypeVar
 
 import numpy as np
 
-from functions.errors import SuiteError
-from functions.numeric.atom import Atom
-from functions.numeric.noise import NOISES
-from functions.numeric.soundness import domain_mean, problems, signature
-from functions.numeric.spec import Corruption, NumericSpec
-from functions.numeric.training import network_for
+from findbench.functions.errors import SuiteError
+from findbench.functions.numeric.atom import Atom
+from findbench.functions.numeric.noise import NOISES
+from findbench.functions.numeric.soundness import domain_mean, problems, signature
+from findbench.functions.numeric.spec import Corruption, NumericSpec
+from findbench.functions.numeric.training import network_for
 
 T = TypeVar("T", bound=str)
 Kind = Literal["atomic", "product", "sum"]

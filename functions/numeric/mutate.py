@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from functions.base import FloatArray
-from functions.numeric.atom import DOMAIN
-from functions.numeric.samplers import region_inputs, region_intervals, spread
-from functions.numeric.spec import Corruption, NumericSpec
-from functions.numeric.tolerance import spec_tolerance, target_values
+from findbench.functions.base import FloatArray
+from findbench.functions.numeric.atom import DOMAIN
+from findbench.functions.numeric.samplers import region_inputs, region_intervals, spread
+from findbench.functions.numeric.spec import Corruption, NumericSpec
+from findbench.functions.numeric.tolerance import spec_tolerance, target_values
 
 VISIBLE = 5
 """Held-out inputs (of 256 over the domain and 64 a region) on which a near miss must differ."""

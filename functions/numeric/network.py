@@ -8,7 +8,7 @@ from functools import cached_property
 import numpy as np
 from pydantic import model_validator
 
-from functions.base import FloatArray, Spec
+from findbench.functions.base import FloatArray, Spec
 
 HIDDEN = 64
 

@@ -8,7 +8,7 @@ from typing import Literal
 import numpy as np
 from scipy.special import ndtri
 
-from functions.base import FloatArray
+from findbench.functions.base import FloatArray
 
 Noise = Literal["uniform", "normal", "poisson"]
 NOISES: tuple[Noise, ...] = ("uniform", "normal", "poisson")

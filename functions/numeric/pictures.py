@@ -9,9 +9,9 @@ import numpy as np
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
-from functions.numeric.atom import DOMAIN, Atom, Interval
-from functions.numeric.function import NumericFunction
-from functions.numeric.spec import NumericSpec
+from findbench.functions.numeric.atom import DOMAIN, Atom, Interval
+from findbench.functions.numeric.function import NumericFunction
+from findbench.functions.numeric.spec import NumericSpec
 
 BLUE, GREY = "#2563a8", "#b8c4d0"
 COLUMNS = 4

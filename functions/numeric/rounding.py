@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from functions.base import FloatArray
+from findbench.functions.base import FloatArray
 
 ROUNDED_BITS = 12
 """Of 52: what is left is 40 bits, a relative step of 1e-12."""

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from functions.base import FloatArray
-from functions.numeric.atom import DOMAIN, Interval
-from functions.numeric.spec import NumericSpec
+from findbench.functions.base import FloatArray
+from findbench.functions.numeric.atom import DOMAIN, Interval
+from findbench.functions.numeric.spec import NumericSpec
 
 DECIMALS = 4
 

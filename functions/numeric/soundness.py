@@ -7,14 +7,14 @@ from collections.abc import Callable, Mapping
 
 import numpy as np
 
-from functions.base import FloatArray
-from functions.numeric.atom import DOMAIN
-from functions.numeric.describe import describe
-from functions.numeric.mutate import probes
-from functions.numeric.noise import NOISE_SD, NOISE_WORDS
-from functions.numeric.samplers import region_inputs, region_intervals, spread
-from functions.numeric.spec import NumericSpec
-from functions.numeric.tolerance import domain_grid, spec_tolerance, target_values
+from findbench.functions.base import FloatArray
+from findbench.functions.numeric.atom import DOMAIN
+from findbench.functions.numeric.describe import describe
+from findbench.functions.numeric.mutate import probes
+from findbench.functions.numeric.noise import NOISE_SD, NOISE_WORDS
+from findbench.functions.numeric.samplers import region_inputs, region_intervals, spread
+from findbench.functions.numeric.spec import NumericSpec
+from findbench.functions.numeric.tolerance import domain_grid, spec_tolerance, target_values
 
 SIGNAL_TO_NOISE = 6.0
 """Least range of the noise-free values (a constant: twice its magnitude), in standard deviations of the noise."""

@@ -7,11 +7,11 @@ from typing import Annotated, Literal
 import numpy as np
 from pydantic import Field, model_validator
 
-import functions.numeric.atoms  # noqa: F401 - registers the atoms
-from functions.base import FloatArray, Spec
-from functions.numeric.atom import DOMAIN, AnyAtom
-from functions.numeric.network import Network
-from functions.numeric.noise import Noise
+import findbench.functions.numeric.atoms  # noqa: F401 - registers the atoms
+from findbench.functions.base import FloatArray, Spec
+from findbench.functions.numeric.atom import DOMAIN, AnyAtom
+from findbench.functions.numeric.network import Network
+from findbench.functions.numeric.noise import Noise
 
 
 class Corruption(Spec):

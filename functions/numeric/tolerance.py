@@ -6,9 +6,9 @@ from functools import lru_cache
 
 import numpy as np
 
-from functions.base import FloatArray
-from functions.numeric.atom import DOMAIN
-from functions.numeric.spec import NumericSpec
+from findbench.functions.base import FloatArray
+from findbench.functions.numeric.atom import DOMAIN
+from findbench.functions.numeric.spec import NumericSpec
 
 RELATIVE = 0.05
 """Share of the target's magnitude, and of the function's scale, by which a prediction may miss."""

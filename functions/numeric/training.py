@@ -13,11 +13,11 @@ from typing import Any
 
 import numpy as np
 
-from functions.numeric.atom import DOMAIN
-from functions.numeric.network import HIDDEN, Network
-from functions.numeric.samplers import region_intervals
-from functions.numeric.soundness import NETWORK_CLOSE, network_error
-from functions.numeric.spec import NumericSpec
+from findbench.functions.numeric.atom import DOMAIN
+from findbench.functions.numeric.network import HIDDEN, Network
+from findbench.functions.numeric.samplers import region_intervals
+from findbench.functions.numeric.soundness import NETWORK_CLOSE, network_error
+from findbench.functions.numeric.spec import NumericSpec
 
 ATTEMPTS = 3
 """Trainings from different starts before a formula is given up."""
@@ -47,7 +47,7 @@ def save_trained(path: Path) -> None:
 
 @cache
 def _shipped() -> dict[str, dict[str, Any] | None]:
-    file = resources.files("functions.data").joinpath(STORE)
+    file = resources.files("findbench.functions.data").joinpath(STORE)
     if not file.is_file():
         return {}
     loaded: dict[str, dict[str, Any] | None] = json.loads(gzip.decompress(file.read_bytes()))

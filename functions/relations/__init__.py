@@ -1,6 +1,6 @@
 """Relations: an entity's name in, another's out, after facts of maintained libraries."""
 
-from functions.relations.function import RelationsFunction, RelationsSpec
-from functions.relations.generate import catalogue, generate, problems
+from findbench.functions.relations.function import RelationsFunction, RelationsSpec
+from findbench.functions.relations.generate import catalogue, generate, problems
 
 __all__ = ["RelationsFunction", "RelationsSpec", "catalogue", "generate", "problems"]

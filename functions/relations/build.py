@@ -1,4 +1,4 @@
-"""`python -m functions.relations.build`: take the facts of all relations from the libraries and store them as data.
+"""`python -m findbench.functions.relations.build`: take all facts from the libraries, store them as data.
 
 The tables ship with the package, so that a suite means the same whatever versions of the libraries are installed, and
 that loading takes no second. Needed after a registration in `rules`, or to follow newer libraries.
@@ -10,10 +10,10 @@ import gzip
 import json
 from pathlib import Path
 
-from functions.relations import rules
-from functions.relations.normal import normalise
-from functions.relations.registry import KINDS, RULES, SUBDOMAINS
-from functions.relations.tables import LEAST_EXCLUDED, MOST_EXCLUDED, STORE
+from findbench.functions.relations import rules
+from findbench.functions.relations.normal import normalise
+from findbench.functions.relations.registry import KINDS, RULES, SUBDOMAINS
+from findbench.functions.relations.tables import LEAST_EXCLUDED, MOST_EXCLUDED, STORE
 
 
 def facts() -> dict[str, object]:

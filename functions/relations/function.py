@@ -9,10 +9,10 @@ from typing import ClassVar
 
 import numpy as np
 
-from functions.base import Category, FloatArray, Function, Inputs, Kind, Spec
-from functions.errors import SuiteError
-from functions.relations.normal import UNDEFINED, normalise
-from functions.relations.tables import Table, table, tables
+from findbench.functions.base import Category, FloatArray, Function, Inputs, Kind, Spec
+from findbench.functions.errors import SuiteError
+from findbench.functions.relations.normal import UNDEFINED, normalise
+from findbench.functions.relations.tables import Table, table, tables
 
 OUTSIDE_SHARE = 0.12
 """Of the held-out inputs, how many are outside the domain."""

@@ -6,10 +6,10 @@ from collections import Counter
 
 import numpy as np
 
-from functions.errors import SuiteError
-from functions.relations.function import RelationsFunction, RelationsSpec
-from functions.relations.normal import UNDEFINED
-from functions.relations.tables import Table, tables
+from findbench.functions.errors import SuiteError
+from findbench.functions.relations.function import RelationsFunction, RelationsSpec
+from findbench.functions.relations.normal import UNDEFINED
+from findbench.functions.relations.tables import Table, tables
 
 CLEAN_SHARE = 1 / 3
 """FIND: 25 of 75."""

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from importlib import resources
 
-from functions.errors import SuiteError
-from functions.relations.normal import normalise
+from findbench.functions.errors import SuiteError
+from findbench.functions.relations.normal import normalise
 
 STORE = "facts.json.gz"
 LEAST_EXCLUDED = 5
@@ -49,7 +49,7 @@ class Table:
 @lru_cache(maxsize=1)
 def tables() -> dict[str, Table]:
     """Relation -> its facts, in order of registration."""
-    raw = json.loads(gzip.decompress(resources.files("functions.relations").joinpath(STORE).read_bytes()))
+    raw = json.loads(gzip.decompress(resources.files("findbench.functions.relations").joinpath(STORE).read_bytes()))
     found = {}
     for name, data in raw["relations"].items():
         about = raw["kinds"][data["kind"]]

@@ -1,11 +1,11 @@
 """String functions: text in, text out; one operation of the registry, or two composed."""
 
-from functions.strings.catalogue import catalogue
-from functions.strings.function import StringsFunction
-from functions.strings.generate import generate
-from functions.strings.operations import OPERATIONS, Operation
-from functions.strings.soundness import problems
-from functions.strings.spec import Step, StringsSpec
+from findbench.functions.strings.catalogue import catalogue
+from findbench.functions.strings.function import StringsFunction
+from findbench.functions.strings.generate import generate
+from findbench.functions.strings.operations import OPERATIONS, Operation
+from findbench.functions.strings.soundness import problems
+from findbench.functions.strings.spec import Step, StringsSpec
 
 __all__ = [
     "OPERATIONS",

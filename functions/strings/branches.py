@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from random import Random
 
-from functions.strings import inputs, primitives
+from findbench.functions.strings import inputs, primitives
 
 Value = str | int
 Parameters = Mapping[str, Value]

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from random import Random
 
-from functions.strings.evaluate import runner, showing
-from functions.strings.operations import OPERATIONS
-from functions.strings.spec import Step, StringsSpec
+from findbench.functions.strings.evaluate import runner, showing
+from findbench.functions.strings.operations import OPERATIONS
+from findbench.functions.strings.spec import Step, StringsSpec
 
 
 def catalogue() -> list[tuple[str, str, str, str]]:

@@ -8,10 +8,10 @@ from random import Random
 
 import numpy as np
 
-from functions.strings import inputs
-from functions.strings.branches import Branch, Parameters
-from functions.strings.operations import OPERATIONS
-from functions.strings.spec import StringsSpec
+from findbench.functions.strings import inputs
+from findbench.functions.strings.branches import Branch, Parameters
+from findbench.functions.strings.operations import OPERATIONS
+from findbench.functions.strings.spec import StringsSpec
 
 TRIES = 6
 """Inputs made for each that is wanted in a branch of the second operation, whose own input cannot be chosen."""

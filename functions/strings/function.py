@@ -6,12 +6,12 @@ from typing import ClassVar
 
 import numpy as np
 
-from functions.base import Category, FloatArray, Function, Inputs, Kind
-from functions.strings.evaluate import fork, regions, runner, showing, spread
-from functions.strings.mutate import near_misses
-from functions.strings.operations import OPERATIONS
-from functions.strings.registry import reference_code
-from functions.strings.spec import StringsSpec
+from findbench.functions.base import Category, FloatArray, Function, Inputs, Kind
+from findbench.functions.strings.evaluate import fork, regions, runner, showing, spread
+from findbench.functions.strings.mutate import near_misses
+from findbench.functions.strings.operations import OPERATIONS
+from findbench.functions.strings.registry import reference_code
+from findbench.functions.strings.spec import StringsSpec
 
 
 class StringsFunction(Function):

@@ -8,12 +8,12 @@ from typing import TypeVar
 
 import numpy as np
 
-from functions.errors import SuiteError
-from functions.strings import inputs
-from functions.strings.evaluate import fork
-from functions.strings.operations import OPERATIONS
-from functions.strings.soundness import probes, signature, singles, sound
-from functions.strings.spec import Step, StringsSpec
+from findbench.functions.errors import SuiteError
+from findbench.functions.strings import inputs
+from findbench.functions.strings.evaluate import fork
+from findbench.functions.strings.operations import OPERATIONS
+from findbench.functions.strings.soundness import probes, signature, singles, sound
+from findbench.functions.strings.spec import Step, StringsSpec
 
 T = TypeVar("T")
 

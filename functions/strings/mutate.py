@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from random import Random
 
-from functions.strings import inputs
-from functions.strings.evaluate import runner, spread
-from functions.strings.operations import OPERATIONS
-from functions.strings.soundness import with_parameter
-from functions.strings.spec import Step, StringsSpec
+from findbench.functions.strings import inputs
+from findbench.functions.strings.evaluate import runner, spread
+from findbench.functions.strings.operations import OPERATIONS
+from findbench.functions.strings.soundness import with_parameter
+from findbench.functions.strings.spec import Step, StringsSpec
 
 HELD_OUT = 80
 DIFFERENT = 0.1

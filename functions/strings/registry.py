@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 from functools import cache
 from types import CodeType
 
-from functions.strings import primitives
-from functions.strings.branches import Branch, Parameters, Value
+from findbench.functions.strings import primitives
+from findbench.functions.strings.branches import Branch, Parameters, Value
 
 
 @dataclass(frozen=True)
@@ -42,7 +42,7 @@ class Operation:
 
 
 OPERATIONS: dict[str, Operation] = {}
-"""Name -> operation, in order of registration. Import `functions.strings.operations` to have it filled."""
+"""Name -> operation, in order of registration. Import `findbench.functions.strings.operations` to have it filled."""
 
 
 def operation(
@@ -51,8 +51,8 @@ def operation(
     """Register the decorated function: its docstring is the description, its source the reference code.
 
     `branches`: what to test it on, the case in which it does something first; `grids`: a parameter's possible values.
-    The body may use nothing but built-ins and `functions.strings.primitives`. Raises `ValueError` for a second
-    operation of the same name or a missing docstring.
+    The body may use nothing but built-ins and `findbench.functions.strings.primitives`. Raises `ValueError` for
+    a second operation of the same name or a missing docstring.
     """
 
     def register(run: Callable[..., str]) -> Callable[..., str]:

@@ -9,10 +9,10 @@ from random import Random
 
 import numpy as np
 
-from functions.strings import inputs
-from functions.strings.evaluate import fork, runner, spread
-from functions.strings.operations import OPERATIONS
-from functions.strings.spec import Step, StringsSpec
+from findbench.functions.strings import inputs
+from findbench.functions.strings.evaluate import fork, runner, spread
+from findbench.functions.strings.operations import OPERATIONS
+from findbench.functions.strings.spec import Step, StringsSpec
 
 CHANGED = 0.6
 """Least share of held-out inputs that the function changes, so that the identity is no answer."""

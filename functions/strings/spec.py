@@ -6,8 +6,8 @@ from typing import Annotated
 
 from pydantic import Field, StrictInt, StrictStr, model_validator
 
-from functions.base import Spec
-from functions.strings.operations import OPERATIONS
+from findbench.functions.base import Spec
+from findbench.functions.strings.operations import OPERATIONS
 
 
 class Step(Spec):

@@ -1,4 +1,4 @@
-"""`python -m functions.suites.build [NAME...]`: make the built-in suites again and store them as package data.
+"""`python -m findbench.functions.suites.build [NAME...]`: make the built-in suites and store them as data.
 
 Needed after a change of a generator (raise `VERSION` then). Networks that were trained on the way are stored too, so
 that every other machine reproduces the same bytes.
@@ -9,9 +9,9 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from functions.numeric.training import STORE, save_trained
-from functions.suites.builtin import BUILTIN
-from functions.suites.make import make_suite
+from findbench.functions.numeric.training import STORE, save_trained
+from findbench.functions.suites.builtin import BUILTIN
+from findbench.functions.suites.make import make_suite
 
 DATA = Path(__file__).parent.parent / "data"
 

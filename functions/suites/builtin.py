@@ -7,9 +7,9 @@ from functools import lru_cache
 from importlib import resources
 from pathlib import Path
 
-from functions.base import Category
-from functions.errors import SuiteError
-from functions.suites.suite import Suite
+from findbench.functions.base import Category
+from findbench.functions.errors import SuiteError
+from findbench.functions.suites.suite import Suite
 
 
 @dataclass(frozen=True)
@@ -42,7 +42,7 @@ BUILTIN: dict[str, Recipe] = {
 
 @lru_cache(maxsize=8)
 def _builtin(name: str) -> Suite:
-    data = resources.files("functions.data").joinpath(f"{name}.suite.gz").read_bytes()
+    data = resources.files("findbench.functions.data").joinpath(f"{name}.suite.gz").read_bytes()
     return Suite.from_bytes(data, f"built-in suite {name}")
 
 

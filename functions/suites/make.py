@@ -9,9 +9,9 @@ from typing import Any
 
 import numpy as np
 
-from functions.base import CATEGORIES, Category
-from functions.errors import SuiteError
-from functions.suites.suite import Suite, canonical_line
+from findbench.functions.base import CATEGORIES, Category
+from findbench.functions.errors import SuiteError
+from findbench.functions.suites.suite import Suite, canonical_line
 
 VERSION = 1
 """Of the generators: raised when the same seed gives other functions than before."""
@@ -30,7 +30,7 @@ def make_suite(name: str, seed: int, counts: Mapping[Category, int], progress: P
         count = counts.get(category, 0)
         if count == 0:
             continue
-        generate = getattr(import_module(f"functions.{category}"), "generate", None)
+        generate = getattr(import_module(f"findbench.functions.{category}"), "generate", None)
         if generate is None:
             raise SuiteError(f"this version generates no {category} functions: leave --{category} out")
         rng = np.random.default_rng([seed, VERSION, index])

@@ -12,8 +12,8 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from functions.base import CATEGORIES, Category, Function, Spec
-from functions.errors import SuiteError
+from findbench.functions.base import CATEGORIES, Category, Function, Spec
+from findbench.functions.errors import SuiteError
 
 FORMAT = "findbench-suite-1"
 """Of the file: a header line, then one JSON line a function."""
@@ -26,13 +26,15 @@ def function_id(category: Category, number: int) -> str:
 
 def spec_class(category: Category) -> type[Spec]:
     """The category's spec, imported when first needed: embeddings and fact tables take their time."""
-    found: type[Spec] = getattr(import_module(f"functions.{category}"), f"{category.capitalize()}Spec")
+    found: type[Spec] = getattr(import_module(f"findbench.functions.{category}"), f"{category.capitalize()}Spec")
     return found
 
 
 def build_function(category: Category, id: str, spec: Spec) -> Function:
     """The function of a spec."""
-    function: Function = getattr(import_module(f"functions.{category}"), f"{category.capitalize()}Function")(id, spec)
+    function: Function = getattr(import_module(f"findbench.functions.{category}"), f"{category.capitalize()}Function")(
+        id, spec
+    )
     return function
 
 

@@ -8,10 +8,11 @@ import tempfile
 import time
 from pathlib import Path
 
-from harness import engine, wire
-from harness.bench.timing import percentiles, summarise
-from harness.limits import Limits
-from harness.sandbox import ENVIRONMENT, USER, host_config
+from findbench.harness.bench.timing import percentiles, summarise
+from findbench.harness.sandbox import engine, image, ownership
+from findbench.harness.sandbox.container import ENVIRONMENT, USER, host_config
+from findbench.harness.schema import Limits
+from findbench.sandbox_image import wire
 
 IMPORT_NUMPY = ["/usr/bin/python3", "-c", "import numpy"]
 """The least that an experiment with numpy costs when each step starts an interpreter."""
@@ -23,9 +24,9 @@ def docker_exec(*, repeat: int) -> dict[str, float]:
     """`docker exec` of python + numpy in a running container, over the engine's API (quicker than its command line)."""
     api = engine.connect().api
     created = api.create_container(
-        engine.sandbox_image().tag,
+        image.current().tag,
         entrypoint=["/usr/bin/python3", "-c", "import time; time.sleep(3600)"],
-        labels={engine.OWNER_LABEL: engine.owner_token()},
+        labels={ownership.OWNER_LABEL: ownership.owner_token()},
         network_disabled=True,
     )
     try:
@@ -48,12 +49,12 @@ def docker_run(*, repeat: int, runtime: str = "runc", warm: int = 1) -> dict[str
 
         def once() -> None:
             created = api.create_container(
-                engine.sandbox_image().tag,
+                image.current().tag,
                 entrypoint=IMPORT_NUMPY,
                 user=USER,
                 environment=ENVIRONMENT,
                 network_disabled=True,
-                labels={engine.OWNER_LABEL: engine.owner_token()},
+                labels={ownership.OWNER_LABEL: ownership.owner_token()},
                 host_config=options,
             )
             api.start(created["Id"])
@@ -119,11 +120,11 @@ def container_start(*, repeat: int) -> dict[str, float]:
         for _ in range(repeat):
             start = time.perf_counter()
             created = api.create_container(
-                engine.sandbox_image().tag,
+                image.current().tag,
                 entrypoint=["/usr/bin/python3", "-c", "import time; time.sleep(60)"],
                 user=USER,
                 network_disabled=True,
-                labels={engine.OWNER_LABEL: engine.owner_token()},
+                labels={ownership.OWNER_LABEL: ownership.owner_token()},
                 host_config=options,
             )
             api.start(created["Id"])

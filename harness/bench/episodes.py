@@ -6,10 +6,10 @@ import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
-from functions.base import Function
-from harness import Lab
-from harness.bench import baselines
-from harness.seeds import derive
+from findbench.functions.base import Function
+from findbench.harness.bench import baselines
+from findbench.harness.lab import Lab
+from findbench.harness.seeds import derive
 
 EXPERIMENTS = 10
 QUERIES_EACH = 10

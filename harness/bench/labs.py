@@ -7,11 +7,11 @@ import statistics
 import time
 from pathlib import Path
 
-from functions import load_suite
-from functions.base import Function
-from harness import Lab
-from harness.bench.timing import percentiles, summarise
-from harness.pool import Pool
+from findbench.functions.base import Function
+from findbench.functions.suites import load_suite
+from findbench.harness.bench.timing import percentiles, summarise
+from findbench.harness.lab import Lab
+from findbench.harness.sandbox.pool import Pool
 
 TRIVIAL = "print(np.arange(10).sum())"
 """A trivial experiment that uses numpy."""

@@ -8,8 +8,8 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from harness import engine
-from harness.bench.timing import percentiles
+from findbench.harness.bench.timing import percentiles
+from findbench.harness.sandbox import engine, image, ownership
 
 
 def available() -> bool:
@@ -29,7 +29,7 @@ def llm_sandbox(*, repeat: int) -> dict[str, float]:
         (Path(folder) / "python").symlink_to("/usr/bin/python3")
         options = {
             "client": engine.connect(),
-            "image": engine.sandbox_image().tag,
+            "image": image.current().tag,
             "lang": "python",
             "skip_environment_setup": True,
             "runtime_configs": {
@@ -38,7 +38,7 @@ def llm_sandbox(*, repeat: int) -> dict[str, float]:
                 "network_mode": "none",
                 "volumes": {folder: {"bind": "/opt/bin", "mode": "ro"}},
                 "environment": {"PATH": "/opt/bin:/usr/bin:/bin"},
-                "labels": {engine.OWNER_LABEL: engine.owner_token()},
+                "labels": {ownership.OWNER_LABEL: ownership.owner_token()},
             },
         }
         with session_class(**options) as session:

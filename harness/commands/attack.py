@@ -12,8 +12,8 @@ import click
 from rich.console import Console
 from rich.table import Table
 
-from harness import engine
-from harness.errors import UsageError
+from findbench.harness.errors import UsageError
+from findbench.harness.sandbox import engine, image
 
 SUITE = Path(__file__).resolve().parents[2] / "tests" / "attacks"
 CONTROLS = "00"
@@ -62,7 +62,7 @@ def attack(runtime: str, names: tuple[str, ...], as_json: bool) -> None:
     if not engine.has_runtime(runtime):
         raise UsageError(f"the engine knows no runtime {runtime!r}; `make gvisor` adds runsc, `docker info` lists them")
     files = [str(chosen_file(name)) for name in names] or [str(SUITE)]
-    engine.sandbox_image()
+    image.current()
     os.environ["FINDBENCH_ATTACK_RUNTIME"] = runtime
     verdicts = Verdicts()
     with Path(os.devnull).open("w") as null:

@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
 
-from harness.commands.common import load_suite
+from findbench.harness.commands.common import load_suite
 
 
 @click.command()
@@ -19,7 +19,7 @@ from harness.commands.common import load_suite
 @click.pass_context
 def audit(context: click.Context, suite: str, as_json: bool, seed: int) -> None:
     """Check every function of SUITE (find, mini, smoke, or a file); exit code 1 if any check fails."""
-    from functions.audit import audit as run_audit  # numpy and the categories: loaded only by who needs them
+    from findbench.functions.audit import audit as run_audit  # numpy and the categories: loaded only by who needs them
 
     loaded = load_suite(suite)
     bar = Progress(console=Console(file=sys.stderr), transient=True, disable=not sys.stderr.isatty())

@@ -9,10 +9,10 @@ import click
 from rich.console import Console
 from rich.table import Table
 
-from functions import load_suite
-from harness import engine
-from harness.bench import baselines, episodes, labs, peers
-from harness.bench.timing import interleaved
+from findbench.functions.suites import load_suite
+from findbench.harness.bench import baselines, episodes, labs, peers
+from findbench.harness.bench.timing import interleaved
+from findbench.harness.sandbox import engine, image, ownership
 
 PARTS = ("experiment", "calls", "start", "episodes", "memory", "peers")
 
@@ -40,7 +40,7 @@ def measure(parts: list[str], *, quick: bool, say: Callable[[str], None]) -> dic
     function = next(f for f in load_suite("mini").values() if f.category == "numeric" and "clean" in f.tags)
     runtimes = ["runc", *(["runsc"] if engine.has_runtime("runsc") else [])]
     figures: dict[str, float] = {}
-    engine.sandbox_image()
+    image.current()
     if "experiment" in parts:
         say("experiments, beside docker exec and docker run of python + numpy")
         figures |= interleaved(
@@ -87,7 +87,7 @@ def measure(parts: list[str], *, quick: bool, say: Callable[[str], None]) -> dic
 @click.option("--part", "parts", multiple=True, type=click.Choice(PARTS), help="Measure only this (repeatable).")
 def bench(as_json: bool, quick: bool, parts: tuple[str, ...]) -> None:
     """Measure experiments, calls, labs and episodes beside docker exec, docker run and bare sockets, in one run."""
-    engine.sweep()
+    ownership.sweep()
     console = Console(stderr=True)
     chosen = list(parts) or list(PARTS)
     figures = measure(chosen, quick=quick, say=lambda text: console.print(f"measuring {text} ...", style="dim"))

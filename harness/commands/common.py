@@ -10,21 +10,21 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 from rich.console import Console
 
-from functions.base import CATEGORIES, Function
-from functions.errors import SuiteError
-from harness.errors import UsageError
-from harness.limits import Limits
-from harness.records import EpisodeRecord, Run
+from findbench.functions.base import CATEGORIES, Function
+from findbench.functions.errors import SuiteError
+from findbench.harness.errors import UsageError
+from findbench.harness.records import Run
+from findbench.harness.schema import EpisodeRecord, Limits
 
 if TYPE_CHECKING:
-    from functions.suites import Suite
+    from findbench.functions.suites import Suite
 
 F = TypeVar("F", bound=Callable[..., Any])
 
 
 def load_suite(name: str) -> Suite:
     """The suite called `name` (or at that path). Raises UsageError instead of the package's own errors."""
-    from functions.suites import load_suite as load  # the suites' code is loaded only by who needs it
+    from findbench.functions.suites import load_suite as load  # the suites' code is loaded only by who needs it
 
     try:
         return load(name)

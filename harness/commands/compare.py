@@ -10,14 +10,14 @@ import click
 from rich.table import Table
 from rich.text import Text
 
-from functions.base import CATEGORIES
-from harness.commands import common
-from harness.errors import UsageError
-from harness.records import Run
-from harness.report.figures import FIGURES
-from harness.report.stats import Estimate, estimate
-from harness.report.table import names
-from harness.report.tally import Tally, per_function
+from findbench.functions.base import CATEGORIES
+from findbench.harness.commands import common
+from findbench.harness.errors import UsageError
+from findbench.harness.records import Run
+from findbench.harness.report.figures import FIGURES
+from findbench.harness.report.stats import Estimate, estimate
+from findbench.harness.report.table import names
+from findbench.harness.report.tally import Tally, per_function
 
 
 @dataclass(frozen=True)

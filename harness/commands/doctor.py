@@ -15,10 +15,10 @@ import click
 import docker
 import requests
 
-from harness import engine
-from harness.errors import FindbenchError
-from harness.setup import ROOT
-from harness.setup import image as builder
+from findbench.harness.errors import FindbenchError
+from findbench.harness.sandbox import engine, ownership
+from findbench.harness.sandbox import image as builder
+from findbench.harness.setup import ROOT
 
 PROBE_SECONDS = 10
 """How long the engine may take to answer the doctor."""
@@ -82,7 +82,7 @@ def examine_labs() -> list[Check]:
 
 
 def _labs(runtime: str) -> Check:
-    from harness.selfcheck import self_check  # loads the suites: only for who asks
+    from findbench.harness.selfcheck import self_check  # loads the suites: only for who asks
 
     results = self_check(runtime=runtime)
     broken = [f"{check.name} ({check.detail})" for check in results if not check.ok]
@@ -152,11 +152,11 @@ def _image(client: docker.DockerClient) -> Check:
 
 
 def _sockets() -> Check:
-    return Check("socket directory", True, str(engine.socket_root()))
+    return Check("socket directory", True, str(ownership.socket_root()))
 
 
 def _leftovers(client: docker.DockerClient, *, clean: bool) -> Check:
-    left = engine.sweep(client, dry_run=not clean)
+    left = ownership.sweep(client, dry_run=not clean)
     found = f"{left.containers} containers, {left.directories} directories of dead runs"
     if clean:
         images = builder.remove_unused(client, builder.tag())

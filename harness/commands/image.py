@@ -6,8 +6,8 @@ import json
 
 import click
 
-from harness import engine
-from harness.errors import EngineError
+from findbench.harness.errors import EngineError
+from findbench.harness.sandbox import image as builder
 
 
 @click.group()
@@ -19,7 +19,7 @@ def image() -> None:
 @click.option("--json", "as_json", is_flag=True, help="As a JSON object.")
 def id_(*, as_json: bool) -> None:
     """Print the image's tag (from its sources) and digest (from its content); build it first when it is missing."""
-    found = engine.sandbox_image()
+    found = builder.current()
     click.echo(json.dumps(found._asdict()) if as_json else f"{found.tag} {found.digest}")
 
 
@@ -28,9 +28,9 @@ def id_(*, as_json: bool) -> None:
 @click.option("--check-reproducible", is_flag=True, help="Build twice without cache and compare (two minutes).")
 def build(*, force: bool, check_reproducible: bool) -> None:
     """Build the image unless it is there and current."""
-    found = engine.ensure_image(rebuild=force or check_reproducible)
+    found = builder.ensure(rebuild=force or check_reproducible)
     if check_reproducible:
-        again = engine.ensure_image(rebuild=True)
+        again = builder.ensure(rebuild=True)
         if again.digest != found.digest:
             raise EngineError(f"two builds differ: {found.digest} and {again.digest}")
         click.echo(f"two builds without cache gave the same content: {found.digest}")

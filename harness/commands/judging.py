@@ -9,17 +9,23 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from functions.base import Function
-from harness.errors import FatalModelError, ModelError
-from harness.interpreters import Interpretation
-from harness.interpreters.prompts import Prompts
-from harness.model import ChatClient, ModelSettings
-from harness.records import EpisodeRecord, Run, write_atomically
-from harness.scoring.judges import Judge, retrieval_judge
-from harness.scoring.judges.calibrate import FILE, Calibration, calibrate, calibrations_json, load_calibrations
-from harness.scoring.judges.chat import Chat
-from harness.scoring.judges.prediction import PredictionJudge
-from harness.scoring.judges.unit_test import UnitTestJudge
+from findbench.functions.base import Function
+from findbench.harness.errors import FatalModelError, ModelError
+from findbench.harness.interpreters.prompts import Prompts
+from findbench.harness.model import ChatClient, ModelSettings
+from findbench.harness.records import Run, write_atomically
+from findbench.harness.schema import EpisodeRecord, Interpretation
+from findbench.harness.scoring.judges import Judge, retrieval_judge
+from findbench.harness.scoring.judges.calibrate import (
+    FILE,
+    Calibration,
+    calibrate,
+    calibrations_json,
+    load_calibrations,
+)
+from findbench.harness.scoring.judges.chat import Chat
+from findbench.harness.scoring.judges.prediction import PredictionJudge
+from findbench.harness.scoring.judges.unit_test import UnitTestJudge
 
 CALIBRATED = 10
 """Functions of the run on which the judges are calibrated: known texts cost a model as much as submitted ones."""

@@ -8,11 +8,11 @@ from pathlib import Path
 import click
 from rich.text import Text
 
-from harness import engine
-from harness.commands import common
-from harness.lab import Lab
-from harness.records import Run
-from harness.report.sanitise import clean_line
+from findbench.harness.commands import common
+from findbench.harness.lab import Lab
+from findbench.harness.records import Run
+from findbench.harness.report.sanitise import clean_line
+from findbench.harness.sandbox import ownership
 
 EXIT_DIFFERENT = 1
 UNREPEATABLE = frozenset({"timeout", "memory", "killed"})
@@ -28,7 +28,7 @@ def replay(run_path: Path, episode: str) -> int:
     record = common.find_record(run, episode)
     function = common.function_of_record(run, record)
     console = common.console()
-    engine.sweep()
+    ownership.sweep()
     config, different = run.config, 0
     with Lab(function, budget=config.budget, limits=config.limits, seed=record.seed, runtime=config.runtime) as lab:
         for number, experiment in enumerate(record.experiments, 1):

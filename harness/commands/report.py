@@ -7,11 +7,11 @@ from pathlib import Path
 
 import click
 
-from harness.commands import common
-from harness.errors import UsageError
-from harness.records import Run
-from harness.report.table import as_data, print_table
-from harness.report.tally import Tally
+from findbench.harness.commands import common
+from findbench.harness.errors import UsageError
+from findbench.harness.records import Run
+from findbench.harness.report.table import as_data, print_table
+from findbench.harness.report.tally import Tally
 
 
 @click.command()
@@ -24,7 +24,7 @@ def report(runs: tuple[Path, ...], as_json: bool, as_html: bool) -> None:
         raise UsageError("the same run is given twice: name each run once")
     tallies = [Tally.of(Run(path)) for path in runs]
     if as_html:
-        from harness.report.html import write_html  # the template engine is loaded only by who needs it
+        from findbench.harness.report.html import write_html  # the template engine is loaded only by who needs it
 
         target = runs[0] / "report.html"
         write_html(tallies, target)

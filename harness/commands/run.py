@@ -19,23 +19,24 @@ import docker
 import requests
 from rich.console import Console
 
-from functions.base import CATEGORIES, Function
-from harness import engine, versions
-from harness.commands import common
-from harness.errors import EngineError, ModelError
-from harness.interpreters import InterpreterSettings, Preparing, load_interpreter
-from harness.interpreters.prompts import Prompts
-from harness.limits import DEFAULT_BUDGET
-from harness.orchestrate import Labs, Orchestra, missing
-from harness.pool import Pool
-from harness.records import Run, RunConfig
-from harness.report.live import Totals, Watcher
-from harness.report.table import print_table
-from harness.report.tally import Tally
+from findbench.functions.base import CATEGORIES, Function
+from findbench.harness import versions
+from findbench.harness.commands import common
+from findbench.harness.errors import EngineError, ModelError
+from findbench.harness.interpreters import Preparing, load_interpreter
+from findbench.harness.interpreters.prompts import Prompts
+from findbench.harness.records import Run
+from findbench.harness.report.live import Totals, Watcher
+from findbench.harness.report.table import print_table
+from findbench.harness.report.tally import Tally
+from findbench.harness.sandbox import engine, ownership
+from findbench.harness.sandbox.pool import Pool
+from findbench.harness.scheduler import Labs, Orchestra, missing
+from findbench.harness.schema import DEFAULT_BUDGET, InterpreterSettings, RunConfig
 
 if TYPE_CHECKING:
-    from harness.commands.judging import Judging
-    from harness.model import ChatClient, ModelSettings
+    from findbench.harness.commands.judging import Judging
+    from findbench.harness.model import ChatClient, ModelSettings
 
 MOST_POOLED = 32
 LABS_EACH = 2
@@ -127,7 +128,7 @@ def run(
             found["model_server"] = model.url
         if judging:
             found["judge"] = f"{judging.model} at {judging.client.settings.url}"
-        engine.sweep()
+        ownership.sweep()
         path = out or Path("runs") / _default_name(interpreter, chosen.name)
         run_ = stack.enter_context(Run.open_for_writing(path, config, found))
         stack.enter_context(_interruptible())
@@ -203,7 +204,9 @@ def _play(
 def _model_settings(options: dict[str, Any]) -> ModelSettings | None:
     if not options["model"]:
         return None
-    from harness.model import ModelSettings  # the client's packages are slow to load: only who asks for a model
+    from findbench.harness.model import (
+        ModelSettings,  # the client's packages are slow to load: only who asks for a model
+    )
 
     return ModelSettings(
         model=options["model"],
@@ -224,7 +227,7 @@ def _client(model: ModelSettings | None, out: Path | None, stack: contextlib.Exi
     """The chat client, knowing what earlier sessions of the run have used, so that a ceiling holds for all of them."""
     if model is None:
         return None
-    from harness.model import ChatClient, Usage
+    from findbench.harness.model import ChatClient, Usage
 
     spent = Usage(cost=0.0)
     if out is not None and (out / "run.json").exists():
@@ -244,7 +247,7 @@ def _judging(options: dict[str, Any], concurrency: int, stack: contextlib.ExitSt
     """The judge, as patient and as quick as the model that is studied."""
     if not options["judge_model"]:
         return None
-    from harness.commands.judging import open_judging
+    from findbench.harness.commands.judging import open_judging
 
     return open_judging(
         stack,
@@ -263,7 +266,7 @@ def _judging(options: dict[str, Any], concurrency: int, stack: contextlib.ExitSt
 
 def _judge(judging: Judging, run_: Run, functions: Mapping[str, Function], console: Console) -> str | None:
     """Judge what this model has not judged yet, and calibrate it; why that could not be done, if so."""
-    from harness.commands.judging import calibrate_run
+    from findbench.harness.commands.judging import calibrate_run
 
     try:
         judging.judge(run_, functions)
@@ -313,10 +316,10 @@ def _remove_own_labs() -> None:
 
     A thread may have been starting one when the run was stopped, and an engine that restarted left the dead ones.
     """
-    token = engine.owner_token()
+    token = ownership.owner_token()
     with contextlib.suppress(EngineError, docker.errors.DockerException, requests.RequestException, OSError):
         client = engine.connect()
-        for container in client.api.containers(all=True, filters={"label": f"{engine.OWNER_LABEL}={token}"}):
-            engine.remove_container(client, container["Id"])
+        for container in client.api.containers(all=True, filters={"label": f"{ownership.OWNER_LABEL}={token}"}):
+            ownership.remove_container(client, container["Id"])
     with contextlib.suppress(EngineError, OSError):
-        shutil.rmtree(engine.socket_root() / token, ignore_errors=True)
+        shutil.rmtree(ownership.socket_root() / token, ignore_errors=True)

@@ -8,17 +8,17 @@ from pathlib import Path
 
 import click
 
-from functions.base import Function
-from harness import versions
-from harness.commands import common
-from harness.commands.judging import JUDGES, calibrate_run, open_judging
-from harness.interpreters import Interpretation
-from harness.orchestrate import Labs
-from harness.records import EpisodeRecord, Run, storable
-from harness.report.table import print_table
-from harness.report.tally import Tally
-from harness.scoring import Score, score_episode
-from harness.seeds import derive
+from findbench.functions.base import Function
+from findbench.harness import versions
+from findbench.harness.commands import common
+from findbench.harness.commands.judging import JUDGES, calibrate_run, open_judging
+from findbench.harness.records import Run
+from findbench.harness.report.table import print_table
+from findbench.harness.report.tally import Tally
+from findbench.harness.scheduler import Labs
+from findbench.harness.schema import EpisodeRecord, Interpretation, Score, storable
+from findbench.harness.scoring import score_episode
+from findbench.harness.seeds import derive
 
 
 @click.command()

@@ -10,13 +10,14 @@ from rich.rule import Rule
 from rich.syntax import Syntax
 from rich.text import Text
 
-from functions.base import Function
-from harness.commands import common
-from harness.errors import FindbenchError
-from harness.records import EpisodeRecord, Experiment, Note, Run
-from harness.report.figures import FIGURES, figures
-from harness.report.notes import calls, remark, speaker
-from harness.report.sanitise import clean, clean_line
+from findbench.functions.base import Function
+from findbench.harness.commands import common
+from findbench.harness.errors import FindbenchError
+from findbench.harness.records import Run
+from findbench.harness.report.figures import FIGURES, figures
+from findbench.harness.report.notes import calls, remark, speaker
+from findbench.harness.report.sanitise import clean, clean_line
+from findbench.harness.schema import EpisodeRecord, Experiment, Note
 
 THEME = "ansi_dark"
 """Uses the terminal's own colours, so that it reads on light and dark grounds."""

@@ -11,10 +11,10 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from functions.base import CATEGORIES, Category
-from functions.errors import SuiteError
-from harness.commands.common import load_suite
-from harness.errors import UsageError
+from findbench.functions.base import CATEGORIES, Category
+from findbench.functions.errors import SuiteError
+from findbench.harness.commands.common import load_suite
+from findbench.harness.errors import UsageError
 
 JSON_ONLY = ("seed", "version", "purpose")
 """Columns that would not fit a terminal of 80 columns."""
@@ -30,7 +30,7 @@ def suite() -> None:
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def list_suites(name: str | None, as_json: bool) -> None:
     """List the built-in suites with their sizes, or the functions of the suite NAME (a name or a file)."""
-    from functions.suites import BUILTIN  # loads numpy: only when called
+    from findbench.functions.suites import BUILTIN  # loads numpy: only when called
 
     table = Table()
     if name is None:
@@ -103,7 +103,7 @@ def show(id: str, suite_name: str, as_json: bool) -> None:
 @click.option("--out", required=True, type=click.Path(path_type=Path, dir_okay=False), help="File; .gz compresses it.")
 def make(seed: int, numeric: int, strings: int, entities: int, relations: int, name: str | None, out: Path) -> None:
     """Generate a suite into a file."""
-    from functions.suites import make_suite  # loads numpy: only when called
+    from findbench.functions.suites import make_suite  # loads numpy: only when called
 
     if not out.parent.is_dir():
         raise UsageError(f"cannot write {out}: its directory does not exist; create it first")

@@ -9,11 +9,11 @@ from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
 
-from functions.base import CATEGORIES
-from harness.commands import common
-from harness.lab import Lab
-from harness.scoring.validation import TARGETS, missed
-from harness.scoring.validation import validate as validate_functions
+from findbench.functions.base import CATEGORIES
+from findbench.harness.commands import common
+from findbench.harness.lab import Lab
+from findbench.harness.scoring.validation import TARGETS, missed
+from findbench.harness.scoring.validation import validate as validate_functions
 
 
 @click.command()

@@ -3,50 +3,13 @@
 from __future__ import annotations
 
 import importlib
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
-from pydantic import BaseModel, ConfigDict, Field
-
-from functions.base import Category, Kind
-from harness.errors import UsageError
+from findbench.harness.errors import UsageError
+from findbench.harness.schema import Brief, Interpretation, InterpreterSettings, Result
 
 if TYPE_CHECKING:
-    from harness.lab import Result
-    from harness.model import ChatClient
-
-Prior = Literal["none", "category", "families"]
-"""How much a brief gives away: the types of `f` alone, its kind of function too, or the families it may be of too."""
-
-
-class Interpretation(BaseModel):
-    """What an interpreter submits, once: free text, free text, and Python that defines `predict(x)` (or `TABLE`)."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    description: str = ""
-    domain: str = ""
-    code: str = ""
-
-
-class Brief(BaseModel):
-    """All that an interpreter may know of a function before it asks. Equal for every variant of a category."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    category: Category
-    input_kind: Kind
-    output_kind: Kind
-    budget: int = Field(default=1000, ge=0, description="queries to `f` in the whole episode")
-    rounds: int = Field(
-        default=20, ge=1, description="replies of a language model in the whole episode, forced one apart"
-    )
-    prior: Prior = "category"
-    exemplar_inputs: tuple[float, ...] | tuple[str, ...] = Field(
-        default=(), description="inputs that show the function off, for the interpreters that start from exemplars"
-    )
-    seconds: float = Field(default=30.0, gt=0, description="time limit of one experiment")
-    seed: int = Field(default=0, ge=0, description="of the episode; the only source of randomness of an interpreter")
+    from findbench.harness.model import ChatClient
 
 
 class LabLike(Protocol):
@@ -87,30 +50,17 @@ class Preparing(Protocol):
         """Said to the person as a line. Raises FatalModelError when no episode could succeed."""
 
 
-class InterpreterSettings(BaseModel):
-    """What a person may choose about an interpreter; recorded in run.json. Classical interpreters ignore it."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    protocol: Literal["auto", "native", "text"] = Field(
-        default="auto", description="how a model runs experiments: native tool calls, plain text, or find out once"
-    )
-    code: bool = Field(default=True, description="False: the model only names inputs and gets values (--no-code)")
-    prompts: Path | None = Field(default=None, description="directory with one's own prompt files, instead of ours")
-    reminders: int = Field(default=3, ge=0, description="format reminders in one episode before it is asked to submit")
-
-
 NAMES: dict[str, str] = {
-    "scientist": "harness.interpreters.scientist:Scientist",
-    "aia": "harness.interpreters.aia:Aia",
-    "milan": "harness.interpreters.milan:Milan",
-    "aia+exemplars": "harness.interpreters.aia:AiaWithExemplars",
-    "constant": "harness.interpreters.baselines:Constant",
-    "line": "harness.interpreters.baselines:Line",
-    "cubic": "harness.interpreters.baselines:Cubic",
-    "nearest": "harness.interpreters.baselines:Nearest",
-    "identity": "harness.interpreters.baselines:Identity",
-    "nothing": "harness.interpreters.baselines:Nothing",
+    "scientist": "findbench.harness.interpreters.scientist:Scientist",
+    "aia": "findbench.harness.interpreters.aia:Aia",
+    "milan": "findbench.harness.interpreters.milan:Milan",
+    "aia+exemplars": "findbench.harness.interpreters.aia:AiaWithExemplars",
+    "constant": "findbench.harness.interpreters.baselines:Constant",
+    "line": "findbench.harness.interpreters.baselines:Line",
+    "cubic": "findbench.harness.interpreters.baselines:Cubic",
+    "nearest": "findbench.harness.interpreters.baselines:Nearest",
+    "identity": "findbench.harness.interpreters.baselines:Identity",
+    "nothing": "findbench.harness.interpreters.baselines:Nothing",
 }
 """Name on the command line -> `module:Class`."""
 

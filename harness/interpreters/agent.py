@@ -5,12 +5,13 @@ from __future__ import annotations
 import threading
 from typing import ClassVar, Self
 
-from harness.errors import FatalModelError, ModelError
-from harness.interpreters import Brief, Interpretation, InterpreterSettings, LabLike
-from harness.interpreters.prompts import Prompts
-from harness.interpreters.protocols import Name, find_out, tools
-from harness.interpreters.study import Study
-from harness.model import ChatClient, NoTools
+from findbench.harness.errors import FatalModelError, ModelError
+from findbench.harness.interpreters import LabLike
+from findbench.harness.interpreters.prompts import Prompts
+from findbench.harness.interpreters.protocols import Name, find_out, tools
+from findbench.harness.interpreters.study import Study
+from findbench.harness.model import ChatClient, NoTools
+from findbench.harness.schema import Brief, Interpretation, InterpreterSettings
 
 
 class Agent:

@@ -7,7 +7,8 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
-from harness.interpreters import Brief, Interpretation, LabLike
+from findbench.harness.interpreters import LabLike
+from findbench.harness.schema import Brief, Interpretation
 
 POINTS = 256
 """Most inputs that a baseline observes; fewer when the budget is smaller."""

@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from harness.errors import ContextOverflow
-from harness.interpreters import LabLike
-from harness.interpreters.protocols import as_message
-from harness.model import ChatClient, Reply
-from harness.seeds import derive
+from findbench.harness.errors import ContextOverflow
+from findbench.harness.interpreters import LabLike
+from findbench.harness.interpreters.protocols import as_message
+from findbench.harness.model import ChatClient, Reply
+from findbench.harness.seeds import derive
 
 LEFT_OUT = "[output left out: the context is full]"
 

@@ -2,7 +2,7 @@
 
 from typing import ClassVar
 
-from harness.interpreters.agent import Agent
+from findbench.harness.interpreters.agent import Agent
 
 
 class Milan(Agent):

@@ -6,7 +6,7 @@ import hashlib
 from pathlib import Path
 from string import Template
 
-from harness.errors import UsageError
+from findbench.harness.errors import UsageError
 
 OURS = Path(__file__).parent / "prompts"
 

@@ -7,11 +7,11 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from functions.base import Kind
-from harness.interpreters import Interpretation
-from harness.interpreters.prompts import Prompts
-from harness.interpreters.reading import Reading, Request, read_text, visible
-from harness.model import ChatClient, NoTools, Reply, ToolCall
+from findbench.functions.base import Kind
+from findbench.harness.interpreters.prompts import Prompts
+from findbench.harness.interpreters.reading import Reading, Request, read_text, visible
+from findbench.harness.model import ChatClient, NoTools, Reply, ToolCall
+from findbench.harness.schema import Interpretation
 
 Name = Literal["native", "text"]
 

@@ -6,9 +6,9 @@ import json
 import math
 from collections.abc import Sequence
 
-from functions.base import Kind
-from harness.errors import InfrastructureError
-from harness.interpreters import LabLike
+from findbench.functions.base import Kind
+from findbench.harness.errors import InfrastructureError
+from findbench.harness.interpreters import LabLike
 
 MOST = 100
 """Inputs in one list that a model names."""

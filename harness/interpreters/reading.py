@@ -7,8 +7,8 @@ import textwrap
 from dataclasses import dataclass
 from typing import Literal
 
-from harness.interpreters import Interpretation
-from harness.model import Reply
+from findbench.harness.model import Reply
+from findbench.harness.schema import Interpretation
 
 Problem = Literal["empty", "cut", "format", "refusal", "arguments"]
 PARTS = ("description", "domain", "code")

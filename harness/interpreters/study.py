@@ -5,16 +5,17 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from harness.errors import FatalModelError, ModelError
-from harness.interpreters import Brief, Interpretation, LabLike
-from harness.interpreters.conversation import Conversation
-from harness.interpreters.protocols import read, tools
-from harness.interpreters.queries import MOST, lab_code, observe, parse_inputs
-from harness.interpreters.reading import PARTS, Reading, salvage
-from harness.model import Reply
+from findbench.harness.errors import FatalModelError, ModelError
+from findbench.harness.interpreters import LabLike
+from findbench.harness.interpreters.conversation import Conversation
+from findbench.harness.interpreters.protocols import read, tools
+from findbench.harness.interpreters.queries import MOST, lab_code, observe, parse_inputs
+from findbench.harness.interpreters.reading import PARTS, Reading, salvage
+from findbench.harness.model import Reply
+from findbench.harness.schema import Brief, Interpretation
 
 if TYPE_CHECKING:
-    from harness.interpreters.agent import Agent
+    from findbench.harness.interpreters.agent import Agent
 
 MAX_EXPERIMENTS = 5
 """Experiments of one reply that are run. More in one go is a plan without looking."""

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
-from harness.errors import BudgetReached, UsageError
+from findbench.harness.errors import BudgetReached, UsageError
 
 PRICES = Path(__file__).with_name("prices.json")
 

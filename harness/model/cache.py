@@ -12,10 +12,10 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from harness.errors import UsageError
-from harness.model.accounts import Usage
-from harness.model.client import ChatClient, Message
-from harness.model.replies import Reply
+from findbench.harness.errors import UsageError
+from findbench.harness.model.accounts import Usage
+from findbench.harness.model.client import ChatClient, Message
+from findbench.harness.model.replies import Reply
 
 
 def default_directory() -> Path:

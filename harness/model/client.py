@@ -16,12 +16,12 @@ import httpx2
 import openai
 import tenacity
 
-from harness.errors import FatalModelError, ModelError, UsageError
-from harness.model.accounts import Ceilings, Usage, load_prices, price_of
-from harness.model.failures import Overflow, Refused, Server, Transient, Unsupported, translate
-from harness.model.limiter import Limiter
-from harness.model.replies import Reply, parse_reply
-from harness.model.settings import ModelSettings
+from findbench.harness.errors import FatalModelError, ModelError, UsageError
+from findbench.harness.model.accounts import Ceilings, Usage, load_prices, price_of
+from findbench.harness.model.failures import Overflow, Refused, Server, Transient, Unsupported, translate
+from findbench.harness.model.limiter import Limiter
+from findbench.harness.model.replies import Reply, parse_reply
+from findbench.harness.model.settings import ModelSettings
 
 Message = Mapping[str, Any]
 """A message as the protocol has it: {"role": ..., "content": ..., ...}."""

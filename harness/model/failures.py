@@ -11,7 +11,7 @@ from typing import Literal
 import httpx2
 import openai
 
-from harness.errors import ContextOverflow, FatalModelError, ModelError
+from findbench.harness.errors import ContextOverflow, FatalModelError, ModelError
 
 Why = Literal["rate limit", "overload", "timeout", "connection", "broken reply"]
 

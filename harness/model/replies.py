@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from harness.model.accounts import Usage
+from findbench.harness.model.accounts import Usage
 
 Finish = Literal["stop", "tool_calls", "length", "content_filter"]
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from harness.records import EpisodeRecord
+from findbench.harness.schema import EpisodeRecord
 
 FIGURES = {
     "pass": "pass",

@@ -8,14 +8,15 @@ from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from functions.base import CATEGORIES
-from harness.records import EpisodeRecord, now, write_atomically
-from harness.report.figures import FIGURES, figures, headline
-from harness.report.notes import calls, remark, speaker
-from harness.report.plots import curve_svg, interval_svg
-from harness.report.sanitise import clean, clean_line
-from harness.report.table import names, ordered_rows, percent
-from harness.report.tally import Tally
+from findbench.functions.base import CATEGORIES
+from findbench.harness.records import write_atomically
+from findbench.harness.report.figures import FIGURES, figures, headline
+from findbench.harness.report.notes import calls, remark, speaker
+from findbench.harness.report.plots import curve_svg, interval_svg
+from findbench.harness.report.sanitise import clean, clean_line
+from findbench.harness.report.table import names, ordered_rows, percent
+from findbench.harness.report.tally import Tally
+from findbench.harness.schema import EpisodeRecord, now
 
 TEXT_LIMIT = 4_000
 """Characters of one output or message that the page shows; the record has it all."""
@@ -31,7 +32,7 @@ def write_html(tallies: Sequence[Tally], path: Path) -> None:
 def render(tallies: Sequence[Tally]) -> str:
     """The page as text. The first run's episodes are shown in full, the others stand in the tables."""
     environment = Environment(
-        loader=PackageLoader("harness.report", "."),
+        loader=PackageLoader("findbench.harness.report", "."),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,

@@ -12,9 +12,9 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
-from harness.records import EpisodeRecord, Event, Experiment
-from harness.report.figures import headline
-from harness.report.sanitise import clean_line
+from findbench.harness.report.figures import headline
+from findbench.harness.report.sanitise import clean_line
+from findbench.harness.schema import EpisodeRecord, Event, Experiment
 
 SHOWN = 12
 """Running episodes that the live view lists, at most."""

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from harness.records import Note
-from harness.report.sanitise import clean_line
+from findbench.harness.report.sanitise import clean_line
+from findbench.harness.schema import Note
 
 _ENDS = {"length": "cut at the limit of its length", "content_filter": "withheld by a content filter"}
 _IMPLIED = frozenset({"why", "what"})

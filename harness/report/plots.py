@@ -7,8 +7,8 @@ from collections.abc import Sequence
 import numpy as np
 from markupsafe import Markup
 
-from harness.records import Curve
-from harness.report.stats import Estimate
+from findbench.harness.report.stats import Estimate
+from findbench.harness.schema import Curve
 
 MARGIN = 4.0
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from functions.base import FloatArray
-from harness.seeds import derive
+from findbench.functions.base import FloatArray
+from findbench.harness.seeds import derive
 
 RESAMPLES = 10_000
 CONFIDENCE = 0.95

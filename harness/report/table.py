@@ -10,11 +10,11 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from functions.base import CATEGORIES
-from harness.report.figures import FIGURES
-from harness.report.sanitise import clean_line
-from harness.report.stats import Estimate
-from harness.report.tally import Row, Tally
+from findbench.functions.base import CATEGORIES
+from findbench.harness.report.figures import FIGURES
+from findbench.harness.report.sanitise import clean_line
+from findbench.harness.report.stats import Estimate
+from findbench.harness.report.tally import Row, Tally
 
 LEGEND = "scores in per cent: mean over n functions [95 % bootstrap interval]; queries, experiments: mean an episode"
 

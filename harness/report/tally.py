@@ -7,11 +7,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from statistics import fmean, pstdev
 
-from functions.base import CATEGORIES
-from harness.records import EpisodeRecord, Run
-from harness.report.figures import FIGURES, figures
-from harness.report.stats import Estimate, estimate
-from harness.scoring.judges.calibrate import Calibration, load_calibrations
+from findbench.functions.base import CATEGORIES
+from findbench.harness.records import Run
+from findbench.harness.report.figures import FIGURES, figures
+from findbench.harness.report.stats import Estimate, estimate
+from findbench.harness.schema import EpisodeRecord
+from findbench.harness.scoring.judges.calibrate import Calibration, load_calibrations
 
 VARIANTS = ("clean", "noise", "corruption", "approximation", "composition", "sub-domain")
 """Order of the rows of a category, after `all`; other labels follow by name."""

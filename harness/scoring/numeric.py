@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from functions.base import FloatArray, Function
-from functions.numeric import tolerance
-from functions.numeric.atom import DOMAIN
+from findbench.functions.base import FloatArray, Function
+from findbench.functions.numeric import tolerance
+from findbench.functions.numeric.atom import DOMAIN
 
 NOISE_FLOOR = 0.25
 """Part of the noise's standard deviation that a prediction may miss by. With 1000 queries and up to five parameters
@@ -36,7 +36,8 @@ def beside(rng: np.random.Generator, inside: FloatArray) -> FloatArray:
 def right(function: Function, targets: FloatArray, predictions: FloatArray) -> FloatArray:
     """1.0 where |prediction - target| is within the tolerance; NaN predictions are wrong. Shape of `targets`.
 
-    tolerance = max(5 % of |target|, 5 % of the function's scale, 0.25 noise sd): see `functions.numeric.tolerance`.
+    tolerance = max(5 % of |target|, 5 % of the function's scale, 0.25 noise sd): see
+    `findbench.functions.numeric.tolerance`.
     """
     allowed = np.maximum(tolerance(function, targets), NOISE_FLOOR * function.noise_sd)
     with np.errstate(invalid="ignore", over="ignore"):

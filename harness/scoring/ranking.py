@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from functions.base import FloatArray
+from findbench.functions.base import FloatArray
 
 ACTIVE = 0.5
 """From this activation on, a function responds to an entity: its lexicons are calibrated to lie above."""

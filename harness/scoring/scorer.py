@@ -8,14 +8,13 @@ from typing import Any
 
 import numpy as np
 
-from functions.base import Function, Inputs, input_key
-from harness.interpreters import Interpretation
-from harness.lab import Lab
-from harness.scoring import numeric, text
-from harness.scoring.judges import retrieval_judge
-from harness.scoring.ranking import auc
-from harness.scoring.score import Score
-from harness.seeds import derive
+from findbench.functions.base import Function, Inputs, input_key
+from findbench.harness.lab import Lab
+from findbench.harness.schema import Interpretation, Score
+from findbench.harness.scoring import numeric, text
+from findbench.harness.scoring.judges import retrieval_judge
+from findbench.harness.scoring.ranking import auc
+from findbench.harness.seeds import derive
 
 PASS_SHARE = 0.95
 """For numbers; texts must all be right."""

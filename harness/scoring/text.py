@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from functions.base import FloatArray, Function
+from findbench.functions.base import FloatArray, Function
 
 
 def normalised(text: str) -> str:

@@ -12,18 +12,17 @@ from typing import Literal
 
 import numpy as np
 
-from functions.base import FloatArray, Function, input_key
-from functions.numeric import NumericFunction
-from functions.numeric.tolerance import domain_grid
-from harness.interpreters import Interpretation
-from harness.interpreters.baselines import nearest_code
-from harness.lab import Lab
-from harness.scoring import numeric
-from harness.scoring.judges import retrieval_judge
-from harness.scoring.judges.calibrate import INSTRUCTION
-from harness.scoring.score import Score
-from harness.scoring.scorer import held_out, pass_share, score_episode
-from harness.seeds import derive
+from findbench.functions.base import FloatArray, Function, input_key
+from findbench.functions.numeric import NumericFunction
+from findbench.functions.numeric.tolerance import domain_grid
+from findbench.harness.interpreters.baselines import nearest_code
+from findbench.harness.lab import Lab
+from findbench.harness.schema import Interpretation, Score
+from findbench.harness.scoring import numeric
+from findbench.harness.scoring.judges import retrieval_judge
+from findbench.harness.scoring.judges.calibrate import INSTRUCTION
+from findbench.harness.scoring.scorer import held_out, pass_share, score_episode
+from findbench.harness.seeds import derive
 
 MUTANTS = 2
 """Near misses a function whose reference code and description are scored."""

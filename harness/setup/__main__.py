@@ -1,28 +1,28 @@
-"""`python -m harness.setup engine image`: the steps of set-up by name, in order, each with one line of what it did."""
+"""`python -m findbench.harness.setup engine image`: the steps of set-up by name, in order, each with one line."""
 
 from __future__ import annotations
 
 import sys
 from collections.abc import Callable
 
-from harness.errors import FindbenchError
+from findbench.harness.errors import FindbenchError
 
 
 def _engine() -> str:
-    from harness.setup import engine
+    from findbench.harness.setup import engine
 
     return f"container engine {engine.ensure()} answers"
 
 
 def _image() -> str:
-    from harness import engine
+    from findbench.harness.sandbox import image
 
-    found = engine.ensure_image()
+    found = image.ensure()
     return f"sandbox image {found.tag} is ready"
 
 
 def _gvisor() -> str:
-    from harness.setup import gvisor
+    from findbench.harness.setup import gvisor
 
     return f"gVisor is a runtime of the engine ({gvisor.install()})"
 
@@ -32,7 +32,7 @@ STEPS: dict[str, Callable[[], str]] = {"engine": _engine, "image": _image, "gvis
 
 def main(names: list[str]) -> int:
     """Run the named steps; exit code 2 with one line when one fails."""
-    from harness.setup import say
+    from findbench.harness.setup import say
 
     for name in names:
         if name not in STEPS:

@@ -12,8 +12,8 @@ import docker
 import requests
 from docker.errors import APIError, ImageNotFound
 
-from harness.errors import EngineError
-from harness.setup import ROOT, debian, last_line, say
+from findbench.harness.errors import EngineError
+from findbench.harness.setup import ROOT, debian, last_line, say
 
 SETTING = "FINDBENCH_BASE_IMAGE"
 """Environment variable: `auto` (default), `bootstrap`, or an image reference that the engine has or can pull."""

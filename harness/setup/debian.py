@@ -6,8 +6,8 @@ import os
 import shutil
 import subprocess
 
-from harness.errors import EngineError
-from harness.setup import last_line, say
+from findbench.harness.errors import EngineError
+from findbench.harness.setup import last_line, say
 
 ADMIN_PATH = "/usr/local/sbin:/usr/sbin:/sbin"
 """Where a user's PATH often does not look, and daemons are."""

@@ -8,9 +8,9 @@ import subprocess
 import time
 from pathlib import Path
 
-from harness import engine
-from harness.errors import EngineError
-from harness.setup import CACHE, debian, last_line, say
+from findbench.harness.errors import EngineError
+from findbench.harness.sandbox import engine
+from findbench.harness.setup import CACHE, debian, last_line, say
 
 START_SECONDS = 60.0
 """How long a started engine may take to answer."""

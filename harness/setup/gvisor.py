@@ -11,9 +11,9 @@ import time
 from pathlib import Path
 from typing import Any
 
-from harness import engine
-from harness.errors import EngineError
-from harness.setup import debian, say
+from findbench.harness.errors import EngineError
+from findbench.harness.sandbox import engine
+from findbench.harness.setup import debian, say
 
 RUNTIME = "runsc"
 CONFIGURATION = Path("/etc/docker/daemon.json")

@@ -17,11 +17,11 @@ from typing import Any
 
 import numpy as np
 
-from functions.base import Function, Spec
-from functions.numeric import NumericFunction, NumericSpec
-from harness import Lab, Limits, Result
-from harness.interpreters import Interpretation
-from harness.scoring import score_episode
+from findbench.functions.base import Function, Spec
+from findbench.functions.numeric import NumericFunction, NumericSpec
+from findbench.harness.lab import Lab
+from findbench.harness.schema import Interpretation, Limits, Result
+from findbench.harness.scoring import score_episode
 
 PATTERN = r"canary-[0-9a-f]{16}"
 SEARCH = "import re\nPATTERN = re.compile(rb'canary-[0-9a-f]{16}')\n"

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 from arena import Arena, Verdicts
 
-from harness import engine
+from findbench.harness.sandbox import engine
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:

@@ -4,7 +4,7 @@ import json
 
 from arena import Arena
 
-from harness import engine
+from findbench.harness.sandbox import engine
 
 NAMES = """
 import glob, os, platform

@@ -4,8 +4,8 @@ import subprocess
 
 from arena import Arena, Hidden
 
-from harness import engine
-from harness.setup.image import LAB_MODULES
+from findbench.harness.sandbox import image
+from findbench.harness.sandbox.image import LAB_MODULES
 
 LEFTOVERS = """
 import os
@@ -40,6 +40,6 @@ def test_the_image_holds_no_cache_and_nothing_of_the_project_but_the_runner(aren
     )
     assert {name.split("/")[-1].split(".")[0] for name in found} <= {"__main__", "wire", *LAB_MODULES}
     history = subprocess.run(
-        ["docker", "history", "--no-trunc", engine.sandbox_image().tag], capture_output=True, text=True, check=True
+        ["docker", "history", "--no-trunc", image.current().tag], capture_output=True, text=True, check=True
     ).stdout
-    assert "findbench" not in history.replace(engine.sandbox_image().tag, "")
+    assert "findbench" not in history.replace(image.current().tag, "")

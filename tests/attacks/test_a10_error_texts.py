@@ -3,7 +3,7 @@
 import pytest
 from arena import Arena, Hidden
 
-from harness.errors import InfrastructureError
+from findbench.harness.errors import InfrastructureError
 
 ERRORS = """
 import traceback

@@ -3,9 +3,9 @@
 import numpy as np
 from arena import Arena
 
-from functions import load_suite
-from harness.interpreters import Interpretation
-from harness.scoring import score_episode
+from findbench.functions.suites import load_suite
+from findbench.harness.schema import Interpretation
+from findbench.harness.scoring import score_episode
 
 
 def test_a_table_of_the_public_grid_does_not_pass(arena: Arena) -> None:

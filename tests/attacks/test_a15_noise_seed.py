@@ -3,8 +3,8 @@
 import numpy as np
 from arena import Arena, Hidden
 
-from harness.oracle import Noise
-from harness.seeds import derive
+from findbench.harness.lab.oracle import Noise
+from findbench.harness.seeds import derive
 
 
 def observed(

@@ -5,9 +5,9 @@ import json
 import numpy as np
 from arena import Arena
 
-from functions import load_suite
-from functions.numeric import generate
-from harness.interpreters import Brief
+from findbench.functions.numeric import generate
+from findbench.functions.suites import load_suite
+from findbench.harness.schema import Brief
 
 
 def test_a_brief_names_no_function_and_no_variant(arena: Arena) -> None:

@@ -5,6 +5,8 @@ from pathlib import Path
 
 from arena import Arena, Verdicts
 
+import findbench.harness
+
 BOMBS = """
 import os
 class Bomb(float):
@@ -27,7 +29,6 @@ def test_values_are_flattened_inside_and_nothing_is_unpickled_on_the_host(arena:
 
 
 def test_the_host_code_unpickles_nothing() -> None:
-    import harness
 
-    for path in Path(harness.__file__).parent.rglob("*.py"):
+    for path in Path(findbench.harness.__file__).parent.rglob("*.py"):
         assert not re.search(r"import (cloud)?pickle|pickle\.|marshal|shelve", path.read_text()), path

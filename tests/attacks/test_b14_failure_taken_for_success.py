@@ -3,10 +3,11 @@
 import pytest
 from arena import CORRECT, SCORED, Arena, Verdicts
 
-from harness import Lab, engine
-from harness.errors import InfrastructureError
-from harness.interpreters import Interpretation
-from harness.scoring import score_episode
+from findbench.harness.errors import InfrastructureError
+from findbench.harness.lab import Lab
+from findbench.harness.sandbox import engine
+from findbench.harness.schema import Interpretation
+from findbench.harness.scoring import score_episode
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,7 @@
 from arena import Arena
 from markupsafe import escape
 
-from harness.report.sanitise import clean
+from findbench.harness.report.sanitise import clean
 
 NASTY = (
     "print('\\x1b[2J\\x1b]52;c;cm0gLXJm\\x07\\x1b[31mred\\u202egnp\\u2066\\u200b\\ufeff end\\x9b1m \\r\\x08')\n"

@@ -2,8 +2,8 @@
 
 from arena import Arena
 
-from harness import Lab
-from harness.pool import Pool
+from findbench.harness.lab import Lab
+from findbench.harness.sandbox.pool import Pool
 
 
 def test_a_used_sandbox_never_goes_back_to_the_pool(arena: Arena) -> None:

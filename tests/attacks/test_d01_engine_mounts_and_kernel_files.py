@@ -45,7 +45,7 @@ def test_the_protections_are_seen_from_inside(arena: Arena) -> None:
 
 
 def test_the_flags_of_the_container_are_those_promised(arena: Arena) -> None:
-    from harness import engine
+    from findbench.harness.sandbox import engine
 
     lab = arena.lab()
     lab.start()

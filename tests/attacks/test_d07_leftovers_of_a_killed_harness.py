@@ -9,13 +9,13 @@ from pathlib import Path
 
 from arena import Arena
 
-from harness import engine
+from findbench.harness.sandbox import engine, ownership
 
 OWNER = """
 import sys
 sys.path[:0] = {path!r}
 from arena import Hidden
-from harness import Lab
+from findbench.harness.lab import Lab
 lab = Lab(Hidden(), runtime={runtime!r})
 lab.start()
 print(lab._sandbox.container, lab._sandbox.directory, flush=True)
@@ -33,7 +33,7 @@ def test_the_sweep_removes_what_a_killed_harness_left_and_nothing_live(arena: Ar
     )
     assert process.stdout is not None
     container, directory = process.stdout.readline().split()
-    engine.sweep()
+    ownership.sweep()
     api = engine.connect().api
     assert api.inspect_container(container)["State"]["Running"]
     os.kill(process.pid, signal.SIGKILL)
@@ -41,7 +41,7 @@ def test_the_sweep_removes_what_a_killed_harness_left_and_nothing_live(arena: Ar
     process.stdout.close()
     deadline = time.monotonic() + 30
     while time.monotonic() < deadline:
-        engine.sweep()
+        ownership.sweep()
         if not api.containers(all=True, filters={"id": container}):
             break
         time.sleep(0.2)

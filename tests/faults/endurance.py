@@ -20,11 +20,11 @@ from typing import Any
 
 from run_help import VERSIONS, config, owned_by
 
-from functions import load_suite
-from harness.interpreters import InterpreterSettings, load_interpreter
-from harness.limits import Limits
-from harness.orchestrate import Labs, Orchestra, missing
-from harness.records import EpisodeRecord, Run
+from findbench.functions.suites import load_suite
+from findbench.harness.interpreters import load_interpreter
+from findbench.harness.records import Run
+from findbench.harness.scheduler import Labs, Orchestra, missing
+from findbench.harness.schema import EpisodeRecord, InterpreterSettings, Limits
 
 IDS = ("strings/0000", "strings/0001")
 """Short to score, so that an episode is labs, sockets and threads above all."""

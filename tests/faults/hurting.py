@@ -14,9 +14,10 @@ from typing import Any
 import docker
 from run_help import ROOT, finished, owned_by, start, wait_until
 
-from harness import engine, sandbox
-from harness.interpreters import Interpretation
-from harness.records import EpisodeRecord, Run
+from findbench.harness.records import Run
+from findbench.harness.sandbox import container as sandbox
+from findbench.harness.sandbox import engine, image, ownership
+from findbench.harness.schema import EpisodeRecord, Interpretation
 
 IDS = ("numeric/0000", "numeric/0001")
 VICTIM = IDS[1]
@@ -107,7 +108,7 @@ def assert_stops_with_one_line(process: subprocess.Popen[str], *parts: str) -> N
     assert len(said) == 1, stderr
     for part in parts:
         assert part in said[0], stderr
-    assert list(engine.socket_root().glob(f"{process.pid}-*")) == []
+    assert list(ownership.socket_root().glob(f"{process.pid}-*")) == []
 
 
 def labs_of(pid: int, *, oracle: bool) -> list[str]:
@@ -115,8 +116,8 @@ def labs_of(pid: int, *, oracle: bool) -> list[str]:
     api = engine.connect().api
     return [
         each["Id"]
-        for each in api.containers(filters={"label": engine.OWNER_LABEL})
-        if each["Labels"][engine.OWNER_LABEL].startswith(f"{pid}-")
+        for each in api.containers(filters={"label": ownership.OWNER_LABEL})
+        if each["Labels"][ownership.OWNER_LABEL].startswith(f"{pid}-")
         and (Path(each["Mounts"][0]["Source"]) / "oracle").exists() == oracle
     ]
 
@@ -147,5 +148,5 @@ def as_root(code: str) -> None:
         arguments = [sys.executable, "-c", code]
     else:
         arguments = ["docker", "run", "--rm", "--pid=host", "--network=none", "--user=0"]
-        arguments += ["--entrypoint=/usr/bin/python3", engine.sandbox_image().tag, "-c", code]
+        arguments += ["--entrypoint=/usr/bin/python3", image.current().tag, "-c", code]
     subprocess.run(arguments, check=True, cwd=ROOT, timeout=PATIENCE)

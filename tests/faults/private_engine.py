@@ -11,9 +11,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from harness import engine
-from harness.setup import debian
-from harness.setup.engine import BARE_NETWORK
+from findbench.harness.sandbox import image
+from findbench.harness.setup import debian
+from findbench.harness.setup.engine import BARE_NETWORK
 
 SECONDS = 60.0
 """How long it may take to start or to stop."""
@@ -81,7 +81,7 @@ class PrivateEngine:
 @contextmanager
 def private_engine() -> Iterator[PrivateEngine]:
     """Running, with the sandbox image; gone with all of its data afterwards."""
-    tag = engine.sandbox_image().tag
+    tag = image.current().tag
     memory = Path("/dev/shm")
     quick = memory.is_dir() and os.access(memory, os.W_OK) and shutil.disk_usage(memory).free > ROOM
     with TemporaryDirectory(prefix="fb-", dir=memory if quick else "/tmp", ignore_cleanup_errors=True) as home:

@@ -21,11 +21,14 @@ from faults.hurting import (
 )
 from run_help import finished, owned_by, start, wait_until
 
-from functions import load_suite
-from harness import Lab, engine, sandbox
-from harness.errors import InfrastructureError
-from harness.pool import Pool
-from harness.records import EpisodeRecord, Run
+from findbench.functions.suites import load_suite
+from findbench.harness.errors import InfrastructureError
+from findbench.harness.lab import Lab
+from findbench.harness.records import Run
+from findbench.harness.sandbox import container as sandbox
+from findbench.harness.sandbox import engine
+from findbench.harness.sandbox.pool import Pool
+from findbench.harness.schema import EpisodeRecord
 
 EAT_SHARED = "import mmap\nmemory = mmap.mmap(-1, 1 << 30)\nfor at in range(0, 1 << 30, 4096): memory[at] = 1\n"
 """Shared memory: the limit of a process's data does not count it, so that only the kernel's killer ends this."""
@@ -120,7 +123,7 @@ def test_a_pool_that_cannot_start_labs_says_so_whatever_the_reason(monkeypatch: 
     def broken(*_: object, **__: object) -> None:
         raise RuntimeError("can't start new thread")
 
-    monkeypatch.setattr("harness.pool.Sandbox", broken)
+    monkeypatch.setattr("findbench.harness.sandbox.pool.Sandbox", broken)
     with Pool(1) as pool:
         for _ in range(2):
             with pytest.raises(InfrastructureError, match="can't start new thread"):

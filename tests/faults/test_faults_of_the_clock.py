@@ -13,14 +13,13 @@ from typing import Any
 from faults.hurting import IDS, PATIENCE, assert_completes
 from run_help import ROOT, findbench, start
 
-from harness import records
-from harness.interpreters import Interpretation
-from harness.records import Run
+from findbench.harness.records import Run
+from findbench.harness.schema import Interpretation, base
 
 DAY = 86_400.0
 MAY_ASK = Counter(
     {
-        "harness/records.py": 1,  # when a record and a session began and ended, for people
+        "harness/schema/base.py": 1,  # when a record and a session began and ended, for people
         "harness/commands/run.py": 1,  # the name of a run directory
         "harness/model/failures.py": 1,  # a server's Retry-After that is a date
     }
@@ -49,7 +48,7 @@ class Jumping:
         real = time.time
         time.time = lambda: real() + _jump()
         time.time_ns = lambda: int(time.time() * 1e9)
-        records.datetime = _Jumpy  # type: ignore[misc]
+        base.datetime = _Jumpy  # type: ignore[misc]
 
     def interpret(self, lab: Any, brief: Any) -> Interpretation:
         assert abs(time.time() - time.time()) > DAY

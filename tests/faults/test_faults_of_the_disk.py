@@ -14,12 +14,12 @@ import pytest
 from faults.hurting import assert_completes, assert_stops_with_one_line
 from run_help import command, finished, make_environment, owned_by
 
-from harness import engine
-from harness.errors import InfrastructureError
-from harness.limits import Limits
-from harness.orchestrate import Labs
-from harness.pool import Pool
-from harness.records import Run
+from findbench.harness.errors import InfrastructureError
+from findbench.harness.records import Run
+from findbench.harness.sandbox import ownership
+from findbench.harness.sandbox.pool import Pool
+from findbench.harness.scheduler import Labs
+from findbench.harness.schema import Limits
 
 SMALL = 64 << 10
 """Bytes: enough for the start of the run and a record or two of a good 16 KiB, not for all four."""
@@ -92,7 +92,7 @@ def test_no_room_for_a_labs_sockets_is_an_infrastructure_error_and_hangs_nobody(
     def full() -> Path:
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
-    monkeypatch.setattr(engine, "socket_root", full)
+    monkeypatch.setattr(ownership, "socket_root", full)
     with contextlib.ExitStack() as stack:
         pool = stack.enter_context(Pool(1)) if warm else None
         lab = stack.enter_context(contextlib.closing(Labs(Limits(), pool=pool)(None)))

@@ -10,8 +10,8 @@ from faults.hurting import VICTIM, assert_completes, assert_stops_with_one_line,
 from faults.private_engine import private_engine
 from run_help import finished, start, wait_until
 
-from harness import engine
-from harness.records import Run
+from findbench.harness.records import Run
+from findbench.harness.sandbox import engine
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can start a second engine, and the shared one must not stop")

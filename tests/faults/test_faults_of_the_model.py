@@ -13,9 +13,10 @@ from faults.hurting import IDS, PATIENCE, VICTIM, assert_completes
 from llm_server import Fail, LlmServer, Outcome, by_round
 from run_help import finished, start, wait_until
 
-from harness.errors import ModelError
-from harness.model import ChatClient, ModelSettings
-from harness.records import Note, Run
+from findbench.harness.errors import ModelError
+from findbench.harness.model import ChatClient, ModelSettings
+from findbench.harness.records import Run
+from findbench.harness.schema import Note
 
 OUTAGE = 60.0
 """Seconds without a server that an episode must survive."""

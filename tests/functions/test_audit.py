@@ -6,12 +6,12 @@ from typing import Any
 import numpy as np
 import pytest
 
-from functions.audit import audit
-from functions.audit.checks import CHECKS, twins
-from functions.audit.probes import Probes
-from functions.base import FloatArray, Function, Inputs
-from functions.numeric import NumericFunction, NumericSpec
-from functions.suites import Suite, load_suite, make_suite
+from findbench.functions.audit import audit
+from findbench.functions.audit.checks import CHECKS, twins
+from findbench.functions.audit.probes import Probes
+from findbench.functions.base import FloatArray, Function, Inputs
+from findbench.functions.numeric import NumericFunction, NumericSpec
+from findbench.functions.suites import Suite, load_suite, make_suite
 
 LINE = NumericSpec.model_validate({"terms": [{"atom": "linear", "slope": 2.0, "intercept": 1.0}]})
 

@@ -1,7 +1,7 @@
 """The throughput helper measures every category of a suite."""
 
-from functions.bench import scalar_latency, throughput
-from functions.suites import load_suite
+from findbench.functions.bench import scalar_latency, throughput
+from findbench.functions.suites import load_suite
 
 
 def test_every_category_present_gets_a_rate() -> None:

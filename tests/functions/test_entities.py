@@ -5,10 +5,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from functions.entities import EntitiesFunction, EntitiesSpec, auc_report, catalogue, generate, problems
-from functions.entities.build import LEAST_AUC
-from functions.entities.concepts import concepts
-from functions.errors import SuiteError
+from findbench.functions.entities import EntitiesFunction, EntitiesSpec, auc_report, catalogue, generate, problems
+from findbench.functions.entities.build import LEAST_AUC
+from findbench.functions.entities.concepts import concepts
+from findbench.functions.errors import SuiteError
 
 BY_NAME = {concept.name: concept for concept in concepts()}
 

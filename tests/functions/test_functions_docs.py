@@ -3,12 +3,12 @@
 import re
 from pathlib import Path
 
-from functions.docs import DOCS, example_specs, main, render
-from functions.numeric.pictures import draw_atoms, draw_variants
+from findbench.functions.docs import DOCS, example_specs, main, render
+from findbench.functions.numeric.pictures import draw_atoms, draw_variants
 
 
 def test_the_page_is_what_the_code_generates() -> None:
-    assert (DOCS / "functions.md").read_text(encoding="utf-8") == render(), "run `python -m functions.docs`"
+    assert (DOCS / "functions.md").read_text(encoding="utf-8") == render(), "run `python -m findbench.functions.docs`"
 
 
 def test_the_pages_pictures_exist_and_can_be_drawn_again(tmp_path: Path) -> None:
@@ -21,6 +21,6 @@ def test_the_pages_pictures_exist_and_can_be_drawn_again(tmp_path: Path) -> None
 
 
 def test_the_generator_of_the_page_writes_page_and_pictures(tmp_path: Path, monkeypatch) -> None:
-    monkeypatch.setattr("functions.docs.DOCS", tmp_path)
+    monkeypatch.setattr("findbench.functions.docs.DOCS", tmp_path)
     main()
     assert sorted(path.name for path in tmp_path.rglob("*.*")) == ["atoms.png", "functions.md", "variants.png"]

@@ -9,12 +9,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from functions.numeric import NumericFunction, NumericSpec, scale, tolerance
-from functions.numeric.atom import Atom
-from functions.numeric.network import Network
-from functions.numeric.noise import draw_noise
-from functions.numeric.rounding import round_mantissa
-from functions.suites import load_suite
+from findbench.functions.numeric import NumericFunction, NumericSpec, scale, tolerance
+from findbench.functions.numeric.atom import Atom
+from findbench.functions.numeric.network import Network
+from findbench.functions.numeric.noise import draw_noise
+from findbench.functions.numeric.rounding import round_mantissa
+from findbench.functions.suites import load_suite
 
 
 def make(*terms: dict[str, object], **rest: object) -> NumericFunction:

@@ -5,9 +5,9 @@ from collections import Counter
 import numpy as np
 import pytest
 
-from functions.numeric import NumericSpec, generate, problems, twins
-from functions.numeric.generate import KINDS, VARIANTS, apportion
-from functions.suites import load_suite
+from findbench.functions.numeric import NumericSpec, generate, problems, twins
+from findbench.functions.numeric.generate import KINDS, VARIANTS, apportion
+from findbench.functions.suites import load_suite
 
 
 def found(spec: dict[str, object]) -> list[str]:

@@ -5,10 +5,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from functions.errors import SuiteError
-from functions.relations import RelationsFunction, RelationsSpec, catalogue, generate, problems
-from functions.relations.normal import UNDEFINED, normalise
-from functions.relations.tables import table, tables
+from findbench.functions.errors import SuiteError
+from findbench.functions.relations import RelationsFunction, RelationsSpec, catalogue, generate, problems
+from findbench.functions.relations.normal import UNDEFINED, normalise
+from findbench.functions.relations.tables import table, tables
 
 
 def build(relation: str, excluded: str | None = None) -> RelationsFunction:

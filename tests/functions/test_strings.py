@@ -11,13 +11,13 @@ from hypothesis import strategies as st
 from inflect import engine
 from pydantic import ValidationError
 
-from functions.audit.probes import load_predict
-from functions.errors import SuiteError
-from functions.strings import OPERATIONS, Step, StringsFunction, StringsSpec, catalogue, generate, problems
-from functions.strings.primitives import number_words, ordinal_words
-from functions.strings.registry import operation
-from functions.strings.soundness import probes, signature, singles
-from functions.suites import load_suite
+from findbench.functions.audit.probes import load_predict
+from findbench.functions.errors import SuiteError
+from findbench.functions.strings import OPERATIONS, Step, StringsFunction, StringsSpec, catalogue, generate, problems
+from findbench.functions.strings.primitives import number_words, ordinal_words
+from findbench.functions.strings.registry import operation
+from findbench.functions.strings.soundness import probes, signature, singles
+from findbench.functions.suites import load_suite
 
 ANY_TEXT = st.text(st.characters(codec=None, exclude_categories=()), max_size=40)
 """Every code point, lone surrogates included."""
@@ -218,7 +218,7 @@ def test_a_spec_outside_the_registry_is_refused(step: dict[str, object]) -> None
 
 
 def test_more_functions_than_the_registry_can_give_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sys.modules["functions.strings.generate"], "ATTEMPTS", 0)
+    monkeypatch.setattr(sys.modules["findbench.functions.strings.generate"], "ATTEMPTS", 0)
     with pytest.raises(SuiteError, match="ask for fewer"):
         generate(np.random.default_rng(0), 4)
 

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import fuzzing
 
-with fuzzing.instrumented("harness.wire"):
-    from harness import wire
+with fuzzing.instrumented("findbench.sandbox_image.wire"):
+    from findbench.sandbox_image import wire
 
 LIMITS = (0, 3, 100, 1 << 16)
 

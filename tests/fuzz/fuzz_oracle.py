@@ -11,10 +11,11 @@ from tempfile import TemporaryDirectory
 
 import fuzzing
 
-with fuzzing.instrumented("harness.wire", "harness.oracle"):
-    from harness import oracle, wire
+with fuzzing.instrumented("findbench.sandbox_image.wire", "findbench.harness.lab.oracle"):
+    from findbench.harness.lab import oracle
+    from findbench.sandbox_image import wire
 
-from functions import load_suite
+from findbench.functions.suites import load_suite
 
 oracle.REFUSAL_SECONDS = oracle.REFUSED_BYTE_SECONDS = 0.0
 _folder = TemporaryDirectory(prefix="fuzz-")

@@ -10,8 +10,8 @@ import math
 
 import fuzzing
 
-with fuzzing.instrumented("harness.wire"):
-    from harness import wire
+with fuzzing.instrumented("findbench.sandbox_image.wire"):
+    from findbench.sandbox_image import wire
 
 MOST = 24
 """Answers asked for."""

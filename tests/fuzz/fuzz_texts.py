@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import fuzzing
 
-with fuzzing.instrumented("json", "json.decoder", "json.scanner", "harness.wire"):
+with fuzzing.instrumented("json", "json.decoder", "json.scanner", "findbench.sandbox_image.wire"):
     import json.decoder
     import json.scanner
 
-    from harness import wire
+    from findbench.sandbox_image import wire
 
 slow = json.JSONDecoder()
 slow.parse_string = json.decoder.py_scanstring

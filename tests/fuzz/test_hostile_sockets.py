@@ -20,11 +20,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from functions import load_suite
-from harness import oracle as oracles
-from harness import wire
-from harness.oracle import Oracle
-from harness.sandbox import DiedError, Sandbox, TooLateError
+from findbench.functions.suites import load_suite
+from findbench.harness.lab import oracle as oracles
+from findbench.harness.lab.oracle import Oracle
+from findbench.harness.sandbox.container import DiedError, Sandbox, TooLateError
+from findbench.sandbox_image import wire
 
 SUITE = load_suite("smoke")
 NUMBERS = next(f for f in SUITE.values() if f.category == "numeric" and not f.stochastic)
@@ -110,7 +110,7 @@ def test_a_frame_that_trickles_for_ever_costs_its_connection(refused: bool, monk
 
 
 def test_a_runner_that_trickles_its_outcome_is_too_late(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("harness.sandbox.GRACE_SECONDS", 0.2)
+    monkeypatch.setattr("findbench.harness.sandbox.container.GRACE_SECONDS", 0.2)
     sandbox, theirs = control()
     gone = threading.Event()
 

@@ -11,8 +11,8 @@ from types import SimpleNamespace
 import pytest
 from click.testing import CliRunner
 
-from harness.commands.attack import SUITE, Verdicts, attack, show
-from harness.errors import UsageError
+from findbench.harness.commands.attack import SUITE, Verdicts, attack, show
+from findbench.harness.errors import UsageError
 
 
 def report(path: str, outcome: str, when: str = "call") -> SimpleNamespace:
@@ -26,7 +26,7 @@ def test_every_attack_of_the_catalogue_has_a_file() -> None:
 
 
 def test_chosen_attacks_run_on_this_engine_and_hold() -> None:
-    command = [sys.executable, "-m", "harness.cli", "attack", "--attack", "A1", "--attack", "b04", "--json"]
+    command = [sys.executable, "-m", "findbench.harness.cli", "attack", "--attack", "A1", "--attack", "b04", "--json"]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     found = json.loads(done.stdout)

@@ -6,7 +6,7 @@ import socket
 import pytest
 from run_help import VERSIONS, config, findbench, record
 
-from harness.records import Run
+from findbench.harness.records import Run
 
 SMOKE = ("run", "smoke", "--category", "numeric", "--functions", "1")
 
@@ -77,8 +77,8 @@ def test_an_engine_on_another_machine_is_one_line(tmp_path):
 
 def test_no_permission_on_the_engines_socket_is_one_line(monkeypatch, tmp_path):
     """In process: the suite may run as root, whom no permission stops."""
-    from harness import engine
-    from harness.errors import EngineError
+    from findbench.harness.errors import EngineError
+    from findbench.harness.sandbox import engine
 
     def denied(path):
         raise PermissionError(13, "Permission denied")

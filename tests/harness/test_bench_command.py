@@ -6,8 +6,8 @@ import json
 
 from click.testing import CliRunner
 
-from harness.bench.timing import interleaved, percentiles
-from harness.commands.bench import RATIOS, bench, show
+from findbench.harness.bench.timing import interleaved, percentiles
+from findbench.harness.commands.bench import RATIOS, bench, show
 
 
 def test_the_figures_that_people_rely_on_are_there() -> None:

@@ -8,8 +8,8 @@ import signal
 import pytest
 from run_help import findbench, finished, owned_by, start, wait_until
 
-from harness import engine
-from harness.records import Run
+from findbench.harness.records import Run
+from findbench.harness.sandbox import engine
 
 STEADY = ("run", "mini", "--category", "numeric", "--functions", "6", "--interpreter", "run_help:Steady")
 

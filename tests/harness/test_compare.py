@@ -3,9 +3,9 @@
 import pytest
 from run_help import VERSIONS, config, record
 
-from harness.commands.compare import pair, verdict
-from harness.records import Run
-from harness.report.tally import Tally
+from findbench.harness.commands.compare import pair, verdict
+from findbench.harness.records import Run
+from findbench.harness.report.tally import Tally
 
 MANY = tuple(f"numeric/{i:04d}" for i in range(40))
 
@@ -14,7 +14,7 @@ MANY = tuple(f"numeric/{i:04d}" for i in range(40))
 def make_tally(tmp_path, monkeypatch):
     """Tallies of runs whose functions pass as told."""
     passes = {}
-    monkeypatch.setattr("harness.report.tally.figures", lambda found: {"pass": passes[found.seed]})
+    monkeypatch.setattr("findbench.harness.report.tally.figures", lambda found: {"pass": passes[found.seed]})
 
     def make(name, values):
         with Run.open_for_writing(tmp_path / name, config(MANY), VERSIONS) as run:

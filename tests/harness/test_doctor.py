@@ -8,14 +8,15 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from harness import engine, selfcheck
-from harness.commands.doctor import doctor
-from harness.commands.image import image
-from harness.setup import image as builder
+from findbench.harness import selfcheck
+from findbench.harness.commands.doctor import doctor
+from findbench.harness.commands.image import image
+from findbench.harness.sandbox import engine
+from findbench.harness.sandbox import image as builder
 
 
 def test_a_ready_machine_is_healthy_and_every_check_says_what_it_found() -> None:
-    engine.sandbox_image()
+    builder.current()
     result = CliRunner().invoke(doctor, ["--json"])
     assert result.exit_code == 0, result.output
     checks = {check["name"]: check for check in json.loads(result.output)}
@@ -64,7 +65,7 @@ def test_a_missing_key_does_not_stop_the_main_job(monkeypatch: pytest.MonkeyPatc
 
 def test_the_images_identity_is_the_same_for_people_and_programs() -> None:
     found = json.loads(CliRunner().invoke(image, ["id", "--json"]).output)
-    assert found == engine.sandbox_image()._asdict()
+    assert found == builder.current()._asdict()
     assert CliRunner().invoke(image, ["id"]).output == f"{found['tag']} {found['digest']}\n"
     assert CliRunner().invoke(image, ["build"]).output == f"{found['tag']} {found['digest']}\n"
 

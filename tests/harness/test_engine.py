@@ -19,8 +19,8 @@ import docker
 import pytest
 import requests
 
-from harness import engine
-from harness.errors import EngineError, InfrastructureError
+from findbench.harness.errors import EngineError, InfrastructureError
+from findbench.harness.sandbox import engine, image, ownership
 
 
 @pytest.fixture
@@ -33,14 +33,14 @@ def short_dir() -> Iterator[Path]:
 @pytest.fixture
 def private_root(short_dir: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("XDG_RUNTIME_DIR", str(short_dir))
-    return engine.socket_root()
+    return ownership.socket_root()
 
 
 @pytest.fixture
 def dead_token() -> str:
     child = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
-    token = engine.owner_token(child.pid)
-    assert engine.owner_alive(token)
+    token = ownership.owner_token(child.pid)
+    assert ownership.owner_alive(token)
     child.communicate(b"\n")
     return token
 
@@ -172,43 +172,43 @@ def test_what_may_pass_is_an_infrastructure_error_of_one_line(error: Exception) 
 
 
 def test_this_process_is_alive() -> None:
-    assert engine.owner_alive(engine.owner_token())
+    assert ownership.owner_alive(ownership.owner_token())
 
 
 def test_a_process_that_ended_is_dead(dead_token: str) -> None:
-    assert not engine.owner_alive(dead_token)
+    assert not ownership.owner_alive(dead_token)
 
 
 def test_a_zombie_is_dead() -> None:
     child = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
-    token = engine.owner_token(child.pid)
+    token = ownership.owner_token(child.pid)
     assert child.stdin is not None
     child.stdin.close()
     while "Z" not in Path(f"/proc/{child.pid}/stat").read_text().rpartition(")")[2].split()[0]:
         time.sleep(0.01)
-    assert not engine.owner_alive(token)
+    assert not ownership.owner_alive(token)
     child.wait()
 
 
 def test_a_later_process_of_the_same_number_is_another() -> None:
-    pid, ticks, *rest = engine.owner_token().split("-")
-    assert not engine.owner_alive("-".join([pid, str(int(ticks) - 1), *rest]))
+    pid, ticks, *rest = ownership.owner_token().split("-")
+    assert not ownership.owner_alive("-".join([pid, str(int(ticks) - 1), *rest]))
 
 
 def test_a_process_of_an_earlier_boot_is_dead() -> None:
-    pid, ticks, boot, namespace = engine.owner_token().split("-")
+    pid, ticks, boot, namespace = ownership.owner_token().split("-")
     other = f"{int(boot, 16) ^ 1:08x}"
-    assert not engine.owner_alive(f"{pid}-{ticks}-{other}-{namespace}")
+    assert not ownership.owner_alive(f"{pid}-{ticks}-{other}-{namespace}")
 
 
 def test_a_process_of_another_pid_namespace_is_left_alone() -> None:
-    pid, ticks, boot, namespace = engine.owner_token().split("-")
-    assert engine.owner_alive(f"{pid}-{int(ticks) - 1}-{boot}-{int(namespace) + 1}")
+    pid, ticks, boot, namespace = ownership.owner_token().split("-")
+    assert ownership.owner_alive(f"{pid}-{int(ticks) - 1}-{boot}-{int(namespace) + 1}")
 
 
 @pytest.mark.parametrize("token", ["", "1", "../../etc", "1-2-3-4-5", "1-2-zzzzzzzz-4", "1-2-00000000-4\n"])
 def test_garbage_names_no_living_process(token: str) -> None:
-    assert not engine.owner_alive(token)
+    assert not ownership.owner_alive(token)
 
 
 # -- what they leave ---------------------------------------------------------------------------------------------------
@@ -216,7 +216,7 @@ def test_garbage_names_no_living_process(token: str) -> None:
 
 def test_the_socket_root_is_closed_to_other_users_even_if_it_was_open_before(private_root: Path) -> None:
     private_root.chmod(0o777)
-    assert engine.socket_root() == private_root
+    assert ownership.socket_root() == private_root
     assert private_root.stat().st_mode & 0o777 == 0o700
 
 
@@ -224,7 +224,7 @@ def test_a_link_in_place_of_the_socket_root_is_refused(short_dir: Path, private_
     private_root.rmdir()
     private_root.symlink_to(short_dir)
     with pytest.raises(EngineError, match="not a directory of this user"):
-        engine.socket_root()
+        ownership.socket_root()
 
 
 def test_the_sweep_removes_directories_of_the_dead_only_and_follows_no_link(
@@ -238,46 +238,46 @@ def test_the_sweep_removes_directories_of_the_dead_only_and_follows_no_link(
     (dead / "link").symlink_to(precious)
     linked = private_root / f"9{dead_token}"
     linked.symlink_to(precious)
-    live = private_root / engine.owner_token() / "4567"
+    live = private_root / ownership.owner_token() / "4567"
     live.mkdir(parents=True)
     other = private_root / "somebody-elses"
     other.mkdir()
 
-    assert engine.sweep(dry_run=True).directories == 2
+    assert ownership.sweep(dry_run=True).directories == 2
     assert dead.exists()
-    assert engine.sweep().directories == 2
+    assert ownership.sweep().directories == 2
     assert not dead.parent.exists()
     assert not linked.is_symlink()
     assert live.is_dir()
     assert other.is_dir()
     assert (precious / "file").read_text() == "keep"
-    assert engine.sweep().directories == 0
+    assert ownership.sweep().directories == 0
 
 
 def test_the_sweep_removes_containers_of_the_dead_and_keeps_those_of_the_living(dead_token: str) -> None:
     client = engine.connect()
     names = {}
-    for token in (dead_token, engine.owner_token()):
-        made = client.api.create_container(engine.sandbox_image().tag, labels={engine.OWNER_LABEL: token})
+    for token in (dead_token, ownership.owner_token()):
+        made = client.api.create_container(image.current().tag, labels={ownership.OWNER_LABEL: token})
         names[token] = made["Id"]
     try:
-        engine.sweep()
-        left = {found["Id"] for found in client.api.containers(all=True, filters={"label": engine.OWNER_LABEL})}
+        ownership.sweep()
+        left = {found["Id"] for found in client.api.containers(all=True, filters={"label": ownership.OWNER_LABEL})}
         assert names[dead_token] not in left
-        assert names[engine.owner_token()] in left
+        assert names[ownership.owner_token()] in left
     finally:
-        client.api.remove_container(names[engine.owner_token()], force=True)
+        client.api.remove_container(names[ownership.owner_token()], force=True)
 
 
 def test_sweeps_at_the_same_time_each_leave_nothing_of_the_dead(dead_token: str) -> None:
     """The engine refuses a second removal of what it is removing: the second sweep waits for the first."""
     client = engine.connect()
-    image, labels = engine.sandbox_image().tag, {engine.OWNER_LABEL: dead_token}
-    made = {client.api.create_container(image, labels=labels)["Id"] for _ in range(6)}
+    tag, labels = image.current().tag, {ownership.OWNER_LABEL: dead_token}
+    made = {client.api.create_container(tag, labels=labels)["Id"] for _ in range(6)}
 
     def sweep_and_list(_: int) -> set[str]:
-        engine.sweep()
-        return {found["Id"] for found in client.api.containers(all=True, filters={"label": engine.OWNER_LABEL})}
+        ownership.sweep()
+        return {found["Id"] for found in client.api.containers(all=True, filters={"label": ownership.OWNER_LABEL})}
 
     with ThreadPoolExecutor(4) as threads:
         for left in threads.map(sweep_and_list, range(4)):
@@ -285,7 +285,9 @@ def test_sweeps_at_the_same_time_each_leave_nothing_of_the_dead(dead_token: str)
 
 
 def test_a_process_that_ends_leaves_no_socket_directory(short_dir: Path) -> None:
-    code = "from harness import engine; (engine.socket_root() / engine.owner_token()).mkdir()"
+    code = (
+        "from findbench.harness.sandbox import ownership; (ownership.socket_root() / ownership.owner_token()).mkdir()"
+    )
     environment = {**os.environ, "XDG_RUNTIME_DIR": str(short_dir)}
     subprocess.run([sys.executable, "-c", code], check=True, env=environment)
     assert [list(root.iterdir()) for root in short_dir.iterdir()] == [[]]

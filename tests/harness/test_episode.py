@@ -3,13 +3,11 @@
 import pytest
 from run_help import FakeLab, Prober, config
 
-from functions import load_suite
-from harness import episode
-from harness.episode import Task, run_episode
-from harness.errors import BudgetReached, FatalModelError, InfrastructureError, ModelError
-from harness.interpreters import Brief, Interpretation
-from harness.records import Experiment, Note
-from harness.scoring import Score
+from findbench.functions.suites import load_suite
+from findbench.harness import episode
+from findbench.harness.episode import Task, run_episode
+from findbench.harness.errors import BudgetReached, FatalModelError, InfrastructureError, ModelError
+from findbench.harness.schema import Brief, Experiment, Interpretation, Note, Score
 
 
 @pytest.fixture(autouse=True)

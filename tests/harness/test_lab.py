@@ -8,10 +8,12 @@ from collections.abc import Iterator
 import numpy as np
 import pytest
 
-from functions import load_suite
-from functions.base import Function
-from harness import Lab, Limits, engine
-from harness.errors import EngineError, InfrastructureError, UsageError
+from findbench.functions.base import Function
+from findbench.functions.suites import load_suite
+from findbench.harness.errors import EngineError, InfrastructureError, UsageError
+from findbench.harness.lab import Lab
+from findbench.harness.sandbox import engine
+from findbench.harness.schema import Limits
 
 
 @pytest.fixture(scope="module")

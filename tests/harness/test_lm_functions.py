@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 from llm_server import LlmServer, Say
 
-from harness.errors import ModelError
-from harness.lm_functions import LmEntities, LmRelations, activation
-from harness.model import ChatCache, ChatClient, ModelSettings, Reply
+from findbench.harness.errors import ModelError
+from findbench.harness.lm_functions import LmEntities, LmRelations, activation
+from findbench.harness.model import ChatCache, ChatClient, ModelSettings, Reply
 
 
 def test_an_activation_is_the_share_of_one() -> None:

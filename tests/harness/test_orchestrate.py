@@ -5,15 +5,13 @@ import threading
 import pytest
 from run_help import IDS, VERSIONS, FakeLab, Prober, config, record
 
-from functions import load_suite
-from harness import episode
-from harness.episode import Cancelled
-from harness.errors import BudgetReached, EngineError, FatalModelError, InfrastructureError, ModelError
-from harness.interpreters import Interpretation
-from harness.limits import Limits
-from harness.orchestrate import Labs, Orchestra, missing
-from harness.records import Run
-from harness.scoring import Score
+from findbench.functions.suites import load_suite
+from findbench.harness import episode
+from findbench.harness.episode import Cancelled
+from findbench.harness.errors import BudgetReached, EngineError, FatalModelError, InfrastructureError, ModelError
+from findbench.harness.records import Run
+from findbench.harness.scheduler import Labs, Orchestra, missing
+from findbench.harness.schema import Interpretation, Limits, Score
 
 
 class Log:

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import pytest
 
-from functions import load_suite
-from harness import Lab, engine
-from harness.errors import EngineError
-from harness.pool import Pool
+from findbench.functions.suites import load_suite
+from findbench.harness.errors import EngineError
+from findbench.harness.lab import Lab
+from findbench.harness.sandbox import engine, ownership
+from findbench.harness.sandbox.pool import Pool
 
 
 def containers() -> set[str]:
-    found = engine.connect().api.containers(all=True, filters={"label": f"{engine.OWNER_LABEL}={engine.owner_token()}"})
+    found = engine.connect().api.containers(
+        all=True, filters={"label": f"{ownership.OWNER_LABEL}={ownership.owner_token()}"}
+    )
     return {container["Id"] for container in found}
 
 

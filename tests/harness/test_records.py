@@ -7,9 +7,9 @@ import sys
 import pytest
 from run_help import IDS, VERSIONS, config, make_environment, record
 
-from harness.errors import RecordError, UsageError
-from harness.interpreters import Interpretation
-from harness.records import Note, Run, episode_key, storable, write_atomically
+from findbench.harness.errors import RecordError, UsageError
+from findbench.harness.records import Run, write_atomically
+from findbench.harness.schema import Interpretation, Note, episode_key, storable
 
 
 def test_a_record_reads_back_as_it_was_written(tmp_path):
@@ -48,7 +48,7 @@ def test_a_directory_with_other_things_in_it_is_refused_and_untouched(tmp_path):
 
 def test_two_harnesses_never_write_the_same_run(tmp_path):
     opening = (
-        "import sys, run_help; from pathlib import Path; from harness.records import Run\n"
+        "import sys, run_help; from pathlib import Path; from findbench.harness.records import Run\n"
         "Run.open_for_writing(Path(sys.argv[1]), run_help.config(), {}).__enter__()"
     )
     with Run.open_for_writing(tmp_path, config(), VERSIONS):

@@ -13,14 +13,14 @@ from hypothesis import strategies as st
 from rich.console import Console
 from run_help import IDS, VERSIONS, config, record
 
-from harness.interpreters import Interpretation
-from harness.records import Curve, Experiment, Note, Run, Usage
-from harness.report.html import render
-from harness.report.live import Totals, Watcher, describe_event
-from harness.report.sanitise import clean, clean_line
-from harness.report.stats import estimate
-from harness.report.table import as_data, names, print_table
-from harness.report.tally import Tally
+from findbench.harness.records import Run
+from findbench.harness.report.html import render
+from findbench.harness.report.live import Totals, Watcher, describe_event
+from findbench.harness.report.sanitise import clean, clean_line
+from findbench.harness.report.stats import estimate
+from findbench.harness.report.table import as_data, names, print_table
+from findbench.harness.report.tally import Tally
+from findbench.harness.schema import Curve, Experiment, Interpretation, Note, Usage
 
 NASTY = (
     "\x1b]0;pwned\x07\x9b31m\u202egpj.exe\u2066\u200b\U000e0041\ufeff"
@@ -39,9 +39,9 @@ def figures(monkeypatch):
         return table.get((found.function, found.repeat), {"pass": 0.0, "global": 0.0})
 
     for module in ("tally", "live", "html"):
-        monkeypatch.setattr(f"harness.report.{module}.figures", look_up, raising=False)
+        monkeypatch.setattr(f"findbench.harness.report.{module}.figures", look_up, raising=False)
     for module in ("live", "html"):
-        monkeypatch.setattr(f"harness.report.{module}.headline", lambda found: look_up(found).get("pass"))
+        monkeypatch.setattr(f"findbench.harness.report.{module}.headline", lambda found: look_up(found).get("pass"))
     return table
 
 

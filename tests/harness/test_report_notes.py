@@ -1,7 +1,7 @@
 """Notes of real models in a line: how a reply ended, what it called, what the harness remarked; nothing unsafe."""
 
-from harness.records import Note
-from harness.report.notes import calls, remark, speaker
+from findbench.harness.report.notes import calls, remark, speaker
+from findbench.harness.schema import Note
 
 
 def test_the_speaker_line_tells_how_a_reply_ended() -> None:

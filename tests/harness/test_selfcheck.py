@@ -8,9 +8,10 @@ from typing import Any
 
 import pytest
 
-from harness import sandbox, self_check
-from harness.errors import EngineError
-from harness.limits import Limits
+from findbench.harness.errors import EngineError
+from findbench.harness.sandbox import container as sandbox
+from findbench.harness.schema import Limits
+from findbench.harness.selfcheck import self_check
 
 
 def test_this_engine_passes() -> None:

@@ -16,9 +16,9 @@ from pathlib import Path
 
 import pytest
 
-from harness import engine
-from harness.errors import EngineError
-from harness.setup import ROOT, base, debian, gvisor, image, last_line
+from findbench.harness.errors import EngineError
+from findbench.harness.sandbox import engine, image, ownership
+from findbench.harness.setup import ROOT, base, debian, gvisor, last_line
 
 LOCKS = ["harness/requirements.lock", "sandbox_image/requirements.lock", "sandbox_image/installer.lock"]
 
@@ -130,10 +130,10 @@ def inside() -> dict[str, object]:
     client = engine.connect()
     options = client.api.create_host_config(network_mode="none", read_only=True)
     made = client.api.create_container(
-        engine.sandbox_image().tag,
+        image.current().tag,
         entrypoint=["/usr/bin/python3", "-I", "-c", LOOK],
         host_config=options,
-        labels={engine.OWNER_LABEL: engine.owner_token()},
+        labels={ownership.OWNER_LABEL: ownership.owner_token()},
     )
     try:
         client.api.start(made["Id"])
@@ -165,8 +165,8 @@ def test_the_image_has_no_package_manager_and_no_cache(inside: dict[str, object]
 
 def test_the_image_says_nothing_about_the_project(inside: dict[str, object]) -> None:
     assert inside["named"] == []
-    assert inside["lab"] == ["__main__.py", "__pycache__", "harness", "sandbox_image"]
-    attributes = engine.connect().images.get(engine.sandbox_image().tag).attrs
+    assert inside["lab"] == ["__main__.py", "__pycache__", "sandbox_image"]
+    attributes = engine.connect().images.get(image.current().tag).attrs
     config = {key: attributes["Config"][key] for key in ("Env", "Labels", "Entrypoint", "Cmd", "WorkingDir")}
     assert "findbench" not in json.dumps(config).lower()
 
@@ -176,16 +176,16 @@ def test_everything_that_numpy_and_scipy_import_is_compiled(inside: dict[str, ob
 
 
 def test_a_current_image_is_not_built_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    first = engine.ensure_image()
+    first = image.ensure()
     monkeypatch.setattr(image, "_run_build", lambda *_, **__: pytest.fail("built again"))
-    assert engine.ensure_image() == first
+    assert image.ensure() == first
 
 
 # -- steps that fail ---------------------------------------------------------------------------------------------------
 
 
 def test_an_unknown_step_names_the_known_ones() -> None:
-    done = subprocess.run([sys.executable, "-m", "harness.setup", "nonsense"], capture_output=True, text=True)
+    done = subprocess.run([sys.executable, "-m", "findbench.harness.setup", "nonsense"], capture_output=True, text=True)
     assert done.returncode == 2
     assert "engine image gvisor" in done.stderr
 
@@ -193,7 +193,7 @@ def test_an_unknown_step_names_the_known_ones() -> None:
 def test_a_failing_step_says_which_why_and_what_to_do(tmp_path: Path) -> None:
     environment = {**os.environ, "DOCKER_HOST": f"unix://{tmp_path}/none"}
     done = subprocess.run(
-        [sys.executable, "-m", "harness.setup", "engine"], capture_output=True, text=True, env=environment
+        [sys.executable, "-m", "findbench.harness.setup", "engine"], capture_output=True, text=True, env=environment
     )
     assert done.returncode == 2
     assert re.fullmatch(r"setup: step `engine` failed: no container engine: .*make setup.*\n", done.stderr)

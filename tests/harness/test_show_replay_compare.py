@@ -6,8 +6,8 @@ import re
 import pytest
 from run_help import findbench
 
-from functions import load_suite
-from harness.records import Run
+from findbench.functions.suites import load_suite
+from findbench.harness.records import Run
 
 
 @pytest.fixture(scope="module")

@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from functions.numeric import NumericSpec
-from functions.suites import Suite, load_suite
-from harness.cli import cli
-from harness.errors import UsageError
+from findbench.functions.numeric import NumericSpec
+from findbench.functions.suites import Suite, load_suite
+from findbench.harness.cli import cli
+from findbench.harness.errors import UsageError
 
 
 def call(*arguments: str, code: int = 0) -> str:

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from harness import wire
+from findbench.sandbox_image import wire
 
 few = settings(max_examples=50, deadline=None)
 tasks = st.builds(

@@ -9,9 +9,10 @@ import openai
 import pytest
 from click.testing import CliRunner
 
-from harness.commands.run import run
-from harness.interpreters import NEEDS_MODEL
-from harness.records import Note, Run
+from findbench.harness.commands.run import run
+from findbench.harness.interpreters import NEEDS_MODEL
+from findbench.harness.records import Run
+from findbench.harness.schema import Note
 
 pytestmark = pytest.mark.lm
 

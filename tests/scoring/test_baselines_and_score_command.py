@@ -7,13 +7,14 @@ import pytest
 from click.testing import CliRunner
 from llm_server import Fail, LlmServer, Say, by_round, in_order
 
-from functions import load_suite
-from harness.cli import cli
-from harness.errors import FatalModelError
-from harness.interpreters import Brief, InterpreterSettings, load_interpreter
-from harness.interpreters.baselines import nearest_code
-from harness.lab import Lab
-from harness.records import Run
+from findbench.functions.suites import load_suite
+from findbench.harness.cli import cli
+from findbench.harness.errors import FatalModelError
+from findbench.harness.interpreters import load_interpreter
+from findbench.harness.interpreters.baselines import nearest_code
+from findbench.harness.lab import Lab
+from findbench.harness.records import Run
+from findbench.harness.schema import Brief, InterpreterSettings
 
 FUNCTION = load_suite("smoke")["numeric/0000"]
 BRIEF = Brief(category="numeric", input_kind="number", output_kind="number")

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from functions.numeric import NumericFunction, NumericSpec
-from harness.scoring import numeric, text
+from findbench.functions.numeric import NumericFunction, NumericSpec
+from findbench.harness.scoring import numeric, text
 
 LINE = NumericFunction(
     "numeric/0000", NumericSpec.model_validate({"terms": [{"atom": "linear", "slope": 1.0, "intercept": 0.0}]})

@@ -5,13 +5,13 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from functions import load_suite
-from functions.numeric import NumericFunction, NumericSpec
-from harness import Lab
-from harness.errors import InfrastructureError
-from harness.interpreters import Interpretation
-from harness.scoring import Score, score_episode
-from harness.scoring.scorer import MAX_CODE, MAX_DESCRIPTION
+from findbench.functions.numeric import NumericFunction, NumericSpec
+from findbench.functions.suites import load_suite
+from findbench.harness.errors import InfrastructureError
+from findbench.harness.lab import Lab
+from findbench.harness.schema import Interpretation, Score
+from findbench.harness.scoring import score_episode
+from findbench.harness.scoring.scorer import MAX_CODE, MAX_DESCRIPTION
 
 
 def function(**parts: object) -> NumericFunction:

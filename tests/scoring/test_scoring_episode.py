@@ -5,17 +5,17 @@ from functools import partial
 import numpy as np
 import pytest
 
-from functions import load_suite
-from functions.numeric import NumericFunction
-from functions.numeric.tolerance import domain_grid
-from harness.errors import InfrastructureError
-from harness.interpreters import Interpretation
-from harness.lab import Lab
-from harness.scoring import Score, numeric, score_episode
-from harness.scoring.ranking import auc
-from harness.scoring.scorer import MAX_CODE, held_out
-from harness.scoring.text import normalised
-from harness.scoring.validation import TARGETS, missed, validate
+from findbench.functions.numeric import NumericFunction
+from findbench.functions.numeric.tolerance import domain_grid
+from findbench.functions.suites import load_suite
+from findbench.harness.errors import InfrastructureError
+from findbench.harness.lab import Lab
+from findbench.harness.schema import Interpretation, Score
+from findbench.harness.scoring import numeric, score_episode
+from findbench.harness.scoring.ranking import auc
+from findbench.harness.scoring.scorer import MAX_CODE, held_out
+from findbench.harness.scoring.text import normalised
+from findbench.harness.scoring.validation import TARGETS, missed, validate
 
 SUITE = load_suite("mini")
 CORRUPTED = next(f for f in SUITE.values() if "corruption" in f.tags)
@@ -55,7 +55,7 @@ def test_code_that_counts_its_calls_is_stateful_and_never_right() -> None:
     ids=["nothing", "a table", "endless"],
 )
 def test_what_cannot_be_run_is_wrong_and_says_why(code, flag, monkeypatch) -> None:
-    monkeypatch.setattr("harness.scoring.scorer.EVALUATION_SECONDS", 1.0)
+    monkeypatch.setattr("findbench.harness.scoring.scorer.EVALUATION_SECONDS", 1.0)
     found = score(PLAIN, code)
     assert flag in found.flags
     assert (found.pass_, found.global_, found.find_nmse) == (False, 0.0, False)

@@ -7,15 +7,15 @@ import numpy as np
 import pytest
 from llm_server import LlmServer, Say
 
-from functions import load_suite
-from harness.errors import RecordError
-from harness.model import ChatClient, ModelSettings
-from harness.scoring.judges import retrieval_judge
-from harness.scoring.judges.calibrate import FILE, calibrate, calibrations_json, load_calibrations
-from harness.scoring.judges.neutral import MAX_LENGTH, neutral
-from harness.scoring.judges.prediction import PredictionJudge, asked_inputs
-from harness.scoring.judges.retrieval import similarities
-from harness.scoring.judges.unit_test import UnitTestJudge, parse_choice, questions
+from findbench.functions.suites import load_suite
+from findbench.harness.errors import RecordError
+from findbench.harness.model import ChatClient, ModelSettings
+from findbench.harness.scoring.judges import retrieval_judge
+from findbench.harness.scoring.judges.calibrate import FILE, calibrate, calibrations_json, load_calibrations
+from findbench.harness.scoring.judges.neutral import MAX_LENGTH, neutral
+from findbench.harness.scoring.judges.prediction import PredictionJudge, asked_inputs
+from findbench.harness.scoring.judges.retrieval import similarities
+from findbench.harness.scoring.judges.unit_test import UnitTestJudge, parse_choice, questions
 
 FUNCTIONS = [load_suite("smoke")[f"numeric/000{i}"] for i in range(4)]
 

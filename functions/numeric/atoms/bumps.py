@@ -6,8 +6,8 @@ from typing import Annotated, ClassVar, Literal
 
 import numpy as np
 
-from functions.base import FloatArray
-from functions.numeric.atom import Atom, Interval, Range, plus, shifted
+from findbench.functions.base import FloatArray
+from findbench.functions.numeric.atom import Atom, Interval, Range, plus, shifted
 
 
 class Gaussian(Atom):

@@ -6,8 +6,8 @@ from typing import Annotated, ClassVar, Literal
 
 import numpy as np
 
-from functions.base import FloatArray
-from functions.numeric.atom import DOMAIN, Atom, Interval, Range, plus
+from findbench.functions.base import FloatArray
+from findbench.functions.numeric.atom import DOMAIN, Atom, Interval, Range, plus
 
 Offset = Annotated[float, Range(-30, 30)]
 Amplitude = Annotated[float, Range(-10, 10, 0.1)]

@@ -6,8 +6,8 @@ from typing import Annotated, ClassVar, Literal
 
 import numpy as np
 
-from functions.base import FloatArray
-from functions.numeric.atom import POLE_GUARD, Atom, Interval, Range, distance, plus, shifted
+from findbench.functions.base import FloatArray
+from findbench.functions.numeric.atom import POLE_GUARD, Atom, Interval, Range, distance, plus, shifted
 
 Scale = Annotated[float, Range(-30, 30, 0.1)]
 Location = Annotated[float, Range(-30, 30)]

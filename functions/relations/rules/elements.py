@@ -6,7 +6,7 @@ from typing import Any
 
 import periodictable
 
-from functions.relations.registry import kind, rule, subdomain
+from findbench.functions.relations.registry import kind, rule, subdomain
 
 kind("element", "a chemical element", "elements")
 kind("symbol", "the symbol of a chemical element", "symbols")

@@ -8,7 +8,7 @@ import pycountry
 from babel import Locale, localedata
 from babel.numbers import get_currency_symbol
 
-from functions.relations.registry import kind, rule, subdomain
+from findbench.functions.relations.registry import kind, rule, subdomain
 
 kind("language", "a language", "languages")
 kind("currency code", "the ISO code of a currency", "currency codes")

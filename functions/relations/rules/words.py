@@ -8,8 +8,8 @@ from functools import lru_cache
 import inflect
 import lemminflect
 
-from functions.entities.embedding import vocabulary
-from functions.relations.registry import kind, rule, subdomain
+from findbench.functions.entities.embedding import vocabulary
+from findbench.functions.relations.registry import kind, rule, subdomain
 
 MOST = 350
 """Words a kind: the first in the tokenizer's order, which is roughly that of frequency."""

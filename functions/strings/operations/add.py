@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from functions.strings import branches as b
-from functions.strings.primitives import CONSONANTS, VOWELS, number_words
-from functions.strings.registry import operation
+from findbench.functions.strings import branches as b
+from findbench.functions.strings.primitives import CONSONANTS, VOWELS, number_words
+from findbench.functions.strings.registry import operation
 
 PIECES = ("a", "z", "x", "7", "42", "-", "oo", "cat")
 """What is inserted or joined on: letters, numbers, a mark, a word."""

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from functions.strings import branches as b
-from functions.strings.primitives import (
+from findbench.functions.strings import branches as b
+from findbench.functions.strings.primitives import (
     CONSONANTS,
     DIGITS,
     LOWER,
@@ -13,7 +13,7 @@ from functions.strings.primitives import (
     number_words,
     ordinal_words,
 )
-from functions.strings.registry import operation
+from findbench.functions.strings.registry import operation
 
 
 @operation("count", b.VOWEL, b.NO_VOWEL)

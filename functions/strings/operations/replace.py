@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from functions.strings import branches as b
-from functions.strings.primitives import CONSONANTS, DIGITS, PUNCTUATION, VOWELS, number_words
-from functions.strings.registry import operation
+from findbench.functions.strings import branches as b
+from findbench.functions.strings.primitives import CONSONANTS, DIGITS, PUNCTUATION, VOWELS, number_words
+from findbench.functions.strings.registry import operation
 
 SYMBOLS = tuple("*#_-@+")
 PARTS = ("an", "er", "in", "on", "th", "st", "re", "ing")

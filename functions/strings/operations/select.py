@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from functions.strings import branches as b
-from functions.strings.primitives import CONSONANTS, DIGITS, LETTERS, PUNCTUATION, UPPER, VOWELS
-from functions.strings.registry import operation
+from findbench.functions.strings import branches as b
+from findbench.functions.strings.primitives import CONSONANTS, DIGITS, LETTERS, PUNCTUATION, UPPER, VOWELS
+from findbench.functions.strings.registry import operation
 
 
 @operation("extract", b.DIGIT, b.NO_DIGIT)

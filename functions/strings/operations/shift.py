@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from functions.strings import branches as b
-from functions.strings.primitives import DIGITS, LETTERS, LOWER, UPPER, VOWELS, alphabet_place, shifted
-from functions.strings.registry import operation
+from findbench.functions.strings import branches as b
+from findbench.functions.strings.primitives import DIGITS, LETTERS, LOWER, UPPER, VOWELS, alphabet_place, shifted
+from findbench.functions.strings.registry import operation
 
 PLACES = (1, 2, 3, 4, 5, 7, 10, 13, -1, -2, -3, -4, -5)
 """Forwards, or backwards where negative."""

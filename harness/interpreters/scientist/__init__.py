@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from functions.base import Category
-from harness.interpreters import Brief, Interpretation, LabLike
-from harness.interpreters.scientist import entities, numeric, relations, strings
+from findbench.functions.base import Category
+from findbench.harness.interpreters import LabLike
+from findbench.harness.interpreters.scientist import entities, numeric, relations, strings
+from findbench.harness.schema import Brief, Interpretation
 
 STUDIES: dict[Category, Callable[[LabLike, Brief], Interpretation]] = {
     "entities": entities.study,

@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable, Sequence
 from typing import TypeVar
 
-from harness.interpreters import LabLike
+from findbench.harness.interpreters import LabLike
 
 BATCH = 100
 """Inputs of one experiment: their answers fit into what comes back of its stdout by default."""

@@ -1,7 +1,8 @@
 """The scientist on an entity function: probe words of every concept, compare with what each predicts, describe.
 
-It knows the public concepts, their lexicons and the embedding that activations come from (`functions.entities`). Each
-concept is a hypothesis, and so is every two of them that may go together; the least squared error wins.
+It knows the public concepts, their lexicons and the embedding that activations come from
+(`findbench.functions.entities`). Each concept is a hypothesis, and so is every two of them that may go
+together; the least squared error wins.
 """
 
 from __future__ import annotations
@@ -12,13 +13,14 @@ from functools import lru_cache
 
 import numpy as np
 
-from functions.base import FloatArray
-from functions.entities import EntitiesFunction, EntitiesSpec
-from functions.entities.concepts import DECIMALS, concepts, directions, pool, responses
-from functions.entities.function import table_code
-from functions.entities.generate import MOST_OVERLAP
-from harness.interpreters import Brief, Interpretation, LabLike
-from harness.interpreters.scientist.asking import ask_for_activations
+from findbench.functions.base import FloatArray
+from findbench.functions.entities import EntitiesFunction, EntitiesSpec
+from findbench.functions.entities.concepts import DECIMALS, concepts, directions, pool, responses
+from findbench.functions.entities.function import table_code
+from findbench.functions.entities.generate import MOST_OVERLAP
+from findbench.harness.interpreters import LabLike
+from findbench.harness.interpreters.scientist.asking import ask_for_activations
+from findbench.harness.schema import Brief, Interpretation
 
 ACTIVE = 0.5
 """Activation from which on a function responds to a word: lexicons are calibrated to lie above."""

@@ -13,9 +13,9 @@ from itertools import product
 
 import numpy as np
 
-from functions.base import FloatArray
-from functions.numeric.atom import POLE_GUARD, Atom, away_from_zero
-from functions.numeric.atoms import bumps, edges, kinks, poles, polynomials, waves
+from findbench.functions.base import FloatArray
+from findbench.functions.numeric.atom import POLE_GUARD, Atom, away_from_zero
+from findbench.functions.numeric.atoms import bumps, edges, kinks, poles, polynomials, waves
 
 Theta = tuple[float, ...]
 

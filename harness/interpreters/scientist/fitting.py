@@ -6,10 +6,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from functions.base import FloatArray
-from functions.numeric.atoms import polynomials
-from functions.numeric.spec import NumericSpec
-from harness.interpreters.scientist.families import ALONE, FAMILIES, Theta, library, rounded
+from findbench.functions.base import FloatArray
+from findbench.functions.numeric.atoms import polynomials
+from findbench.functions.numeric.spec import NumericSpec
+from findbench.harness.interpreters.scientist.families import ALONE, FAMILIES, Theta, library, rounded
 
 MAX_DEGREE = 5
 SCREEN_POINTS = 220

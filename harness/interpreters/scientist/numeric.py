@@ -6,12 +6,13 @@ import math
 
 import numpy as np
 
-from functions.base import FloatArray
-from functions.numeric.describe import describe, domain_words, reference_code
-from functions.numeric.spec import NumericSpec
-from harness.interpreters import Brief, Interpretation, LabLike
-from harness.interpreters.scientist.fitting import Fit, Fitter
-from harness.interpreters.scientist.sampling import Data, clean_part, gather
+from findbench.functions.base import FloatArray
+from findbench.functions.numeric.describe import describe, domain_words, reference_code
+from findbench.functions.numeric.spec import NumericSpec
+from findbench.harness.interpreters import LabLike
+from findbench.harness.interpreters.scientist.fitting import Fit, Fitter
+from findbench.harness.interpreters.scientist.sampling import Data, clean_part, gather
+from findbench.harness.schema import Brief, Interpretation
 
 GOOD_ENOUGH = 0.02
 """Weighted mean square error (in squared tolerances) at which a deterministic fit needs no second term."""

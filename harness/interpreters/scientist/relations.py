@@ -1,8 +1,8 @@
 """The scientist on a relation: ask what tells the known rules and exceptions apart, confirm, describe.
 
-It knows the public rules, their facts and the sub-domains that may be excluded (`functions.relations`), each rule with
-each exclusion being one hypothesis. What it asks first is what splits the hypotheses best (Lindley 1956: the expected
-gain in information); what it asks then is a sample of the leading rule's inputs.
+It knows the public rules, their facts and the sub-domains that may be excluded (`findbench.functions.relations`), each
+rule with each exclusion being one hypothesis. What it asks first is what splits the hypotheses best (Lindley 1956: the
+expected gain in information); what it asks then is a sample of the leading rule's inputs.
 """
 
 from __future__ import annotations
@@ -13,14 +13,15 @@ from functools import lru_cache
 
 import numpy as np
 
-from functions.base import FloatArray
-from functions.relations import RelationsFunction, RelationsSpec
-from functions.relations.function import table_code
-from functions.relations.generate import CLEAN_SHARE
-from functions.relations.normal import UNDEFINED, normalise
-from functions.relations.tables import MOST_EXCLUDED, Table, tables
-from harness.interpreters import Brief, Interpretation, LabLike
-from harness.interpreters.scientist.asking import ask_for_texts
+from findbench.functions.base import FloatArray
+from findbench.functions.relations import RelationsFunction, RelationsSpec
+from findbench.functions.relations.function import table_code
+from findbench.functions.relations.generate import CLEAN_SHARE
+from findbench.functions.relations.normal import UNDEFINED, normalise
+from findbench.functions.relations.tables import MOST_EXCLUDED, Table, tables
+from findbench.harness.interpreters import LabLike
+from findbench.harness.interpreters.scientist.asking import ask_for_texts
+from findbench.harness.schema import Brief, Interpretation
 
 SLIP = 0.01
 """Probability that an answer is not the true rule's: facts differ between sources, and a language model errs."""

@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from functions.base import FloatArray
-from functions.numeric.spec import Corruption
-from harness.interpreters import LabLike
+from findbench.functions.base import FloatArray
+from findbench.functions.numeric.spec import Corruption
+from findbench.harness.interpreters import LabLike
 
 BATCH = 400
 """Values an experiment prints: some 8 KiB, half of what comes back by default."""

@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from itertools import accumulate
 from random import Random
 
-from functions.strings import StringsFunction, inputs
-from harness.interpreters import Brief, Interpretation, LabLike
-from harness.interpreters.baselines import nearest_code
-from harness.interpreters.scientist.asking import ask_for_texts
-from harness.interpreters.scientist.strings_search import (
+from findbench.functions.strings import StringsFunction, inputs
+from findbench.harness.interpreters import LabLike
+from findbench.harness.interpreters.baselines import nearest_code
+from findbench.harness.interpreters.scientist.asking import ask_for_texts
+from findbench.harness.interpreters.scientist.strings_search import (
     Pair,
     Program,
     consistent,
@@ -19,7 +19,8 @@ from harness.interpreters.scientist.strings_search import (
     surviving,
     tell_apart,
 )
-from harness.seeds import derive
+from findbench.harness.schema import Brief, Interpretation
+from findbench.harness.seeds import derive
 
 RICH = (
     "Strange 7th Onion, (in) tea 42x there!",

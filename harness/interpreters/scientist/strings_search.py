@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from functools import cached_property, partial
 from random import Random
 
-from functions.strings import OPERATIONS, Step, StringsSpec
-from functions.strings.evaluate import regions, spread
-from functions.strings.generate import SINGLE
+from findbench.functions.strings import OPERATIONS, Step, StringsSpec
+from findbench.functions.strings.evaluate import regions, spread
+from findbench.functions.strings.generate import SINGLE
 
 Pair = tuple[str, str]
 """An input and the output that was observed for it."""

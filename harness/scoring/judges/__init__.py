@@ -1,12 +1,12 @@
-"""Judges of descriptions, behind one interface. Each is calibrated by `harness.scoring.judges.calibrate`."""
+"""Judges of descriptions, behind one interface. Each is calibrated by `findbench.harness.scoring.judges.calibrate`."""
 
 from __future__ import annotations
 
 from typing import Protocol
 
-from functions.base import Function
-from harness.scoring.judges.retrieval import RetrievalJudge, retrieval_judge
-from harness.scoring.judges.verdict import Verdict
+from findbench.functions.base import Function
+from findbench.harness.scoring.judges.retrieval import RetrievalJudge, retrieval_judge
+from findbench.harness.scoring.judges.verdict import Verdict
 
 
 class Judge(Protocol):

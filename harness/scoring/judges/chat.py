@@ -5,14 +5,14 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from typing import Any, Protocol
 
-from functions.base import Function
-from harness.model.replies import Reply
-from harness.scoring.judges.neutral import neutral
-from harness.scoring.judges.verdict import Verdict
+from findbench.functions.base import Function
+from findbench.harness.model.replies import Reply
+from findbench.harness.scoring.judges.neutral import neutral
+from findbench.harness.scoring.judges.verdict import Verdict
 
 
 class Chat(Protocol):
-    """What a judge needs of a client: `harness.model.ChatClient`, or its cache."""
+    """What a judge needs of a client: `findbench.harness.model.ChatClient`, or its cache."""
 
     def chat(self, messages: Any, *, temperature: float | None = None, seed: int | None = None) -> Reply:
         """One reply to `messages`."""

@@ -15,12 +15,12 @@ from typing import Any
 
 import numpy as np
 
-from functions.base import Function, Inputs, input_key
-from harness.scoring import numeric, text
-from harness.scoring.judges.chat import ModelJudge, shown_description
-from harness.scoring.judges.verdict import Verdict
-from harness.scoring.ranking import ACTIVE
-from harness.seeds import derive
+from findbench.functions.base import Function, Inputs, input_key
+from findbench.harness.scoring import numeric, text
+from findbench.harness.scoring.judges.chat import ModelJudge, shown_description
+from findbench.harness.scoring.judges.verdict import Verdict
+from findbench.harness.scoring.ranking import ACTIVE
+from findbench.harness.seeds import derive
 
 INPUTS = 10
 """Held-out inputs a function, half of them local ones where there are."""

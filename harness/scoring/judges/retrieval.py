@@ -11,12 +11,12 @@ from itertools import pairwise
 
 import numpy as np
 
-from functions import load_suite
-from functions.base import Function
-from functions.entities.embedding import embed
-from harness.scoring.judges.neutral import MAX_LENGTH, neutral
-from harness.scoring.judges.verdict import Verdict
-from harness.seeds import derive
+from findbench.functions.base import Function
+from findbench.functions.entities.embedding import embed
+from findbench.functions.suites import load_suite
+from findbench.harness.scoring.judges.neutral import MAX_LENGTH, neutral
+from findbench.harness.scoring.judges.verdict import Verdict
+from findbench.harness.seeds import derive
 
 NEAR_MISSES = 5
 RANDOM = 5

@@ -11,11 +11,11 @@ from typing import Any, Literal, get_args
 
 import numpy as np
 
-from functions.base import Function, input_key
-from harness.scoring import numeric, text
-from harness.scoring.judges.chat import ModelJudge, shown_description
-from harness.scoring.judges.verdict import Verdict
-from harness.seeds import derive
+from findbench.functions.base import Function, input_key
+from findbench.harness.scoring import numeric, text
+from findbench.harness.scoring.judges.chat import ModelJudge, shown_description
+from findbench.harness.scoring.judges.verdict import Verdict
+from findbench.harness.seeds import derive
 
 QUESTIONS = 10
 """Three-way choices a function (FIND, section 4: unit tests of descriptions)."""

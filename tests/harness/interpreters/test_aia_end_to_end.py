@@ -8,14 +8,13 @@ import pytest
 from llm_server import LlmServer, Outcome, by_round
 from run_help import config
 
-from functions import load_suite
-from functions.base import Function
-from harness.episode import Task, run_episode
-from harness.interpreters import InterpreterSettings, load_interpreter
-from harness.limits import Limits
-from harness.model import ChatClient, ModelSettings
-from harness.orchestrate import Labs
-from harness.records import EpisodeRecord
+from findbench.functions.base import Function
+from findbench.functions.suites import load_suite
+from findbench.harness.episode import Task, run_episode
+from findbench.harness.interpreters import load_interpreter
+from findbench.harness.model import ChatClient, ModelSettings
+from findbench.harness.scheduler import Labs
+from findbench.harness.schema import EpisodeRecord, InterpreterSettings, Limits
 
 NUMERIC = "numeric/0001"
 

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from harness.errors import UsageError
-from harness.interpreters.prompts import OURS, Prompts
+from findbench.harness.errors import UsageError
+from findbench.harness.interpreters.prompts import OURS, Prompts
 
 
 def test_a_person_may_replace_a_prompt_and_the_version_tells(tmp_path: Path) -> None:

@@ -7,8 +7,8 @@ from fake_lab import FakeLab
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from harness.errors import InfrastructureError
-from harness.interpreters.queries import MOST, lab_code, observe, parse_inputs
+from findbench.harness.errors import InfrastructureError
+from findbench.harness.interpreters.queries import MOST, lab_code, observe, parse_inputs
 
 
 @pytest.mark.parametrize(

@@ -4,10 +4,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from harness.interpreters import Interpretation
-from harness.interpreters.protocols import read
-from harness.interpreters.reading import Reading, salvage, visible
-from harness.model import Reply, ToolCall
+from findbench.harness.interpreters.protocols import read
+from findbench.harness.interpreters.reading import Reading, salvage, visible
+from findbench.harness.model import Reply, ToolCall
+from findbench.harness.schema import Interpretation
 
 SUBMISSION = """<submission>
 <description>twice x</description>

@@ -9,9 +9,10 @@ import pytest
 from fake_lab import FakeLab
 from llm_server import Fail, LlmServer, Outcome, Say, by_round, in_order
 
-from harness.errors import FatalModelError, ModelError, UsageError
-from harness.interpreters import Brief, Interpretation, InterpreterSettings, load_interpreter
-from harness.model import ChatClient, ModelSettings
+from findbench.harness.errors import FatalModelError, ModelError, UsageError
+from findbench.harness.interpreters import load_interpreter
+from findbench.harness.model import ChatClient, ModelSettings
+from findbench.harness.schema import Brief, Interpretation, InterpreterSettings
 
 WHOLE = Interpretation(description="twice x", domain="all numbers", code="def predict(x):\n    return 2 * x")
 SUBMIT = f"""<submission>

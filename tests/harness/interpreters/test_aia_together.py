@@ -11,9 +11,10 @@ import pytest
 from fake_lab import FakeLab
 from llm_server import Fail, LlmServer, Outcome, Say
 
-from harness.errors import BudgetReached
-from harness.interpreters import Brief, InterpreterSettings, load_interpreter
-from harness.model import ChatClient, ModelSettings, Usage
+from findbench.harness.errors import BudgetReached
+from findbench.harness.interpreters import load_interpreter
+from findbench.harness.model import ChatClient, ModelSettings, Usage
+from findbench.harness.schema import Brief, InterpreterSettings
 
 EPISODES = 64
 ROUNDS = 3

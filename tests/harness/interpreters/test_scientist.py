@@ -5,13 +5,14 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from functions import load_suite
-from functions.numeric import NumericFunction, NumericSpec
-from harness import Lab
-from harness.interpreters import Brief, load_interpreter
-from harness.interpreters.scientist import Scientist
-from harness.interpreters.scientist.sampling import Data
-from harness.scoring import score_episode
+from findbench.functions.numeric import NumericFunction, NumericSpec
+from findbench.functions.suites import load_suite
+from findbench.harness.interpreters import load_interpreter
+from findbench.harness.interpreters.scientist import Scientist
+from findbench.harness.interpreters.scientist.sampling import Data
+from findbench.harness.lab import Lab
+from findbench.harness.schema import Brief
+from findbench.harness.scoring import score_episode
 
 
 class Noted(Lab):
@@ -84,7 +85,7 @@ def test_the_repeats_tell_the_noise() -> None:
 
 
 def test_it_is_in_the_table_of_interpreters() -> None:
-    from harness.interpreters import InterpreterSettings
+    from findbench.harness.schema import InterpreterSettings
 
     assert isinstance(load_interpreter("scientist", InterpreterSettings()), Scientist)
     assert load_suite("mini")

@@ -11,15 +11,15 @@ import pytest
 from answering_lab import AnsweringLab
 from fake_lab import FakeLab
 
-from functions.entities import EntitiesFunction, EntitiesSpec
-from functions.entities.concepts import Concept, concepts, pool
-from functions.entities.generate import generate
-from harness import Lab
-from harness.interpreters import Brief, Interpretation
-from harness.interpreters.scientist import Scientist
-from harness.interpreters.scientist.entities import predictions, study
-from harness.scoring import score_episode
-from harness.scoring.judges import retrieval_judge
+from findbench.functions.entities import EntitiesFunction, EntitiesSpec
+from findbench.functions.entities.concepts import Concept, concepts, pool
+from findbench.functions.entities.generate import generate
+from findbench.harness.interpreters.scientist import Scientist
+from findbench.harness.interpreters.scientist.entities import predictions, study
+from findbench.harness.lab import Lab
+from findbench.harness.schema import Brief, Interpretation
+from findbench.harness.scoring import score_episode
+from findbench.harness.scoring.judges import retrieval_judge
 
 NAMED = {concept.name: concept for concept in concepts()}
 

@@ -10,14 +10,14 @@ import pytest
 from answering_lab import AnsweringLab
 from fake_lab import FakeLab
 
-from functions.relations import RelationsFunction, RelationsSpec
-from functions.relations.normal import UNDEFINED, normalise
-from functions.relations.tables import table, tables
-from harness import Lab
-from harness.interpreters import Brief, Interpretation
-from harness.interpreters.scientist import Scientist
-from harness.interpreters.scientist.relations import study
-from harness.scoring import score_episode
+from findbench.functions.relations import RelationsFunction, RelationsSpec
+from findbench.functions.relations.normal import UNDEFINED, normalise
+from findbench.functions.relations.tables import table, tables
+from findbench.harness.interpreters.scientist import Scientist
+from findbench.harness.interpreters.scientist.relations import study
+from findbench.harness.lab import Lab
+from findbench.harness.schema import Brief, Interpretation
+from findbench.harness.scoring import score_episode
 
 CAPITALS = table("country to capital").facts
 

@@ -10,13 +10,11 @@ import pytest
 from answering_lab import AnsweringLab
 from fake_lab import FakeLab
 
-from functions.strings import OPERATIONS, Step, StringsFunction, StringsSpec
-from functions.strings.evaluate import regions, runner, spread
-from harness import Lab
-from harness.interpreters import Brief, Interpretation
-from harness.interpreters.scientist import Scientist
-from harness.interpreters.scientist.strings import study
-from harness.interpreters.scientist.strings_search import (
+from findbench.functions.strings import OPERATIONS, Step, StringsFunction, StringsSpec
+from findbench.functions.strings.evaluate import regions, runner, spread
+from findbench.harness.interpreters.scientist import Scientist
+from findbench.harness.interpreters.scientist.strings import study
+from findbench.harness.interpreters.scientist.strings_search import (
     SETTINGS,
     Program,
     consistent,
@@ -24,7 +22,9 @@ from harness.interpreters.scientist.strings_search import (
     surviving,
     tell_apart,
 )
-from harness.scoring import score_episode
+from findbench.harness.lab import Lab
+from findbench.harness.schema import Brief, Interpretation
+from findbench.harness.scoring import score_episode
 
 Named = tuple[str, dict[str, Any]]
 

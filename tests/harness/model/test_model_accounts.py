@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from harness.errors import BudgetReached, UsageError
-from harness.model import Ceilings, Price, Usage, load_prices
-from harness.model.accounts import price_of
+from findbench.harness.errors import BudgetReached, UsageError
+from findbench.harness.model import Ceilings, Price, Usage, load_prices
+from findbench.harness.model.accounts import price_of
 
 
 def test_cost_counts_cached_tokens_at_their_own_price() -> None:

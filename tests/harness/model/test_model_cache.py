@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 from llm_server import LlmServer, Say, by_round
 
-from harness.errors import UsageError
-from harness.model import ChatCache, ChatClient, ModelSettings
+from findbench.harness.errors import UsageError
+from findbench.harness.model import ChatCache, ChatClient, ModelSettings
 
 
 def question(text: str) -> list[dict[str, str]]:

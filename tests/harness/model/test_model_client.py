@@ -9,8 +9,8 @@ import time
 import pytest
 from llm_server import Drop, Fail, LlmServer, Raw, Say, Script, Stall, in_order
 
-from harness.errors import ContextOverflow, FatalModelError, ModelError, UsageError
-from harness.model import ChatClient, ModelSettings, NoTools
+from findbench.harness.errors import ContextOverflow, FatalModelError, ModelError, UsageError
+from findbench.harness.model import ChatClient, ModelSettings, NoTools
 
 HELLO = [{"role": "user", "content": "hello"}]
 TOOL = {"type": "function", "function": {"name": "t", "parameters": {"type": "object", "properties": {}}}}
@@ -247,7 +247,7 @@ def test_a_content_filter_is_an_outcome_and_not_a_fault() -> None:
 
 
 def test_a_reply_of_endless_size_is_not_kept(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("harness.model.client.MAX_REPLY_BYTES", 1000)
+    monkeypatch.setattr("findbench.harness.model.client.MAX_REPLY_BYTES", 1000)
     with (
         LlmServer(in_order([Raw(b" " * 100_000)])) as server,
         ChatClient(settings(server, retries=1)) as client,

@@ -2,7 +2,7 @@
 
 import pytest
 
-from harness.model import Limiter
+from findbench.harness.model import Limiter
 
 
 class Clock:

@@ -10,9 +10,9 @@ from collections import deque
 from concurrent.futures import ThreadPoolExecutor
 from types import TracebackType
 
-from harness.errors import FindbenchError, InfrastructureError
-from harness.limits import Limits
-from harness.sandbox import Sandbox
+from findbench.harness.errors import FindbenchError, InfrastructureError
+from findbench.harness.sandbox.container import Sandbox
+from findbench.harness.schema import Limits
 
 CLOSERS = 4
 """Threads that destroy what is left; the engine takes its time for each container."""

@@ -12,14 +12,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from functions.base import Function
-from harness.episode import Cancelled, MakeLab, Task, infrastructure_record, run_episode
-from harness.errors import BudgetReached, EngineError, InfrastructureError
-from harness.interpreters import Interpreter
-from harness.lab import Lab
-from harness.limits import Limits
-from harness.pool import Pool
-from harness.records import EpisodeRecord, Event, Run, episode_key
+from findbench.functions.base import Function
+from findbench.harness.episode import Cancelled, MakeLab, Task, infrastructure_record, run_episode
+from findbench.harness.errors import BudgetReached, EngineError, InfrastructureError
+from findbench.harness.interpreters import Interpreter
+from findbench.harness.lab import Lab
+from findbench.harness.records import Run
+from findbench.harness.sandbox.pool import Pool
+from findbench.harness.schema import EpisodeRecord, Event, Limits, episode_key
 
 ATTEMPTS = 3
 """Labs that an episode may break, or that may break under it, before it is recorded as an infrastructure error."""

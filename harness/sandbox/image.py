@@ -6,6 +6,7 @@ import fcntl
 import hashlib
 import io
 import json
+import os
 import platform
 import re
 import subprocess
@@ -14,28 +15,69 @@ import tarfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from functools import lru_cache
 from pathlib import Path
+from typing import NamedTuple
 
 import docker
 import requests
 from docker.errors import APIError, ImageNotFound, NotFound
 
-from harness.errors import EngineError
-from harness.setup import CACHE, ROOT, base, last_line, say
+from findbench.harness.errors import EngineError
+from findbench.harness.sandbox.engine import DEFAULT_HOST, connect
+from findbench.harness.setup import CACHE, ROOT, base, last_line, say
 
 REPOSITORY = "findbench-sandbox"
-LAB_MODULES = ("__init__", "calls", "capture", "experiment", "forks", "processes", "runner", "seeding", "submission")
+LAB_MODULES = (
+    "__init__",
+    "calls",
+    "capture",
+    "experiment",
+    "forks",
+    "processes",
+    "runner",
+    "seeding",
+    "submission",
+    "wire",
+)
 INPUTS = {
     "Dockerfile": "Dockerfile",
     "requirements.lock": "sandbox_image/requirements.lock",
     "installer.lock": "sandbox_image/installer.lock",
     "lab/__main__.py": "sandbox_image/__main__.py",
-    "lab/harness/wire.py": "harness/wire.py",
     **{f"lab/sandbox_image/{name}.py": f"sandbox_image/{name}.py" for name in LAB_MODULES},
 }
 """Name in the build's context -> file of the checkout. With the base, these decide what the image is."""
 PLATFORMS = ("manylinux_2_28", "manylinux_2_27", "manylinux_2_17", "manylinux2014")
 """Wheels that Debian bookworm (glibc 2.36) can load and that are asked for, whatever the host's Python is."""
+
+
+class ImageId(NamedTuple):
+    """The sandbox image: `tag` follows from the files it is built from, `digest` from what is inside."""
+
+    tag: str
+    digest: str
+
+
+def current() -> ImageId:
+    """The image that labs run: built first when the files it is made of changed (seconds when only the runner did).
+
+    Looked up once a process. Raises EngineError when it cannot be built.
+    """
+    return _current(os.environ.get("DOCKER_HOST") or DEFAULT_HOST)
+
+
+@lru_cache
+def _current(host: str) -> ImageId:  # noqa: ARG001 - the key: another engine has other images
+    return ensure()
+
+
+def ensure(*, rebuild: bool = False) -> ImageId:
+    """Build the sandbox image when its tag is missing (or `rebuild`), and return what it is. Raises EngineError."""
+    client = connect()
+    wanted = tag()
+    found = None if rebuild else digest(client, wanted)
+    return ImageId(wanted, found or build(client, wanted, use_cache=not rebuild))
 
 
 def tag() -> str:

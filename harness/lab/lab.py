@@ -4,22 +4,19 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
 from types import TracebackType
-from typing import Literal, Protocol
+from typing import Protocol
 
 import numpy as np
 
-from functions.base import Function, Inputs
-from harness import wire
-from harness.errors import InfrastructureError, UsageError
-from harness.limits import DEFAULT_BUDGET, Limits
-from harness.oracle import Oracle
-from harness.sandbox import DiedError, Sandbox, TooLateError
-from harness.seeds import derive
+from findbench.functions.base import Function, Inputs
+from findbench.harness.errors import InfrastructureError, UsageError
+from findbench.harness.lab.oracle import Oracle
+from findbench.harness.sandbox.container import DiedError, Sandbox, TooLateError
+from findbench.harness.schema import DEFAULT_BUDGET, STATUSES, Evaluation, Limits, Result
+from findbench.harness.seeds import derive
+from findbench.sandbox_image import wire
 
-Status = Literal["ok", "error", "timeout", "memory", "killed"]
-STATUSES: tuple[Status, ...] = ("ok", "error", "timeout", "memory", "killed")
 MAX_REPLACEMENTS = 3
 """How many containers an episode may break (out of memory, a runner that hangs) before it counts as infrastructure."""
 OUTPUT_BYTES = 64 << 20
@@ -27,39 +24,10 @@ OUTPUT_BYTES = 64 << 20
 
 
 class SandboxSource(Protocol):
-    """Where a lab gets its sandbox from, when not by starting one: `harness.pool.Pool`."""
+    """Where a lab gets its sandbox from, when not by starting one: `findbench.harness.pool.Pool`."""
 
     def take(self) -> Sandbox:
         """A never-used sandbox, now the caller's to close."""
-
-
-@dataclass(frozen=True)
-class Result:
-    """What an experiment gave."""
-
-    stdout: str
-    """UTF-8 with replacement, at most `Limits.stdout_bytes` bytes; a note stands at the end when it was cut."""
-    status: Status
-    """ok, error (it raised), timeout, memory (it ran out), killed (its process ended before it was through)."""
-    queries: int
-    """Queries of `f` that this experiment made."""
-    seconds: float
-    """Wall-clock seconds, as the host saw them."""
-    truncated: bool = False
-    """stdout was longer than the limit."""
-    state_kept: bool = True
-    """The variables of earlier experiments are still there for the next one."""
-
-
-@dataclass(frozen=True)
-class Evaluation:
-    """What submitted code gave for a batch of inputs."""
-
-    outputs: list[float | str | None]
-    """One answer an input, in order; None where the code raised, was late, or gave no finite number or string."""
-    status: Status
-    error: str | None = None
-    """The first error of the code, as one line of text of unknown origin."""
 
 
 class Lab:

@@ -16,9 +16,9 @@ from pathlib import Path
 
 import numpy as np
 
-from functions.base import FloatArray, Function, Inputs
-from harness import wire
-from harness.seeds import derive
+from findbench.functions.base import FloatArray, Function, Inputs
+from findbench.harness.seeds import derive
+from findbench.sandbox_image import wire
 
 MAX_CONNECTIONS = 16
 """At once: an experiment needs one, a few processes of an experiment may open their own."""

@@ -19,9 +19,10 @@ from typing import Any
 import docker
 import requests
 
-from harness import engine, wire
-from harness.errors import EngineError, InfrastructureError
-from harness.limits import Limits
+from findbench.harness.errors import EngineError, InfrastructureError
+from findbench.harness.sandbox import engine, image, ownership
+from findbench.harness.schema import Limits
+from findbench.sandbox_image import wire
 
 START_SECONDS = 60.0
 """How long a container may take from `start` to its runner's first word (a loaded machine, gVisor)."""
@@ -112,7 +113,7 @@ def host_config(limits: Limits, mount: Path, *, runtime: str) -> dict[str, Any]:
 def _make_directory() -> Path:
     """A new directory for the sockets of one lab. Raises InfrastructureError when there is no room for it."""
     try:
-        directory = engine.socket_root() / engine.owner_token() / secrets.token_hex(8)
+        directory = ownership.socket_root() / ownership.owner_token() / secrets.token_hex(8)
         directory.mkdir(parents=True, mode=0o700)
         directory.chmod(0o755)
     except OSError as error:
@@ -159,7 +160,7 @@ class Sandbox:
             path.chmod(0o666)
             listener.listen(1)
             created = api.create_container(
-                engine.sandbox_image().tag,
+                image.current().tag,
                 command=self._arguments(),
                 hostname="lab",
                 user=USER,
@@ -167,7 +168,7 @@ class Sandbox:
                 working_dir="/tmp",  # noqa: S108
                 network_disabled=True,
                 stop_signal="SIGKILL",  # there is nothing to tidy up: an engine that stops need not wait for it
-                labels={engine.OWNER_LABEL: engine.owner_token()},
+                labels={ownership.OWNER_LABEL: ownership.owner_token()},
                 host_config=host_config(self.limits, self.directory, runtime=self.runtime),
             )
             self.container = created["Id"]
@@ -262,7 +263,7 @@ class Sandbox:
                 with contextlib.suppress(docker.errors.APIError, requests.RequestException, EngineError):
                     self.client.api.wait(self.container, timeout=LEAVE_SECONDS)
             with contextlib.suppress(requests.RequestException):
-                engine.remove_container(self.client, self.container)
+                ownership.remove_container(self.client, self.container)
         if self.control is not None:
             self.control.close()
         shutil.rmtree(self.directory, ignore_errors=True)

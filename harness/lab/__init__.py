@@ -1,0 +1,5 @@
+"""Labs: a container with a hidden function wired to `f`."""
+
+from findbench.harness.lab.lab import Lab
+
+__all__ = ["Lab"]

@@ -1,0 +1,38 @@
+"""What a lab gives back: the result of an experiment, and the answers of submitted code."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+Status = Literal["ok", "error", "timeout", "memory", "killed"]
+STATUSES: tuple[Status, ...] = ("ok", "error", "timeout", "memory", "killed")
+
+
+@dataclass(frozen=True)
+class Result:
+    """What an experiment gave."""
+
+    stdout: str
+    """UTF-8 with replacement, at most `Limits.stdout_bytes` bytes; a note stands at the end when it was cut."""
+    status: Status
+    """ok, error (it raised), timeout, memory (it ran out), killed (its process ended before it was through)."""
+    queries: int
+    """Queries of `f` that this experiment made."""
+    seconds: float
+    """Wall-clock seconds, as the host saw them."""
+    truncated: bool = False
+    """stdout was longer than the limit."""
+    state_kept: bool = True
+    """The variables of earlier experiments are still there for the next one."""
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """What submitted code gave for a batch of inputs."""
+
+    outputs: list[float | str | None]
+    """One answer an input, in order; None where the code raised, was late, or gave no finite number or string."""
+    status: Status
+    error: str | None = None
+    """The first error of the code, as one line of text of unknown origin."""
