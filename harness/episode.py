@@ -36,8 +36,8 @@ from findbench.harness.schema import (
     RunConfig,
     Score,
     Usage,
+    escape_surrogates,
     now,
-    storable,
 )
 from findbench.harness.schema import EpisodeStatus as Status
 from findbench.harness.scoring import score_episode
@@ -145,8 +145,8 @@ class RecordingLab:
             raise self._failure from error
         self._keep(
             Experiment(
-                code=storable(code),
-                stdout=storable(result.stdout),
+                code=escape_surrogates(code),
+                stdout=escape_surrogates(result.stdout),
                 status=result.status,
                 queries=result.queries,
                 seconds=result.seconds,
@@ -159,7 +159,7 @@ class RecordingLab:
 
     def note(self, kind: str, data: dict[str, Any]) -> None:
         """Keep an event in the transcript (JSON values)."""
-        self._keep(Note(kind=kind, data=storable(data)))
+        self._keep(Note(kind=kind, data=escape_surrogates(data)))
 
     def _keep(self, event: Event) -> None:
         self._transcript.append(event)
@@ -237,11 +237,11 @@ def run_episode(
         status=status,
         error=error,
         interpretation=interpretation,
-        score=Score.model_validate(storable(score.model_dump())),
+        score=Score.model_validate(escape_surrogates(score.model_dump())),
         curve=curve,
         transcript=transcript,
         queries=lab.queries,
-        queried=tuple(storable(queried[:MAX_QUERIED])),
+        queried=tuple(escape_surrogates(queried[:MAX_QUERIED])),
         usage=sum_usage(transcript),
         started=started,
         seconds=time.monotonic() - clock,
@@ -255,18 +255,18 @@ def _interpret(
     """Status, submission, and one line about what went wrong."""
     try:
         submitted = interpreter.interpret(lab, brief)
-        interpretation = Interpretation.model_validate(storable(submitted.model_dump()))
+        interpretation = Interpretation.model_validate(escape_surrogates(submitted.model_dump()))
     except (FatalModelError, BudgetReached, InfrastructureError, EngineError):
         raise
     except ModelError as error:
-        return "model_error", None, storable(str(error))
+        return "model_error", None, escape_surrogates(str(error))
     except FindbenchError:
         raise
     except Exception as error:  # a person's own interpreter may fail in any way; the run goes on
         frame = traceback.extract_tb(error.__traceback__)[-1]
         where = f"{frame.filename.rsplit('/', 1)[-1]}:{frame.lineno}"
         text = " ".join(str(error).split())[:300]
-        return "interpreter_error", None, storable(f"{type(error).__name__}: {text} ({where})")
+        return "interpreter_error", None, escape_surrogates(f"{type(error).__name__}: {text} ({where})")
     if not any(text.strip() for text in (interpretation.description, interpretation.code)):
         return "no_submission", interpretation, None
     return "finished", interpretation, None

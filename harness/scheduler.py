@@ -72,7 +72,7 @@ class Labs:
             lab.close()
 
 
-def missing(run: Run, functions: Sequence[Function], *, retry_failed: bool = False) -> list[Task]:
+def pending(run: Run, functions: Sequence[Function], *, retry_failed: bool = False) -> list[Task]:
     """Episodes without a record, or whose record is an infrastructure error (`retry_failed`: any failure)."""
     again = {"infrastructure_error", "model_error", "interpreter_error"} if retry_failed else {"infrastructure_error"}
     done = {record.key for record in run.records() if record.status not in again}
@@ -85,7 +85,7 @@ def missing(run: Run, functions: Sequence[Function], *, retry_failed: bool = Fal
 
 
 @dataclass
-class Orchestra:
+class Scheduler:
     """Plays the missing episodes of a run on `concurrency` threads."""
 
     run: Run

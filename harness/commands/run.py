@@ -23,7 +23,7 @@ from findbench.functions.base import CATEGORIES, Function
 from findbench.harness import versions
 from findbench.harness.commands import common
 from findbench.harness.errors import EngineError, ModelError
-from findbench.harness.interpreters import Preparing, load_interpreter
+from findbench.harness.interpreters import Preflight, load_interpreter
 from findbench.harness.interpreters.prompts import Prompts
 from findbench.harness.records import Run
 from findbench.harness.report.live import Totals, Watcher
@@ -31,7 +31,7 @@ from findbench.harness.report.table import print_table
 from findbench.harness.report.tally import Tally
 from findbench.harness.sandbox import engine, ownership
 from findbench.harness.sandbox.pool import Pool
-from findbench.harness.scheduler import Labs, Orchestra, missing
+from findbench.harness.scheduler import Labs, Scheduler, pending
 from findbench.harness.schema import DEFAULT_BUDGET, InterpreterSettings, RunConfig
 
 if TYPE_CHECKING:
@@ -133,7 +133,7 @@ def run(
         run_ = stack.enter_context(Run.open_for_writing(path, config, found))
         stack.enter_context(_interruptible())
         stack.callback(_remove_own_labs)
-        tasks = missing(run_, functions, retry_failed=retry_failed)
+        tasks = pending(run_, functions, retry_failed=retry_failed)
         if pool_size is None:  # they start while the model thinks; without one there is nothing to wait for
             pool_size = min(concurrency, MOST_POOLED) if model else 0
         pool = None
@@ -142,7 +142,7 @@ def run(
             pool = stack.enter_context(Pool(pool_size, limits=limits, runtime=runtime, expected=expected))
         labs = Labs(limits, runtime=runtime, pool=pool)
         watcher = Watcher(len(run_.keys), Totals(), Console(stderr=True, markup=False, emoji=False, highlight=False))
-        orchestra = Orchestra(
+        scheduler = Scheduler(
             run_,
             functions,
             studying,
@@ -156,11 +156,11 @@ def run(
         for record in run_.records():
             if (record.function, record.repeat) not in again:
                 watcher.earlier.add(record)
-        return _play(orchestra, tasks, watcher, run_, path, judging)
+        return _play(scheduler, tasks, watcher, run_, path, judging)
 
 
 def _play(
-    orchestra: Orchestra,
+    scheduler: Scheduler,
     tasks: list[Any],
     watcher: Watcher,
     run_: Run,
@@ -173,14 +173,14 @@ def _play(
     try:
         if len(tasks) < len(run_.keys):
             console.print(f"{path}: {len(run_.keys) - len(tasks)} episodes have ended before, {len(tasks)} to run")
-        if tasks and isinstance(orchestra.interpreter, Preparing):
-            console.print(orchestra.interpreter.prepare(), soft_wrap=True)
+        if tasks and isinstance(scheduler.interpreter, Preflight):
+            console.print(scheduler.interpreter.prepare(), soft_wrap=True)
         if tasks and judging:
             judging.prepare()
         with watcher.live() if console.is_terminal else contextlib.nullcontext():
-            reached = orchestra.play(tasks)
+            reached = scheduler.play(tasks)
         if judging and not reached:
-            unjudged = _judge(judging, run_, {function.id: function for function in orchestra.functions}, console)
+            unjudged = _judge(judging, run_, {function.id: function for function in scheduler.functions}, console)
         outcome = "incomplete" if reached or unjudged or watcher.earlier.infrastructure else "complete"
     except KeyboardInterrupt:
         outcome = "interrupted"

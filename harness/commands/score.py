@@ -16,7 +16,7 @@ from findbench.harness.records import Run
 from findbench.harness.report.table import print_table
 from findbench.harness.report.tally import Tally
 from findbench.harness.scheduler import Labs
-from findbench.harness.schema import EpisodeRecord, Interpretation, Score, storable
+from findbench.harness.schema import EpisodeRecord, Interpretation, Score, escape_surrogates
 from findbench.harness.scoring import score_episode
 from findbench.harness.seeds import derive
 
@@ -80,4 +80,4 @@ def _score(record: EpisodeRecord, function: Function, labs: Labs) -> Score:
     if record.score is not None:
         kept = [field for name in JUDGES for field in (name, f"{name}_model")]
         found = found.model_copy(update={field: getattr(record.score, field) for field in kept})
-    return Score.model_validate(storable(found.model_dump()))
+    return Score.model_validate(escape_surrogates(found.model_dump()))

@@ -43,7 +43,7 @@ class Interpreter(Protocol):
 
 
 @runtime_checkable
-class Preparing(Protocol):
+class Preflight(Protocol):
     """An interpreter that wants a look at the world before the first episode. `findbench run` gives it one."""
 
     def prepare(self) -> str:

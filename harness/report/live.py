@@ -98,7 +98,7 @@ class Watcher:
     _ended_now: int = 0
     _live: bool = False
 
-    # -- told by the orchestra
+    # -- told by the scheduler
 
     def started(self, key: str, attempt: int) -> None:
         """An attempt at an episode began."""

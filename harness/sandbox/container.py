@@ -58,7 +58,7 @@ class TooLateError(Exception):
 @lru_cache
 def seccomp_profile() -> str:
     """The seccomp profile of a lab, as JSON text."""
-    return resources.files("sandbox_image").joinpath("seccomp.json").read_text()
+    return resources.files("findbench.sandbox_image").joinpath("seccomp.json").read_text()
 
 
 MASKED_PATHS = [
@@ -147,7 +147,7 @@ class Sandbox:
         except BaseException as error:
             self.close()
             if isinstance(error, (docker.errors.APIError, requests.RequestException)):
-                raise engine.explain(error, runtime=runtime) from error
+                raise engine.translate_error(error, runtime=runtime) from error
             if isinstance(error, OSError):
                 raise InfrastructureError(f"no socket for a lab: {error}") from error
             raise

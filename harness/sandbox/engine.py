@@ -135,7 +135,7 @@ def one_line(error: BaseException) -> str:
     return " ".join(str(text).split())[:300]
 
 
-def explain(error: BaseException, *, runtime: str = "runc") -> FindbenchError:
+def translate_error(error: BaseException, *, runtime: str = "runc") -> FindbenchError:
     """What an engine's failure to create or start a lab's container means.
 
     EngineError where only the person can help (no engine, no such runtime, no image), else InfrastructureError,
@@ -168,7 +168,7 @@ def engine_info() -> dict[str, Any]:
     try:
         info, version = client.info(), client.version()
     except (APIError, requests.RequestException) as error:
-        raise explain(error) from error
+        raise translate_error(error) from error
     components = {part["Name"]: part["Version"] for part in version.get("Components") or []}
     known = info.get("Runtimes", {})
     return {

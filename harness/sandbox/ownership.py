@@ -19,7 +19,7 @@ import requests
 from docker.errors import APIError
 
 from findbench.harness.errors import EngineError
-from findbench.harness.sandbox.engine import connect, explain
+from findbench.harness.sandbox.engine import connect, translate_error
 
 OWNER_LABEL = "findbench.owner"
 """Label of every container of ours; its value is the owner token of the process that made it."""
@@ -131,7 +131,7 @@ def sweep(client: docker.DockerClient | None = None, *, dry_run: bool = False) -
     try:
         found = client.api.containers(all=True, filters={"label": OWNER_LABEL})
     except (APIError, requests.RequestException) as error:
-        raise explain(error) from error
+        raise translate_error(error) from error
     for container in found:
         if owner_alive(container["Labels"][OWNER_LABEL]):
             continue

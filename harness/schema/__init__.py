@@ -1,6 +1,6 @@
 """Every type that crosses rooms or lies on disk. Imports nothing heavy: who reads a record loads no more than this."""
 
-from findbench.harness.schema.base import Data, now, storable
+from findbench.harness.schema.base import Data, escape_surrogates, now
 from findbench.harness.schema.brief import Brief, Interpretation, InterpreterSettings, Prior
 from findbench.harness.schema.limits import DEFAULT_BUDGET, Limits
 from findbench.harness.schema.records import (
@@ -45,6 +45,6 @@ __all__ = [
     "Status",
     "Usage",
     "episode_key",
+    "escape_surrogates",
     "now",
-    "storable",
 ]

@@ -14,14 +14,14 @@ class Data(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
-def storable(value: Any) -> Any:
+def escape_surrogates(value: Any) -> Any:
     """The value with lone surrogates escaped: they are no UTF-8, and a model or a lab may send them."""
     if isinstance(value, str):
         return value.encode("utf-8", "backslashreplace").decode("utf-8")
     if isinstance(value, dict):
-        return {storable(key): storable(item) for key, item in value.items()}
+        return {escape_surrogates(key): escape_surrogates(item) for key, item in value.items()}
     if isinstance(value, (list, tuple)):
-        return type(value)(storable(item) for item in value)
+        return type(value)(escape_surrogates(item) for item in value)
     return value
 
 

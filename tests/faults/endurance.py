@@ -23,7 +23,7 @@ from run_help import VERSIONS, config, owned_by
 from findbench.functions.suites import load_suite
 from findbench.harness.interpreters import load_interpreter
 from findbench.harness.records import Run
-from findbench.harness.scheduler import Labs, Orchestra, missing
+from findbench.harness.scheduler import Labs, Scheduler, pending
 from findbench.harness.schema import EpisodeRecord, InterpreterSettings, Limits
 
 IDS = ("strings/0000", "strings/0001")
@@ -63,14 +63,14 @@ def endure(episodes: int, samples: int, out: Path) -> Iterator[Sample]:
     settings = config(IDS, repeats=repeats, interpreter="identity")
     with Run.open_for_writing(out, settings, VERSIONS) as run:
         functions = [suite[id_] for id_ in IDS]
-        player = Orchestra(
+        player = Scheduler(
             run,
             functions,
             load_interpreter("identity", InterpreterSettings(), None),
             Labs(Limits()),
             Silent(),
         )
-        tasks = missing(run, functions)
+        tasks = pending(run, functions)
         edges = [0, *(WARM_UP + episodes * i // samples for i in range(samples + 1))]
         settled: Sample | None = None
         for start, end in pairwise(edges):

@@ -150,20 +150,20 @@ def api_error(text: str, status: int = 400) -> docker.errors.APIError:
 
 
 def test_an_unknown_runtime_is_the_persons_to_fix_and_names_the_fix() -> None:
-    error = engine.explain(api_error("Unknown runtime specified runsc"), runtime="runsc")
+    error = engine.translate_error(api_error("Unknown runtime specified runsc"), runtime="runsc")
     assert isinstance(error, EngineError)
     assert "make gvisor" in str(error)
 
 
 def test_a_missing_image_is_the_persons_to_fix() -> None:
-    error = engine.explain(docker.errors.ImageNotFound("no such image"))
+    error = engine.translate_error(docker.errors.ImageNotFound("no such image"))
     assert isinstance(error, EngineError)
     assert "findbench image build" in str(error)
 
 
 @pytest.mark.parametrize("error", [api_error("OCI runtime\ncreate failed", 500), requests.ReadTimeout("timed out")])
 def test_what_may_pass_is_an_infrastructure_error_of_one_line(error: Exception) -> None:
-    explained = engine.explain(error)
+    explained = engine.translate_error(error)
     assert isinstance(explained, InfrastructureError)
     assert "\n" not in str(explained)
 

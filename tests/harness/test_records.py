@@ -9,7 +9,7 @@ from run_help import IDS, VERSIONS, config, make_environment, record
 
 from findbench.harness.errors import RecordError, UsageError
 from findbench.harness.records import Run, write_atomically
-from findbench.harness.schema import Interpretation, Note, episode_key, storable
+from findbench.harness.schema import Interpretation, Note, episode_key, escape_surrogates
 
 
 def test_a_record_reads_back_as_it_was_written(tmp_path):
@@ -127,7 +127,7 @@ def test_an_id_cannot_lead_out_of_the_run(id_):
 
 
 def test_lone_surrogates_are_stored_as_visible_escapes(tmp_path):
-    data = storable({"a\ud800": ["x\udfff", 1.5, None, ("y",)]})
+    data = escape_surrogates({"a\ud800": ["x\udfff", 1.5, None, ("y",)]})
     assert data == {"a\\ud800": ["x\\udfff", 1.5, None, ("y",)]}
     with Run.open_for_writing(tmp_path, config(), VERSIONS) as run:
         run.save(record(transcript=(Note(kind="message", data={"content": data["a\\ud800"][0]}),)))

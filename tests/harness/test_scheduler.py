@@ -10,7 +10,7 @@ from findbench.harness import episode
 from findbench.harness.episode import Cancelled
 from findbench.harness.errors import BudgetReached, EngineError, FatalModelError, InfrastructureError, ModelError
 from findbench.harness.records import Run
-from findbench.harness.scheduler import Labs, Orchestra, missing
+from findbench.harness.scheduler import Labs, Scheduler, pending
 from findbench.harness.schema import Interpretation, Limits, Score
 
 
@@ -40,10 +40,10 @@ def _scored(monkeypatch):
 
 
 @pytest.fixture
-def orchestra(tmp_path):
+def scheduler(tmp_path):
     suite = load_suite("smoke")
     with Run.open_for_writing(tmp_path, config(), VERSIONS) as run:
-        yield lambda interpreter=None, make_lab=None, **rest: Orchestra(
+        yield lambda interpreter=None, make_lab=None, **rest: Scheduler(
             run,
             [suite[id_] for id_ in IDS],
             interpreter or Prober(),
@@ -69,53 +69,53 @@ def failing(*errors):
     return Failing()
 
 
-def test_only_what_is_missing_runs(orchestra):
-    player = orchestra(concurrency=2)
+def test_only_what_is_missing_runs(scheduler):
+    player = scheduler(concurrency=2)
     player.run.save(record(IDS[1]))
-    tasks = missing(player.run, player.functions)
+    tasks = pending(player.run, player.functions)
     assert [task.function.id for task in tasks] == [IDS[0], IDS[2]]
     assert player.play(tasks) is None
-    assert missing(player.run, player.functions) == []
+    assert pending(player.run, player.functions) == []
     assert sorted(player.observer.of("ended")) == [(IDS[0], "finished"), (IDS[2], "finished")]
 
 
-def test_a_broken_lab_is_retried_and_then_scored_as_if_nothing_was(orchestra):
-    player = orchestra(failing(InfrastructureError("gone"), EngineError("restarting")))
-    player.play(missing(player.run, player.functions))
+def test_a_broken_lab_is_retried_and_then_scored_as_if_nothing_was(scheduler):
+    player = scheduler(failing(InfrastructureError("gone"), EngineError("restarting")))
+    player.play(pending(player.run, player.functions))
     assert player.run.load(IDS[0]).status == "finished"
     assert player.run.load(IDS[0]).attempts == 3
     assert player.observer.of("retrying") == [(IDS[0], 1), (IDS[0], 2)]
 
 
-def test_retries_are_bounded_recorded_unscored_and_run_again_on_resume(orchestra):
-    player = orchestra(failing(*[InfrastructureError("gone")] * 3))
-    player.play(missing(player.run, player.functions))
+def test_retries_are_bounded_recorded_unscored_and_run_again_on_resume(scheduler):
+    player = scheduler(failing(*[InfrastructureError("gone")] * 3))
+    player.play(pending(player.run, player.functions))
     broken = player.run.load(IDS[0])
     assert (broken.status, broken.score, broken.attempts) == ("infrastructure_error", None, 3)
-    assert [task.function.id for task in missing(player.run, player.functions)] == [IDS[0]]
-    again = orchestra()
-    again.play(missing(again.run, again.functions))
+    assert [task.function.id for task in pending(player.run, player.functions)] == [IDS[0]]
+    again = scheduler()
+    again.play(pending(again.run, again.functions))
     assert again.run.load(IDS[0]).status == "finished"
 
 
-def test_a_model_error_ends_one_episode_and_the_run_goes_on(orchestra):
-    player = orchestra(failing(ModelError("no reply")))
-    player.play(missing(player.run, player.functions))
+def test_a_model_error_ends_one_episode_and_the_run_goes_on(scheduler):
+    player = scheduler(failing(ModelError("no reply")))
+    player.play(pending(player.run, player.functions))
     assert [player.run.load(id_).status for id_ in IDS] == ["model_error", "finished", "finished"]
-    assert missing(player.run, player.functions) == []
-    assert [task.function.id for task in missing(player.run, player.functions, retry_failed=True)] == [IDS[0]]
+    assert pending(player.run, player.functions) == []
+    assert [task.function.id for task in pending(player.run, player.functions, retry_failed=True)] == [IDS[0]]
 
 
 @pytest.mark.parametrize("error", [FatalModelError("bad key"), EngineError("no engine")])
-def test_what_no_episode_can_survive_stops_the_run_unrecorded(orchestra, error):
-    player = orchestra(failing(*[error] * 3))
+def test_what_no_episode_can_survive_stops_the_run_unrecorded(scheduler, error):
+    player = scheduler(failing(*[error] * 3))
     with pytest.raises(type(error)):
-        player.play(missing(player.run, player.functions))
-    assert len(missing(player.run, player.functions)) == len(IDS)
+        player.play(pending(player.run, player.functions))
+    assert len(pending(player.run, player.functions)) == len(IDS)
     assert player.observer.of("ended") == []
 
 
-def test_a_ceiling_starts_no_more_episodes_and_says_so(orchestra):
+def test_a_ceiling_starts_no_more_episodes_and_says_so(scheduler):
     done = []
 
     def check():
@@ -123,13 +123,13 @@ def test_a_ceiling_starts_no_more_episodes_and_says_so(orchestra):
             raise BudgetReached("spent it all")
         done.append(1)
 
-    player = orchestra(check=check)
-    assert player.play(missing(player.run, player.functions)) == "spent it all"
+    player = scheduler(check=check)
+    assert player.play(pending(player.run, player.functions)) == "spent it all"
     assert len(player.observer.of("ended")) == 1
-    assert len(missing(player.run, player.functions)) == 2
+    assert len(pending(player.run, player.functions)) == 2
 
 
-def test_concurrency_runs_as_many_at_once(orchestra):
+def test_concurrency_runs_as_many_at_once(scheduler):
     together = threading.Barrier(3, timeout=60)
 
     class Meeting:
@@ -139,12 +139,12 @@ def test_concurrency_runs_as_many_at_once(orchestra):
             together.wait()  # passes only when all three are here
             return Interpretation(description="done")
 
-    player = orchestra(Meeting(), concurrency=3)
-    player.play(missing(player.run, player.functions))
+    player = scheduler(Meeting(), concurrency=3)
+    player.play(pending(player.run, player.functions))
     assert [each.status for each in player.run.records()] == ["finished"] * 3
 
 
-def test_a_fatal_error_stops_the_other_running_episodes(orchestra):
+def test_a_fatal_error_stops_the_other_running_episodes(scheduler):
     running = threading.Event()
     ended = []
 
@@ -162,9 +162,9 @@ def test_a_fatal_error_stops_the_other_running_episodes(orchestra):
                     raise
             raise FatalModelError("bad key")
 
-    player = orchestra(Mixed(), concurrency=2)
+    player = scheduler(Mixed(), concurrency=2)
     with pytest.raises(FatalModelError):
-        player.play(missing(player.run, player.functions))
+        player.play(pending(player.run, player.functions))
     assert ended == [Cancelled]
     assert player.run.records() == []
 
