@@ -10,7 +10,7 @@ import pytest
 from click.testing import CliRunner
 
 from findbench.harness.commands.run import run
-from findbench.harness.interpreters import NEEDS_MODEL
+from findbench.harness.interpreters import INTERPRETERS
 from findbench.harness.records import Run
 from findbench.harness.schema import Note
 
@@ -32,7 +32,7 @@ def server() -> tuple[str, str]:
 
 
 @pytest.mark.timeout(3600)
-@pytest.mark.parametrize("interpreter", sorted(NEEDS_MODEL))
+@pytest.mark.parametrize("interpreter", [name for name, entry in INTERPRETERS.items() if entry.needs_model])
 @pytest.mark.parametrize("protocol", ["auto", "text"])
 def test_a_real_model_completes_episodes_within_the_rules(
     server: tuple[str, str], interpreter: str, protocol: str, tmp_path: Path

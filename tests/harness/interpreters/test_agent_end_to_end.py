@@ -19,12 +19,6 @@ from findbench.harness.schema import EpisodeRecord, InterpreterSettings, Limits
 NUMERIC = "numeric/0001"
 
 
-@pytest.fixture(autouse=True)
-def _environment(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("OPENAI_API_KEY", "sk-test-0123456789abcdef")
-    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
-
-
 def study(function: Function, outcomes: Iterable[Outcome], **settings: object) -> tuple[EpisodeRecord, LlmServer]:
     chosen = InterpreterSettings(**({"protocol": "text"} | settings))
     with (

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from findbench.harness.interpreters.protocols import read
-from findbench.harness.interpreters.reading import Reading, salvage, visible
+from findbench.harness.interpreters.parsing import ParsedReply, parse_without_form, without_thoughts
+from findbench.harness.interpreters.protocols import parse_reply
 from findbench.harness.model import Reply, ToolCall
 from findbench.harness.schema import Interpretation
 
@@ -20,12 +20,12 @@ def predict(x):
 WHOLE = Interpretation(description="twice x", domain="all numbers", code="def predict(x):\n    return 2 * x")
 
 
-def said(text: str, finish: str = "stop", *, code: bool = True) -> Reading:
-    return read(Reply(text=text, finish=finish), code=code)
+def said(text: str, finish: str = "stop", *, code: bool = True) -> ParsedReply:
+    return parse_reply(Reply(text=text, finish=finish), code=code)
 
 
-def codes(reading: Reading) -> list[str]:
-    return [request.text for request in reading.requests]
+def codes(parsed: ParsedReply) -> list[str]:
+    return [request.text for request in parsed.requests]
 
 
 @pytest.mark.parametrize(
@@ -48,17 +48,17 @@ def codes(reading: Reading) -> list[str]:
     ],
 )
 def test_fenced_python_is_an_experiment(text: str, expected: list[str]) -> None:
-    reading = said(text)
-    assert codes(reading) == expected
-    assert reading.problem == (None if expected else "format")
+    parsed = said(text)
+    assert codes(parsed) == expected
+    assert parsed.problem == (None if expected else "format")
 
 
 def test_a_block_that_was_cut_is_not_run_but_those_before_it_are() -> None:
     text = "```python\nprint(1)\n```\n```python\nprint(2"
     assert codes(said(text, "length")) == ["print(1)"]
     assert codes(said(text)) == ["print(1)", "print(2"]
-    assert said("```python\nprint(2", "length") == Reading(problem="cut")
-    assert said("because because because", "length") == Reading(problem="cut")
+    assert said("```python\nprint(2", "length") == ParsedReply(problem="cut")
+    assert said("because because because", "length") == ParsedReply(problem="cut")
 
 
 @pytest.mark.parametrize(
@@ -76,26 +76,26 @@ def test_a_block_that_was_cut_is_not_run_but_those_before_it_are() -> None:
     ],
 )
 def test_a_tagged_submission_is_found_in_many_dresses(text: str) -> None:
-    assert said(text) == Reading(submission=WHOLE)
+    assert said(text) == ParsedReply(submission=WHOLE)
 
 
 def test_parts_that_are_missing_are_empty() -> None:
-    reading = said("<submission>\n<description>twice x</description>\n<domain>...</domain>\n</submission>")
-    assert reading.submission == Interpretation(description="twice x")
+    parsed = said("<submission>\n<description>twice x</description>\n<domain>...</domain>\n</submission>")
+    assert parsed.submission == Interpretation(description="twice x")
 
 
 @pytest.mark.parametrize("code", ["def predict(x):\n    ...", "def predict(x):\n    ...}", "...", "```python\n…\n```"])
 def test_the_form_sent_back_unfilled_is_no_submission(code: str) -> None:
     form = f"<submission>\n<description>...</description>\n<domain>...</domain>\n<code>{code}</code>\n</submission>"
-    assert said(form) == Reading(problem="format")
+    assert said(form) == ParsedReply(problem="format")
     kept = said(form.replace("...", "twice x", 1)).submission
     assert kept == Interpretation(description="twice x")
 
 
 def test_code_that_is_filled_in_is_kept_whatever_dots_it_holds() -> None:
     code = "def predict(x):\n    y = x[...]\n    return ..."
-    reading = said(SUBMISSION.replace("def predict(x):\n    return 2 * x", code))
-    assert reading.submission == Interpretation(description="twice x", domain="all numbers", code=code)
+    parsed = said(SUBMISSION.replace("def predict(x):\n    return 2 * x", code))
+    assert parsed.submission == Interpretation(description="twice x", domain="all numbers", code=code)
 
 
 def test_code_may_hold_the_closing_tag() -> None:
@@ -106,22 +106,22 @@ def test_code_may_hold_the_closing_tag() -> None:
 
 
 def test_an_experiment_beside_a_submission_is_seen_as_both() -> None:
-    reading = said(f"```python\nprint(f(3))\n```\n{SUBMISSION}")
-    assert codes(reading) == ["print(f(3))"]
-    assert reading.submission == WHOLE
+    parsed = said(f"```python\nprint(f(3))\n```\n{SUBMISSION}")
+    assert codes(parsed) == ["print(f(3))"]
+    assert parsed.submission == WHOLE
 
 
 def test_a_submission_that_was_cut_is_kept_as_a_last_resort() -> None:
-    reading = said(SUBMISSION[: SUBMISSION.index("return")], "length")
-    assert (reading.whole, reading.problem) == (False, "cut")
-    assert reading.submission is not None
-    assert reading.submission.description == "twice x"
-    assert said(SUBMISSION + "\nand then and then", "length") == Reading(submission=WHOLE)
+    parsed = said(SUBMISSION[: SUBMISSION.index("return")], "length")
+    assert (parsed.complete, parsed.problem) == (False, "cut")
+    assert parsed.submission is not None
+    assert parsed.submission.description == "twice x"
+    assert said(SUBMISSION + "\nand then and then", "length") == ParsedReply(submission=WHOLE)
 
 
 def test_refusals_and_nothing_are_told_apart() -> None:
-    assert read(Reply(refusal="I cannot")).problem == "refusal"
-    assert read(Reply(text="```python\n1\n```", finish="content_filter")).problem == "refusal"
+    assert parse_reply(Reply(refusal="I cannot")).problem == "refusal"
+    assert parse_reply(Reply(text="```python\n1\n```", finish="content_filter")).problem == "refusal"
     assert said("").problem == "empty"
     assert said(" \n").problem == "empty"
     assert said("<think>hm").problem == "empty"
@@ -142,11 +142,11 @@ def call(name: str, arguments: str) -> Reply:
 
 
 def test_tool_calls_are_read() -> None:
-    assert codes(read(call("run_experiment", '{"code": "print(1)"}'))) == ["print(1)"]
-    assert read(call("submit", WHOLE.model_dump_json())).submission == WHOLE
-    assert codes(read(call("query", '{"inputs": [1, "a"]}'), code=False)) == ['[1, "a"]']
+    assert codes(parse_reply(call("run_experiment", '{"code": "print(1)"}'))) == ["print(1)"]
+    assert parse_reply(call("submit", WHOLE.model_dump_json())).submission == WHOLE
+    assert codes(parse_reply(call("query", '{"inputs": [1, "a"]}'), code=False)) == ['[1, "a"]']
     fenced = call("submit", '{"description": "d", "code": "```python\\nx = 1\\n```"}')
-    assert read(fenced).submission == Interpretation(description="d", code="x = 1")
+    assert parse_reply(fenced).submission == Interpretation(description="d", code="x = 1")
 
 
 @pytest.mark.parametrize(
@@ -162,28 +162,28 @@ def test_tool_calls_are_read() -> None:
     ],
 )
 def test_calls_that_cannot_be_read_say_why(reply: Reply, says: str) -> None:
-    reading = read(reply)
-    assert reading.problem == "arguments"
-    assert says in reading.detail
+    parsed = parse_reply(reply)
+    assert parsed.problem == "arguments"
+    assert says in parsed.detail
 
 
 def test_a_call_that_was_cut_is_a_cut_reply() -> None:
     reply = call("run_experiment", '{"code": "pri').model_copy(update={"finish": "length"})
-    assert read(reply).problem == "cut"
+    assert parse_reply(reply).problem == "cut"
 
 
 def test_thoughts_in_tags_are_not_part_of_a_reply() -> None:
-    assert visible("<think>a</think>b<thinking>c</thinking>d") == "bd"
-    assert visible("opened by the template</think>b") == "b"
-    assert visible("b<think>never closed") == "b"
+    assert without_thoughts("<think>a</think>b<thinking>c</thinking>d") == "bd"
+    assert without_thoughts("opened by the template</think>b") == "b"
+    assert without_thoughts("b<think>never closed") == "b"
 
 
 def test_a_last_reply_without_form_is_salvaged() -> None:
     text = "It doubles x.\n```python\ndef predict(x):\n    return 2 * x\n```\nFor all x."
-    assert salvage(Reply(text=text)) == Interpretation(
+    assert parse_without_form(Reply(text=text)) == Interpretation(
         description="It doubles x.\nFor all x.", code="def predict(x):\n    return 2 * x"
     )
-    assert salvage(Reply(text="  ")) is None
+    assert parse_without_form(Reply(text="  ")) is None
 
 
 @settings(max_examples=50, deadline=None)
@@ -201,9 +201,9 @@ def test_a_last_reply_without_form_is_salvaged() -> None:
     st.booleans(),
 )
 def test_any_mixture_of_marks_has_an_outcome(pieces: list[str], finish: str, code: bool) -> None:
-    reading = said("".join(pieces), finish, code=code)
-    assert reading.problem is not None or reading.requests or (reading.submission is not None and reading.whole)
-    salvage(Reply(text="".join(pieces)))
+    parsed = said("".join(pieces), finish, code=code)
+    assert parsed.problem is not None or parsed.requests or (parsed.submission is not None and parsed.complete)
+    parse_without_form(Reply(text="".join(pieces)))
 
 
 def test_a_huge_reply_of_marks_is_read_in_little_time() -> None:

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from findbench.harness.errors import InfrastructureError
-from findbench.harness.interpreters.queries import MOST, lab_code, observe, parse_inputs
+from findbench.harness.interpreters.queries import MAX_INPUTS, lab_code, observe_exemplars, parse_inputs
 
 
 @pytest.mark.parametrize(
@@ -25,7 +25,7 @@ from findbench.harness.interpreters.queries import MOST, lab_code, observe, pars
         "[1e999]",
         "[null]",
         "[[1]]",
-        str([1] * (MOST + 1)),
+        str([1] * (MAX_INPUTS + 1)),
         "[" * 99_999,
     ],
 )
@@ -53,8 +53,8 @@ def test_whatever_an_input_holds_the_code_is_the_same_but_for_one_literal(inputs
 
 def test_exemplars_are_observed_as_far_as_the_budget_goes() -> None:
     lab = FakeLab("f(1.0) = 2.0\n", budget=2)
-    assert observe(lab, (1.0, 2.0, 3.0)) == "f(1.0) = 2.0"
+    assert observe_exemplars(lab, (1.0, 2.0, 3.0)) == "f(1.0) = 2.0"
     assert "[1.0, 2.0]" in lab.ran[0]
-    assert observe(FakeLab(budget=0), ("a",)) == "(none)"
+    assert observe_exemplars(FakeLab(budget=0), ("a",)) == ""
     with pytest.raises(InfrastructureError):
-        observe(FakeLab(status="killed"), ("a",))
+        observe_exemplars(FakeLab(status="killed"), ("a",))

@@ -2,81 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import Any
 
 import pytest
 from fake_lab import FakeLab
-from llm_server import Fail, LlmServer, Outcome, Say, by_round, in_order
+from llm_server import Fail, LlmServer, Outcome, Say, in_order
+from scripted_episode import EMPTY_CODE, NUMERIC, SUBMIT, WHOLE, ScriptedEpisode, experiment
 
-from findbench.harness.errors import FatalModelError, ModelError, UsageError
+from findbench.harness.errors import FatalModelError
 from findbench.harness.interpreters import load_interpreter
 from findbench.harness.model import ChatClient, ModelSettings
 from findbench.harness.schema import Brief, Interpretation, InterpreterSettings
 
-WHOLE = Interpretation(description="twice x", domain="all numbers", code="def predict(x):\n    return 2 * x")
-SUBMIT = f"""<submission>
-<description>{WHOLE.description}</description>
-<domain>{WHOLE.domain}</domain>
-<code>
-{WHOLE.code}
-</code>
-</submission>"""
-EMPTY_CODE = "<submission>\n<description>twice x</description>\n<domain>all numbers</domain>\n</submission>"
-NUMERIC = Brief(category="numeric", input_kind="number", output_kind="number", rounds=6, exemplar_inputs=(1.0, 2.0))
-
-
-def experiment(code: str) -> str:
-    return f"I look.\n```python\n{code}\n```"
-
-
-@pytest.fixture(autouse=True)
-def _environment(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("OPENAI_API_KEY", "sk-test-0123456789")
-    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
-
-
-class Run:
-    """One episode against a script, and everything that can be asked of it afterwards."""
-
-    def __init__(
-        self,
-        outcomes: Iterable[Outcome],
-        *,
-        name: str = "aia",
-        brief: Brief = NUMERIC,
-        lab: FakeLab | None = None,
-        ordered: bool = False,
-        retries: int = 1,
-        **settings: Any,
-    ) -> None:
-        self.lab = lab or FakeLab(lambda code: f"ran {code[:40]}\n")
-        self.error: ModelError | None = None
-        self.submitted: Interpretation | None = None
-        script = in_order(outcomes) if ordered else by_round(outcomes)
-        chosen = InterpreterSettings(**({"protocol": "text"} | settings))
-        with LlmServer(script) as self.server:
-            model = ModelSettings(model="tiny", base_url=self.server.url, retries=retries, backoff_s=0.01)
-            with ChatClient(model) as client:
-                try:
-                    self.submitted = load_interpreter(name, chosen, client).interpret(self.lab, brief)
-                except ModelError as error:
-                    self.error = error
-
-    @property
-    def sent(self) -> list[dict[str, Any]]:
-        """The messages of the last request."""
-        return list(self.server.requests[-1]["messages"])
-
-    def reminders(self) -> list[str]:
-        return [data["why"] for data in self.lab.noted("reminder")]
-
-    def forced(self) -> list[str]:
-        return [data["why"] for data in self.lab.noted("forced")]
-
 
 def test_an_agent_experiments_reads_and_submits() -> None:
-    run = Run([experiment("print(f(1))"), experiment("print(f(2))"), SUBMIT])
+    run = ScriptedEpisode([experiment("print(f(1))"), experiment("print(f(2))"), SUBMIT])
     assert run.submitted == WHOLE
     assert run.lab.ran == ["print(f(1))", "print(f(2))"]
     assert (run.reminders(), run.forced()) == ([], [])
@@ -91,7 +31,7 @@ def test_an_agent_experiments_reads_and_submits() -> None:
 
 
 def test_an_agent_works_by_native_tool_calls() -> None:
-    run = Run(
+    run = ScriptedEpisode(
         [
             Say(None, calls=(("run_experiment", {"code": "print(f(1))"}), ("run_experiment", {"code": "print(f(2))"}))),
             Say("Now I know.", calls=(("submit", WHOLE.model_dump()),)),
@@ -106,13 +46,13 @@ def test_an_agent_works_by_native_tool_calls() -> None:
 
 
 def test_in_native_mode_a_model_that_writes_text_is_understood() -> None:
-    run = Run([experiment("print(f(1))"), SUBMIT], protocol="native")
+    run = ScriptedEpisode([experiment("print(f(1))"), SUBMIT], protocol="native")
     assert run.submitted == WHOLE
     assert run.lab.ran == ["print(f(1))"]
 
 
 def test_every_tool_call_is_answered_even_one_that_makes_no_sense() -> None:
-    run = Run(
+    run = ScriptedEpisode(
         [
             Say(calls=(("run_experiment", {"code": "print(1)"}), ("rm", "{"))),
             Say(calls=(("rm", "{not json"),)),
@@ -130,10 +70,10 @@ def test_every_tool_call_is_answered_even_one_that_makes_no_sense() -> None:
 
 
 def test_an_experiment_beside_a_submission_runs_first_and_the_submission_counts() -> None:
-    run = Run([experiment("print(f(3))") + "\n" + SUBMIT])
+    run = ScriptedEpisode([experiment("print(f(3))") + "\n" + SUBMIT])
     assert run.lab.ran == ["print(f(3))"]
     assert run.submitted == WHOLE
-    native = Run(
+    native = ScriptedEpisode(
         [Say(calls=(("submit", WHOLE.model_dump()), ("run_experiment", {"code": "print(f(3))"})))], protocol="native"
     )
     assert native.lab.ran == ["print(f(3))"]
@@ -154,7 +94,7 @@ def test_an_experiment_beside_a_submission_runs_first_and_the_submission_counts(
     ],
 )
 def test_a_reply_without_use_gets_a_reminder_and_the_episode_goes_on(outcome: Outcome, why: str) -> None:
-    run = Run([outcome, experiment("print(f(1))"), SUBMIT])
+    run = ScriptedEpisode([outcome, experiment("print(f(1))"), SUBMIT])
     assert run.submitted == WHOLE
     assert run.reminders() == [why]
     assert run.lab.ran == ["print(f(1))"]
@@ -163,7 +103,7 @@ def test_a_reply_without_use_gets_a_reminder_and_the_episode_goes_on(outcome: Ou
 
 
 def test_reminders_are_few_and_then_the_best_submission_is_asked_for() -> None:
-    run = Run(["hm", "hm", "hm", "hm", SUBMIT], brief=NUMERIC.model_copy(update={"rounds": 20}))
+    run = ScriptedEpisode(["hm", "hm", "hm", "hm", SUBMIT], brief=NUMERIC.model_copy(update={"rounds": 20}))
     assert run.reminders() == ["format"] * 4
     assert run.forced() == ["reminders"]
     assert run.submitted == WHOLE
@@ -171,7 +111,7 @@ def test_reminders_are_few_and_then_the_best_submission_is_asked_for() -> None:
 
 
 def test_endless_repetition_of_an_experiment_ends() -> None:
-    run = Run([experiment("print(f(1))")], brief=NUMERIC.model_copy(update={"rounds": 20}))
+    run = ScriptedEpisode([experiment("print(f(1))")], brief=NUMERIC.model_copy(update={"rounds": 20}))
     assert len(run.lab.ran) == 5
     assert run.reminders() == ["repetition"] * 4
     assert run.forced() == ["reminders"]
@@ -181,27 +121,27 @@ def test_endless_repetition_of_an_experiment_ends() -> None:
 def test_an_error_that_repeats_is_a_repetition_though_its_traceback_counts_on() -> None:
     numbers = iter(range(1, 100))
     lab = FakeLab(lambda _: f'File "<experiment {next(numbers)}>", line 1\nSyntaxError: x', status="error")
-    run = Run([experiment("print(f(1)")], brief=NUMERIC.model_copy(update={"rounds": 20}), lab=lab)
+    run = ScriptedEpisode([experiment("print(f(1)")], brief=NUMERIC.model_copy(update={"rounds": 20}), lab=lab)
     assert len(run.lab.ran) == 5
     assert run.reminders() == ["repetition"] * 4
 
 
 def test_the_same_experiment_with_another_outcome_is_no_repetition() -> None:
     outputs = iter(range(100))
-    run = Run([experiment("print(f(1))")] * 4 + [SUBMIT], lab=FakeLab(lambda _: str(next(outputs))))
+    run = ScriptedEpisode([experiment("print(f(1))")] * 4 + [SUBMIT], lab=FakeLab(lambda _: str(next(outputs))))
     assert run.submitted == WHOLE
     assert run.reminders() == []
 
 
 def test_only_the_first_experiments_of_a_flood_are_run() -> None:
-    run = Run(["\n".join(experiment(f"print({n})") for n in range(9)), SUBMIT])
+    run = ScriptedEpisode(["\n".join(experiment(f"print({n})") for n in range(9)), SUBMIT])
     assert run.lab.ran == [f"print({n})" for n in range(5)]
     assert "first 5 of the 9" in run.sent[-1]["content"]
 
 
 def test_running_out_of_rounds_is_asked_once_and_marked_forced() -> None:
     rounds = [experiment(f"print({n})") for n in range(6)]
-    run = Run([*rounds, SUBMIT])
+    run = ScriptedEpisode([*rounds, SUBMIT])
     assert len(run.lab.ran) == 6
     assert run.forced() == ["rounds"]
     assert run.submitted == WHOLE
@@ -212,47 +152,47 @@ def test_running_out_of_rounds_is_asked_once_and_marked_forced() -> None:
 
 def test_a_forced_reply_without_form_is_taken_as_it_is() -> None:
     rounds = [experiment(f"print({n})") for n in range(6)]
-    run = Run([*rounds, "It doubles x.\n```python\ndef predict(x):\n    return 2 * x\n```"])
+    run = ScriptedEpisode([*rounds, "It doubles x.\n```python\ndef predict(x):\n    return 2 * x\n```"])
     assert run.submitted == Interpretation(description="It doubles x.", code="def predict(x):\n    return 2 * x")
-    nothing = Run([*rounds, ""])
+    nothing = ScriptedEpisode([*rounds, ""])
     assert nothing.submitted == Interpretation()
     assert nothing.server.count == 7
 
 
 def test_a_submission_with_missing_parts_is_reminded_of_once_and_never_lost() -> None:
-    better = Run([EMPTY_CODE, f"<submission>\n<code>\n{WHOLE.code}\n</code>\n</submission>"])
+    better = ScriptedEpisode([EMPTY_CODE, f"<submission>\n<code>\n{WHOLE.code}\n</code>\n</submission>"])
     assert better.submitted == WHOLE
     assert better.reminders() == ["missing"]
     assert "code" in better.sent[-1]["content"]
     partial = WHOLE.model_copy(update={"code": ""})
-    assert Run([EMPTY_CODE]).submitted == partial
-    assert Run([EMPTY_CODE, "That is all."]).submitted == partial
-    assert Run([EMPTY_CODE, experiment("print(1)"), "That is all."]).submitted == partial
-    assert Run([EMPTY_CODE, Fail(500)]).submitted == partial
-    assert Run([EMPTY_CODE], brief=NUMERIC.model_copy(update={"rounds": 1})).submitted == partial
+    assert ScriptedEpisode([EMPTY_CODE]).submitted == partial
+    assert ScriptedEpisode([EMPTY_CODE, "That is all."]).submitted == partial
+    assert ScriptedEpisode([EMPTY_CODE, experiment("print(1)"), "That is all."]).submitted == partial
+    assert ScriptedEpisode([EMPTY_CODE, Fail(500)]).submitted == partial
+    assert ScriptedEpisode([EMPTY_CODE], brief=NUMERIC.model_copy(update={"rounds": 1})).submitted == partial
 
 
 def test_a_submission_that_was_cut_is_asked_for_again_and_kept_if_nothing_better_comes() -> None:
     cut = Say(SUBMIT[: SUBMIT.index("    return")], finish="length")
-    assert Run([cut, SUBMIT]).submitted == WHOLE
-    run = Run([cut, "hm"])
+    assert ScriptedEpisode([cut, SUBMIT]).submitted == WHOLE
+    run = ScriptedEpisode([cut, "hm"])
     assert run.submitted is not None
     assert run.submitted.description == "twice x"
 
 
 def test_a_model_that_fails_ends_the_episode_with_its_error() -> None:
-    run = Run([experiment("print(1)"), Fail(500, "out of order")])
+    run = ScriptedEpisode([experiment("print(1)"), Fail(500, "out of order")])
     assert run.error is not None
     assert "out of order" in str(run.error)
     assert [data["attempt"] for data in run.lab.noted("retry")] == [1]
     assert not isinstance(run.error, FatalModelError)
-    assert isinstance(Run([EMPTY_CODE, Fail(401)]).error, FatalModelError)
+    assert isinstance(ScriptedEpisode([EMPTY_CODE, Fail(401)]).error, FatalModelError)
 
 
 def test_a_full_context_drops_the_oldest_outputs_first_and_the_record_stays_whole() -> None:
     overflow = Fail(400, "maximum context length is 4096 tokens", "context_length_exceeded")
     outcomes = [experiment(f"print({n})") for n in range(4)] + [overflow, overflow, SUBMIT]
-    run = Run(outcomes, ordered=True, lab=FakeLab(lambda code: f"{code}: {'x' * 1000}\n"))
+    run = ScriptedEpisode(outcomes, ordered=True, lab=FakeLab(lambda code: f"{code}: {'x' * 1000}\n"))
     assert run.submitted == WHOLE
     outputs = [message["content"] for message in run.sent[3::2]]
     assert ["left out" in text for text in outputs] == [True, True, False, False]
@@ -274,19 +214,19 @@ def test_when_no_output_is_left_the_oldest_exchanges_go_and_in_the_end_the_episo
         agent = load_interpreter("aia", InterpreterSettings(protocol="text"), client)
         assert agent.interpret(lab, NUMERIC) == WHOLE
         assert server.requests[-1]["messages"][:2] == server.requests[0]["messages"]
-    run = Run([Fail(400, "maximum context length is 16 tokens")])
+    run = ScriptedEpisode([Fail(400, "maximum context length is 16 tokens")])
     assert run.error is not None
     assert "context" in str(run.error)
 
 
 def test_without_code_the_model_names_inputs_and_gets_values() -> None:
-    run = Run(["<inputs>[1, 2]</inputs>", "<inputs>[true]</inputs>", SUBMIT], code=False)
+    run = ScriptedEpisode(["<inputs>[1, 2]</inputs>", "<inputs>[true]</inputs>", SUBMIT], code=False)
     assert run.submitted == WHOLE
     assert len(run.lab.ran) == 1
     assert "[1.0, 2.0]" in run.lab.ran[0]
     assert run.reminders() == ["arguments"]
     assert "```python" not in run.sent[1]["content"]
-    native = Run(
+    native = ScriptedEpisode(
         [Say(calls=(("query", {"inputs": ["a b"]}),)), Say(calls=(("submit", WHOLE.model_dump()),))],
         protocol="native",
         code=False,
@@ -298,35 +238,35 @@ def test_without_code_the_model_names_inputs_and_gets_values() -> None:
 
 
 def test_without_code_no_code_of_a_model_is_ever_run() -> None:
-    run = Run([experiment("print(open('/etc/passwd').read())"), SUBMIT], code=False)
+    run = ScriptedEpisode([experiment("print(open('/etc/passwd').read())"), SUBMIT], code=False)
     assert run.lab.ran == []
     assert run.reminders() == ["format"]
 
 
 def test_milan_sees_exemplars_and_submits_in_one_round() -> None:
-    run = Run([SUBMIT], name="milan")
+    run = ScriptedEpisode([SUBMIT], name="milan")
     assert run.submitted == WHOLE
     assert run.server.count == 1
     assert len(run.lab.ran) == 1
     assert "[1.0, 2.0]" in run.lab.ran[0]
     assert "ran import json" in run.sent[1]["content"]
-    native = Run([Say(calls=(("submit", WHOLE.model_dump()),))], name="milan", protocol="native")
+    native = ScriptedEpisode([Say(calls=(("submit", WHOLE.model_dump()),))], name="milan", protocol="native")
     assert native.submitted == WHOLE
     assert [tool["function"]["name"] for tool in native.server.requests[0]["tools"]] == ["submit"]
 
 
 def test_milan_never_experiments() -> None:
-    run = Run([experiment("print(f(1))"), SUBMIT], name="milan")
+    run = ScriptedEpisode([experiment("print(f(1))"), SUBMIT], name="milan")
     assert run.submitted == WHOLE
     assert len(run.lab.ran) == 1
     assert run.reminders() == ["format"]
-    stubborn = Run([experiment("print(f(1))")], name="milan")
+    stubborn = ScriptedEpisode([experiment("print(f(1))")], name="milan")
     assert len(stubborn.lab.ran) == 1
     assert stubborn.forced() == ["reminders"]
 
 
 def test_the_hybrid_starts_from_exemplars_and_experiments() -> None:
-    run = Run([experiment("print(f(3))"), SUBMIT], name="aia+exemplars")
+    run = ScriptedEpisode([experiment("print(f(3))"), SUBMIT], name="aia+exemplars")
     assert run.submitted == WHOLE
     assert len(run.lab.ran) == 2
     assert "ran import json" in run.sent[1]["content"]
@@ -334,8 +274,8 @@ def test_the_hybrid_starts_from_exemplars_and_experiments() -> None:
 
 def test_the_example_of_an_experiment_is_one_that_this_f_can_take() -> None:
     words = Brief(category="strings", input_kind="text", output_kind="text")
-    assert 'for x in ["word", "Hello 42"]]' in Run([SUBMIT], brief=words).sent[1]["content"]
-    assert "for x in [-2, 0, 2.5]]" in Run([SUBMIT]).sent[1]["content"]
+    assert 'for x in ["word", "Hello 42"]]' in ScriptedEpisode([SUBMIT], brief=words).sent[1]["content"]
+    assert "for x in [-2, 0, 2.5]]" in ScriptedEpisode([SUBMIT]).sent[1]["content"]
 
 
 @pytest.mark.parametrize("category", ["numeric", "strings", "entities", "relations"])
@@ -344,7 +284,7 @@ def test_the_prior_decides_how_much_the_brief_gives_away(category: Any) -> None:
     told = {}
     for prior in ("none", "category", "families"):
         brief = Brief(category=category, input_kind=kinds[0], output_kind=kinds[1], prior=prior)  # type: ignore[arg-type]
-        told[prior] = Run([SUBMIT], brief=brief).sent[1]["content"]
+        told[prior] = ScriptedEpisode([SUBMIT], brief=brief).sent[1]["content"]
     assert len(told["none"]) < len(told["category"]) < len(told["families"])
     for word in ("neuron", "mathematical function of one variable", "factual relation", "string of characters"):
         assert word not in told["none"]
@@ -365,7 +305,7 @@ def test_auto_finds_the_protocol_out_once_and_says_which() -> None:
             ChatClient(ModelSettings(model="t", base_url=server.url, retries=1, backoff_s=0.01)) as client,
         ):
             agent = load_interpreter("aia", InterpreterSettings(), client)
-            assert f"works by {says} (found out)" in agent.prepare()  # type: ignore[attr-defined]
+            assert f"works by {says} (detected)" in agent.prepare()  # type: ignore[attr-defined]
             for _ in range(3):
                 assert agent.interpret(FakeLab(), NUMERIC) == WHOLE
             assert server.count == 4
@@ -395,14 +335,8 @@ def test_native_on_a_server_without_tools_says_what_to_do() -> None:
 
 def test_equal_seeds_ask_with_equal_seeds_and_others_with_others() -> None:
     def seeds(seed: int) -> list[int]:
-        run = Run([experiment("print(1)"), SUBMIT], brief=NUMERIC.model_copy(update={"seed": seed}))
+        run = ScriptedEpisode([experiment("print(1)"), SUBMIT], brief=NUMERIC.model_copy(update={"seed": seed}))
         return [body["seed"] for body in run.server.requests]
 
     assert seeds(1) == seeds(1)
     assert len({*seeds(1), *seeds(2)}) == 4
-
-
-def test_an_interpreter_that_does_not_exist_is_named() -> None:
-    for name in ("aja", "no_such_module:X", "json:NoSuchClass", "json:JSONDecoder", "aia"):
-        with pytest.raises(UsageError):
-            load_interpreter(name, InterpreterSettings())

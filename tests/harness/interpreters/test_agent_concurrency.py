@@ -7,7 +7,6 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-import pytest
 from fake_lab import FakeLab
 from llm_server import Fail, LlmServer, Outcome, Say
 
@@ -18,12 +17,6 @@ from findbench.harness.schema import Brief, InterpreterSettings
 
 EPISODES = 64
 ROUNDS = 3
-
-
-@pytest.fixture(autouse=True)
-def _environment(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("OPENAI_API_KEY", "sk-test-0123456789")
-    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
 
 
 def secrets(body: dict[str, Any]) -> set[str]:
