@@ -18,6 +18,7 @@ from findbench.harness.errors import BudgetReached, EngineError, InfrastructureE
 from findbench.harness.interpreters import Interpreter
 from findbench.harness.lab import Lab
 from findbench.harness.records import Run
+from findbench.harness.sandbox.backend import Transport
 from findbench.harness.sandbox.pool import Pool
 from findbench.harness.schema import EpisodeRecord, Event, Limits, episode_key
 
@@ -48,8 +49,10 @@ class Observer(Protocol):
 class Labs:
     """Makes labs for a run and knows those that are open, so that a stop can close them all."""
 
-    def __init__(self, limits: Limits, *, runtime: str = "runc", pool: Pool | None = None) -> None:
-        self.limits, self.runtime, self.pool = limits, runtime, pool
+    def __init__(
+        self, limits: Limits, *, runtime: str = "runc", transport: Transport = "auto", pool: Pool | None = None
+    ) -> None:
+        self.limits, self.runtime, self.transport, self.pool = limits, runtime, transport, pool
         self._open: weakref.WeakSet[Lab] = weakref.WeakSet()
         self._lock = threading.Lock()
         self._stopped = False
@@ -59,7 +62,15 @@ class Labs:
         with self._lock:
             if self._stopped:
                 raise Cancelled
-            lab = Lab(function, budget=budget, limits=self.limits, seed=seed, runtime=self.runtime, pool=self.pool)
+            lab = Lab(
+                function,
+                budget=budget,
+                limits=self.limits,
+                seed=seed,
+                runtime=self.runtime,
+                transport=self.transport,
+                pool=self.pool,
+            )
             self._open.add(lab)
             return lab
 
