@@ -143,9 +143,27 @@ class Run:
             raise RecordError(f"{path} is the record of {record.key}: move it away and the run's own command makes it")
         return record
 
+    def read(self) -> tuple[list[EpisodeRecord], list[RecordError]]:
+        """The records that can be read, in the order of the configuration, and one error for each that cannot."""
+        records: list[EpisodeRecord] = []
+        problems: list[RecordError] = []
+        for key in self.keys:
+            if self.episode_path(key).exists():
+                try:
+                    records.append(self.load(key))
+                except RecordError as problem:
+                    problems.append(problem)
+        return records, problems
+
     def records(self) -> list[EpisodeRecord]:
-        """All records there are, in the order of the configuration. Raises RecordError at the first corrupt one."""
-        return [self.load(key) for key in self.keys if self.episode_path(key).exists()]
+        """All records, for callers that must not go on without one (resuming, rescoring).
+
+        Raises RecordError: the first record that cannot be read.
+        """
+        records, problems = self.read()
+        if problems:
+            raise problems[0]
+        return records
 
 
 def _brief(value: object) -> str:
