@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import importlib
-from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 from findbench.harness.errors import UsageError
-from findbench.harness.schema import Brief, Interpretation, InterpreterSettings, Result
+from findbench.harness.schema import Brief, Interpretation, InterpreterSettings, Note, Result
 
 if TYPE_CHECKING:
     from findbench.harness.model import ChatClient
@@ -22,13 +22,10 @@ class LabLike(Protocol):
     def run(self, code: str, *, seconds: float | None = None) -> Result:
         """Run one experiment; `f`, `np` and the variables of earlier experiments are there."""
 
-    def note(self, kind: str, data: dict[str, Any]) -> None:
-        """Keep an event in the transcript, JSON values only. The language-model interpreters leave these kinds:
+    def note(self, note: Note) -> None:
+        """Keep a note in the transcript: `CustomNote(kind="idea", data={...})`, or another of harness/schema/notes.py.
 
-        `message` {role, content, reasoning?, tool_calls?}: everything said, in order, except experiments' outputs,
-        which the transcript has already; `usage` {prompt_tokens, completion_tokens, reasoning_tokens, cost, seconds};
-        `retry` {why, attempt, seconds}; `reminder` {why}; `trimmed` {what}: no longer sent, for
-        the context is full; `forced` {why}: what follows was asked for at the end of the rounds.
+        The episode's usage is the sum of its `UsageNote`s.
         """
 
 

@@ -12,7 +12,7 @@ from findbench.harness.interpreters.protocols import read, tools
 from findbench.harness.interpreters.queries import MOST, lab_code, observe, parse_inputs
 from findbench.harness.interpreters.reading import PARTS, Reading, salvage
 from findbench.harness.model import Reply
-from findbench.harness.schema import Brief, Interpretation
+from findbench.harness.schema import Brief, ForcedNote, Interpretation, ProtocolNote, ReminderNote
 
 if TYPE_CHECKING:
     from findbench.harness.interpreters.agent import Agent
@@ -43,7 +43,7 @@ class Study:
         self._experiments = 0
         self._reminders = 0
         self._last: list[tuple[str, str]] = []
-        lab.note("protocol", {"protocol": self._protocol, "prompts": agent.prompt_version, "code": self._code})
+        lab.note(ProtocolNote(protocol=self._protocol, prompts=agent.prompt_version, code=self._code))
         native = self._protocol == "native"
         offered = tools(self._prompts, code=self._code, interactive=agent.interactive, kind=brief.input_kind)
         self._talk = Conversation(
@@ -121,7 +121,7 @@ class Study:
 
     def _remind(self, why: str, **values: object) -> str:
         self._reminders += 1
-        self._lab.note("reminder", {"why": why})
+        self._lab.note(ReminderNote(why=why))
         go_on = f"go_on_{self._protocol}" if self._agent.interactive else "go_on_submit"
         return self._prompts(f"reminder_{why}", how_to_go_on=self._prompts(go_on), **values)
 
@@ -165,7 +165,7 @@ class Study:
         """Ask once for the best submission. What comes is taken as it is; the form matters no longer."""
         if self._held is not None and self._asked_for_missing:
             return self._held
-        self._lab.note("forced", {"why": why})
+        self._lab.note(ForcedNote(why=why))
         self._talk.say(self._prompts("forced", how_to_submit=self._prompts(f"submission_{self._protocol}")))
         try:
             reply: Reply = self._talk.ask()

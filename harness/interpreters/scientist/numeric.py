@@ -12,7 +12,7 @@ from findbench.functions.numeric.spec import NumericSpec
 from findbench.harness.interpreters import LabLike
 from findbench.harness.interpreters.scientist.fitting import Fit, Fitter
 from findbench.harness.interpreters.scientist.sampling import Data, clean_part, gather
-from findbench.harness.schema import Brief, Interpretation
+from findbench.harness.schema import Brief, HypothesisNote, Interpretation
 
 GOOD_ENOUGH = 0.02
 """Weighted mean square error (in squared tolerances) at which a deterministic fit needs no second term."""
@@ -33,7 +33,11 @@ def study(lab: LabLike, brief: Brief) -> Interpretation:
         return Interpretation(description="Too few observations to say anything.")
     fitter = Fitter(x, y, data.noise_sd)
     best = choose(fitter)
-    lab.note("fit", {"family": best.spec.family, "error": best.error, "noise_sd": data.noise_sd})
+    lab.note(
+        HypothesisNote(
+            hypothesis=best.spec.family, figures={"error": float(best.error), "noise_sd": float(data.noise_sd)}
+        )
+    )
     if _met(fitter, best.spec) < INTERPOLATE_SHARE:
         return _interpolant(x, y, data)
     spec = best.spec.model_copy(update={"noise": data.noise, "corruption": data.corruption})

@@ -21,7 +21,7 @@ from findbench.functions.relations.normal import UNDEFINED, normalise
 from findbench.functions.relations.tables import MOST_EXCLUDED, Table, tables
 from findbench.harness.interpreters import LabLike
 from findbench.harness.interpreters.scientist.asking import ask_for_texts
-from findbench.harness.schema import Brief, Interpretation
+from findbench.harness.schema import Brief, HypothesisNote, Interpretation
 
 SLIP = 0.01
 """Probability that an answer is not the true rule's: facts differ between sources, and a language model errs."""
@@ -227,14 +227,15 @@ def study(lab: LabLike, brief: Brief) -> Interpretation:
         found.survey()
     best = found.best
     lab.note(
-        "fit",
-        {
-            "relation": best.table.name,
-            "excluded": best.excluded,
-            "belief": float(found.beliefs.max()),
-            "observed": len(found.observed),
-            "unexplained": len(found.exceptions()),
-        },
+        HypothesisNote(
+            hypothesis=best.table.name,
+            figures={
+                "excluded": best.excluded,
+                "belief": float(found.beliefs.max()),
+                "observed": len(found.observed),
+                "unexplained": len(found.exceptions()),
+            },
+        )
     )
     return _rule(found) if fits else _observations(found)
 

@@ -11,15 +11,15 @@ from findbench.harness.interpreters import load_interpreter
 from findbench.harness.interpreters.scientist import Scientist
 from findbench.harness.interpreters.scientist.sampling import Data
 from findbench.harness.lab import Lab
-from findbench.harness.schema import Brief
+from findbench.harness.schema import Brief, HypothesisNote
 from findbench.harness.scoring import score_episode
 
 
 class Noted(Lab):
     """A lab that takes notes, as an episode's does."""
 
-    def note(self, kind: str, data: dict[str, object]) -> None:
-        self.noted = (kind, data)
+    def note(self, note: HypothesisNote) -> None:
+        self.noted = note
 
 
 def studied(spec: dict[str, object], *, budget: int = 1000) -> tuple[object, object]:
