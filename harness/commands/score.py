@@ -12,11 +12,11 @@ from findbench.functions.base import Function
 from findbench.harness import versions
 from findbench.harness.commands import common
 from findbench.harness.commands.judging import JUDGES, calibrate_run, open_judging
+from findbench.harness.lab import LabFactory
 from findbench.harness.records import Run
 from findbench.harness.report.table import print_table
 from findbench.harness.report.tally import Tally
-from findbench.harness.scheduler import Labs
-from findbench.harness.schema import EpisodeRecord, Interpretation, Score, escape_surrogates
+from findbench.harness.schema import EpisodeRecord, Interpretation, Score
 from findbench.harness.scoring import score_episode
 from findbench.harness.seeds import derive
 
@@ -42,7 +42,7 @@ def score(
     read = Run(run)
     suite = common.suite_of_run(read)
     config = read.config
-    labs = Labs(config.limits, runtime=config.runtime)
+    labs = LabFactory(config.limits, runtime=config.runtime)
     with contextlib.ExitStack() as stack:
         judging = open_judging(
             stack, judges, judge_model, judge_base_url, concurrency=concurrency, max_reply_tokens=max_reply_tokens
@@ -67,17 +67,17 @@ def score(
     print_table([Tally.of(Run(run))], common.console())
 
 
-def _score(record: EpisodeRecord, function: Function, labs: Labs) -> Score:
+def _score(record: EpisodeRecord, function: Function, labs: LabFactory) -> Score:
     """The score anew; what a model said of the description is kept, for neither it nor the questions have changed."""
     interpretation = record.interpretation or Interpretation()
     found = score_episode(
         function,
         interpretation,
         seed=record.seed,
-        make_lab=partial(labs, None, seed=derive("score", record.seed)),
+        make_lab=partial(labs.code_runner, seed=derive("score", record.seed)),
         queried=record.queried,
     )
     if record.score is not None:
         kept = [field for name in JUDGES for field in (name, f"{name}_model")]
         found = found.model_copy(update={field: getattr(record.score, field) for field in kept})
-    return Score.model_validate(escape_surrogates(found.model_dump()))
+    return found

@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 from findbench.functions.discovery import load_object
 from findbench.harness.interpreters.base import LabLike
-from findbench.harness.schema import Brief, Interpretation
+from findbench.harness.schema import Brief, CustomNote, Interpretation
 
 Method = Callable[[LabLike, Brief], Interpretation]
 
@@ -39,7 +39,8 @@ class Scientist:
         path = METHODS.get(brief.category) or GENERAL.get((brief.input_kind, brief.output_kind))
         if path is None:
             kinds = f"from {brief.input_kind} to {brief.output_kind}"
-            lab.note("unsupported", {"why": f"no method for the category {brief.category!r} or functions {kinds}"})
+            why = f"the scientist has no method for the category {brief.category!r}, and none for functions {kinds}"
+            lab.note(CustomNote(kind="unsupported", data={"why": why}))
             return Interpretation()
         method: Method = load_object(path)
         return method(lab, brief)

@@ -19,7 +19,7 @@ from findbench.functions.entities.generate import MOST_OVERLAP
 from findbench.harness.interpreters.asking import ask_for_activations
 from findbench.harness.interpreters.base import LabLike
 from findbench.harness.interpreters.scientist.observations import Observations
-from findbench.harness.schema import Brief, Interpretation
+from findbench.harness.schema import Brief, HypothesisNote, Interpretation
 
 ACTIVE = 0.5
 """Activation from which on a function responds to a word: lexicons are calibrated to lie above."""
@@ -202,7 +202,7 @@ def interpret(lab: LabLike, brief: Brief) -> Interpretation:
         return Interpretation(description="Nothing could be observed, so there is nothing to say.")
     best = found.tell_apart()
     explained = found.explained(best)
-    lab.note("fit", {"concepts": found.known.function(best).family, "explained": explained})
+    lab.note(HypothesisNote(hypothesis=found.known.function(best).family, figures={"explained": float(explained)}))
     if explained >= FITS:
         return _concepts(found, best)
     found.survey()

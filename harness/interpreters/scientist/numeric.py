@@ -12,7 +12,7 @@ from findbench.functions.numeric.spec import NumericSpec
 from findbench.harness.interpreters.base import LabLike
 from findbench.harness.interpreters.scientist.fitting import Fit, Fitter
 from findbench.harness.interpreters.scientist.sampling import Data, clean_part, gather
-from findbench.harness.schema import Brief, Interpretation
+from findbench.harness.schema import Brief, HypothesisNote, Interpretation
 
 LEAST_POINTS = 8
 """With fewer observations nothing is fitted."""
@@ -35,7 +35,7 @@ def interpret(lab: LabLike, brief: Brief) -> Interpretation:
         return Interpretation(description="Too few observations to say anything.")
     fitter = Fitter(x, y, data.noise_sd)
     best = choose(fitter)
-    lab.note("fit", {"family": best.spec.family, "error": best.error, "noise_sd": data.noise_sd})
+    lab.note(HypothesisNote(hypothesis=best.spec.family, figures={"error": best.error, "noise_sd": data.noise_sd}))
     if _share_met(fitter, best.spec) < INTERPOLATE_SHARE:
         return _interpolant(x, y, data)
     spec = best.spec.model_copy(update={"noise": data.noise, "corruption": data.corruption})

@@ -23,7 +23,7 @@ from findbench.functions.relations.tables import MOST_EXCLUDED, Table, tables
 from findbench.harness.interpreters.asking import ask_for_texts
 from findbench.harness.interpreters.base import LabLike
 from findbench.harness.interpreters.scientist.observations import Observations
-from findbench.harness.schema import Brief, Interpretation
+from findbench.harness.schema import Brief, HypothesisNote, Interpretation
 
 SLIP = 0.01
 """Probability that an answer is not the true rule's: facts differ between sources, and a language model errs."""
@@ -219,14 +219,15 @@ def interpret(lab: LabLike, brief: Brief) -> Interpretation:
         found.survey()
     best = found.best
     lab.note(
-        "fit",
-        {
-            "relation": best.table.name,
-            "excluded": best.excluded,
-            "belief": float(found.beliefs.max()),
-            "observed": len(found.observed),
-            "unexplained": len(found.exceptions()),
-        },
+        HypothesisNote(
+            hypothesis=best.table.name,
+            figures={
+                "excluded": best.excluded,
+                "belief": float(found.beliefs.max()),
+                "observed": len(found.observed),
+                "unexplained": len(found.exceptions()),
+            },
+        )
     )
     return _rule(found) if fits else _observations(found)
 

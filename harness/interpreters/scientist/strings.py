@@ -19,7 +19,7 @@ from findbench.harness.interpreters.scientist.strings_search import (
     surviving,
     tell_apart,
 )
-from findbench.harness.schema import Brief, Interpretation
+from findbench.harness.schema import Brief, HypothesisNote, Interpretation
 from findbench.harness.seeds import derive
 
 RICH = (
@@ -53,7 +53,12 @@ def interpret(lab: LabLike, brief: Brief) -> Interpretation:
     if not seen:
         return Interpretation(description="Nothing was observed.")
     programs, settled = _narrowed(lab, consistent(seen.items()), seen, random)
-    lab.note("search", {"observations": len(seen), "candidates": len(programs), "settled": settled})
+    lab.note(
+        HypothesisNote(
+            hypothesis="+".join(step.operation for step in programs[0].spec.steps) if programs else "none",
+            figures={"observations": len(seen), "candidates": len(programs), "settled": settled},
+        )
+    )
     if not programs:
         return _partial(list(seen.items()))
     remark = ""

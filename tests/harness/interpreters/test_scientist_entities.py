@@ -17,7 +17,7 @@ from findbench.functions.entities.generate import generate
 from findbench.harness.interpreters.scientist import Scientist
 from findbench.harness.interpreters.scientist.entities import interpret, predictions
 from findbench.harness.lab import Lab
-from findbench.harness.schema import Brief, Interpretation
+from findbench.harness.schema import Brief, HypothesisNote, Interpretation
 from findbench.harness.scoring import score_episode
 from findbench.harness.scoring.judges import retrieval_judge
 
@@ -168,15 +168,15 @@ def test_an_experiment_that_fails_ends_the_questions() -> None:
 class Noted(Lab):
     """A lab that takes notes, as an episode's does."""
 
-    def note(self, kind: str, data: dict[str, object]) -> None:
-        self.noted = (kind, data)
+    def note(self, note: HypothesisNote) -> None:
+        self.noted = note
 
 
 def test_in_a_real_lab_it_understands() -> None:
     function = build("mental health", "monsters and ghosts")
     with Noted(function, budget=1000, seed=3) as lab:
         interpretation = Scientist().interpret(lab, brief())
-        assert lab.noted[0] == "fit"
+        assert isinstance(lab.noted, HypothesisNote)
     score = score_episode(function, interpretation, seed=3, make_lab=lambda: Lab(None))
     assert score.auc == 1.0
     assert score.description == 1.0

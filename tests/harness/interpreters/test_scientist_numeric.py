@@ -16,15 +16,15 @@ from findbench.harness.interpreters.scientist import Scientist
 from findbench.harness.interpreters.scientist.families import families
 from findbench.harness.interpreters.scientist.sampling import Data
 from findbench.harness.lab import Lab
-from findbench.harness.schema import Brief, Interpretation, Score
+from findbench.harness.schema import Brief, CustomNote, Interpretation, Note, Score
 from findbench.harness.scoring import score_episode
 
 
 class Noted(Lab):
     """A lab that takes notes, as an episode's does."""
 
-    def note(self, kind: str, data: dict[str, object]) -> None:
-        self.noted = (kind, data)
+    def note(self, note: Note) -> None:
+        self.noted = note
 
 
 def studied(spec: dict[str, object], *, budget: int = 1000) -> tuple[Interpretation, Score]:
@@ -160,5 +160,6 @@ def test_a_function_for_which_it_has_no_method_gets_nothing_and_a_note_that_says
     lab = FakeLab()
     assert Scientist().interpret(lab, brief("custom", "row", "number")) == Interpretation()
     assert lab.ran == []
-    (note,) = lab.noted("unsupported")
-    assert note["why"] == "no method for the category 'custom' or functions from row to number"
+    (note,) = lab.noted(CustomNote)
+    assert note.kind == "unsupported"
+    assert str(note.data["why"]).endswith("the category 'custom', and none for functions from row to number")

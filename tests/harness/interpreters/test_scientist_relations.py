@@ -16,7 +16,7 @@ from findbench.functions.relations.tables import table, tables
 from findbench.harness.interpreters.scientist import Scientist
 from findbench.harness.interpreters.scientist.relations import interpret
 from findbench.harness.lab import Lab
-from findbench.harness.schema import Brief, Interpretation
+from findbench.harness.schema import Brief, HypothesisNote, Interpretation
 from findbench.harness.scoring import score_episode
 
 CAPITALS = table("country to capital").facts
@@ -165,15 +165,15 @@ def test_answers_beyond_those_asked_for_are_not_taken() -> None:
 class Noted(Lab):
     """A lab that takes notes, as an episode's does."""
 
-    def note(self, kind: str, data: dict[str, object]) -> None:
-        self.noted = (kind, data)
+    def note(self, note: HypothesisNote) -> None:
+        self.noted = note
 
 
 def test_in_a_real_lab_it_passes() -> None:
     function = build("language to own name", "languages whose name begins with a letter from A to F")
     with Noted(function, budget=1000, seed=3) as lab:
         interpretation = Scientist().interpret(lab, brief())
-        assert lab.noted[0] == "fit"
+        assert isinstance(lab.noted, HypothesisNote)
     score = score_episode(function, interpretation, seed=3, make_lab=lambda: Lab(None))
     assert score.pass_
     assert score.description == 1.0

@@ -23,7 +23,7 @@ from findbench.harness.interpreters.scientist.strings_search import (
     tell_apart,
 )
 from findbench.harness.lab import Lab
-from findbench.harness.schema import Brief, Interpretation
+from findbench.harness.schema import Brief, HypothesisNote, Interpretation
 from findbench.harness.scoring import score_episode
 
 Named = tuple[str, dict[str, Any]]
@@ -71,8 +71,8 @@ def wrong(function: StringsFunction, interpretation: Interpretation) -> list[str
 class Noted(Lab):
     """A lab that takes notes, as an episode's does."""
 
-    def note(self, kind: str, data: dict[str, object]) -> None:
-        self.noted = (kind, data)
+    def note(self, note: HypothesisNote) -> None:
+        self.noted = note
 
 
 @pytest.mark.parametrize(
@@ -88,7 +88,7 @@ def test_a_function_of_the_grammar_passes_in_a_real_lab(steps: list[Named]) -> N
         interpretation = Scientist().interpret(lab, brief(exemplars=("one two", "é")))
         assert lab.queries <= 1000
         assert {"one two", "é"} <= set(lab.queried)
-        assert lab.noted[1]["settled"]
+        assert lab.noted.figures["settled"]
     score = score_episode(function, interpretation, seed=3, make_lab=lambda: Lab(None))
     assert score.pass_, (interpretation, score)
     assert interpretation.description.startswith(function.description)
