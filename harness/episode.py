@@ -77,6 +77,7 @@ class Episode:
             rounds=config.rounds,
             prior=config.prior,
             exemplar_inputs=tuple(input_key(function.exemplars(rng, EXEMPLARS))),
+            stdout_bytes=config.limits.stdout_bytes,
             seconds=config.limits.seconds,
             seed=derive("interpreter", self.seed),
         )

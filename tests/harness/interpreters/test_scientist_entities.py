@@ -15,7 +15,7 @@ from findbench.functions.entities import EntitiesFunction, EntitiesSpec
 from findbench.functions.entities.concepts import Concept, concepts, pool
 from findbench.functions.entities.generate import generate
 from findbench.harness.interpreters.scientist import Scientist
-from findbench.harness.interpreters.scientist.entities import predictions, study
+from findbench.harness.interpreters.scientist.entities import interpret, predictions
 from findbench.harness.lab import Lab
 from findbench.harness.schema import Brief, HypothesisNote, Interpretation
 from findbench.harness.scoring import score_episode
@@ -34,7 +34,7 @@ def brief(budget: int = 1000) -> Brief:
 
 def studied(answer: Callable[[Sequence[str]], Any], budget: int = 1000) -> tuple[Interpretation, list[str]]:
     lab = AnsweringLab(lambda inputs: np.asarray(answer(inputs), dtype=float).tolist(), budget=budget)
-    return study(lab, brief(budget)), lab.asked
+    return interpret(lab, brief(budget)), lab.asked
 
 
 def submitted(interpretation: Interpretation) -> dict[str, float]:
@@ -154,14 +154,14 @@ def test_what_responds_to_nothing_is_told_as_that() -> None:
 )
 def test_what_is_no_activation_ends_the_questions(stdout: str) -> None:
     lab = FakeLab(stdout)
-    interpretation = study(lab, brief())
+    interpretation = interpret(lab, brief())
     assert len(lab.ran) == 1
     assert interpretation.description.startswith("Nothing could be observed")
 
 
 def test_an_experiment_that_fails_ends_the_questions() -> None:
     lab = FakeLab("0.5\n" * 10, status="timeout")
-    assert study(lab, brief()).description.startswith("Nothing could be observed")
+    assert interpret(lab, brief()).description.startswith("Nothing could be observed")
     assert len(lab.ran) == 1
 
 

@@ -13,7 +13,7 @@ from fake_lab import FakeLab
 from findbench.functions.strings import OPERATIONS, Step, StringsFunction, StringsSpec
 from findbench.functions.strings.evaluate import regions, runner, spread
 from findbench.harness.interpreters.scientist import Scientist
-from findbench.harness.interpreters.scientist.strings import study
+from findbench.harness.interpreters.scientist.strings import interpret
 from findbench.harness.interpreters.scientist.strings_search import (
     SETTINGS,
     Program,
@@ -48,7 +48,7 @@ def brief(budget: int = 1000, exemplars: tuple[str, ...] = ()) -> Brief:
 
 def studied(answer: Callable[[str], str], budget: int = 1000) -> tuple[Interpretation, AnsweringLab]:
     lab = AnsweringLab(lambda inputs: [answer(x) for x in inputs], budget=budget)
-    return study(lab, brief(budget)), lab
+    return interpret(lab, brief(budget)), lab
 
 
 def predictor(interpretation: Interpretation) -> Callable[[str], str]:
@@ -170,7 +170,7 @@ def test_a_function_far_from_the_grammar_gets_a_table_that_says_so() -> None:
     ],
 )
 def test_a_lab_that_prints_anything_else_does_no_harm(stdout: str) -> None:
-    assert study(FakeLab(stdout), brief()) == Interpretation(description="Nothing was observed.")
+    assert interpret(FakeLab(stdout), brief()) == Interpretation(description="Nothing was observed.")
 
 
 def test_an_answer_that_changes_ends_the_search_and_not_the_episode() -> None:
