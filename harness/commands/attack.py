@@ -6,6 +6,7 @@ import json
 import os
 import re
 from collections import Counter
+from contextlib import redirect_stdout
 from pathlib import Path
 
 import click
@@ -14,8 +15,9 @@ from rich.table import Table
 
 from findbench.harness.errors import UsageError
 from findbench.harness.sandbox import engine, image
+from findbench.harness.setup import PACKAGE
 
-SUITE = Path(__file__).resolve().parents[2] / "tests" / "attacks"
+SUITE = PACKAGE / "attacks"
 CONTROLS = "00"
 """In place of an attack's number: the file that shows that honest code scores and cheating code would, if it could."""
 VERDICTS = {"a": "blocked", "b": "neutralised", "c": "neutralised", "d": "blocked"}
@@ -57,20 +59,21 @@ def attack(runtime: str, names: tuple[str, ...], as_json: bool) -> None:
     """Run every attack of the suite against labs on this machine's engine; exit code 1 on any leak."""
     import pytest
 
-    if not SUITE.is_dir():
-        raise UsageError("the attack suite is not part of an installed package; run `findbench attack` in a checkout")
     if not engine.has_runtime(runtime):
-        raise UsageError(f"the engine knows no runtime {runtime!r}; `make gvisor` adds runsc, `docker info` lists them")
+        raise UsageError(
+            f"the engine knows no runtime {runtime!r}; `findbench setup gvisor` adds runsc, `docker info` lists them"
+        )
     files = [str(chosen_file(name)) for name in names] or [str(SUITE)]
     image.current()
     os.environ["FINDBENCH_ATTACK_RUNTIME"] = runtime
+    # No setting, plugin or configuration file of the person's own tests changes what an attack amounts to.
+    os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
+    for name in ("PYTEST_ADDOPTS", "PYTEST_PLUGINS"):
+        os.environ.pop(name, None)
     verdicts = Verdicts()
-    with Path(os.devnull).open("w") as null:
-        from contextlib import redirect_stdout
-
-        with redirect_stdout(null):
-            options = ["-p", "no:cacheprovider", "-o", "addopts=", "--rootdir", str(SUITE.parents[1])]
-            code = pytest.main([*options, *files], plugins=[verdicts])
+    with Path(os.devnull).open("w") as null, redirect_stdout(null):
+        options = ["-p", "no:cacheprovider", "-c", str(SUITE / "attack.ini")]
+        code = pytest.main([*options, *files], plugins=[verdicts])
     entries = dict(
         sorted(verdicts.entries.items(), key=lambda item: (item[0][0], item[0] == "controls" or int(item[0][1:])))
     )

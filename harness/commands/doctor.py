@@ -18,7 +18,7 @@ import requests
 from findbench.harness.errors import FindbenchError
 from findbench.harness.sandbox import engine, ownership
 from findbench.harness.sandbox import image as builder
-from findbench.harness.setup import ROOT
+from findbench.harness.setup import cache
 
 PROBE_SECONDS = 10
 """How long the engine may take to answer the doctor."""
@@ -57,7 +57,7 @@ def doctor(*, as_json: bool, deep: bool, clean: bool) -> None:
 def examine(*, clean: bool = False) -> Iterator[Check]:
     """Every check, in the order in which one rests on another. Never raises, never shows a secret, builds nothing."""
     yield _python()
-    yield _disk()
+    yield _guarded("disk space", _disk)
     yield _key()
     try:
         client = engine.connect(PROBE_SECONDS)
@@ -68,7 +68,7 @@ def examine(*, clean: bool = False) -> Iterator[Check]:
     yield _guarded("container engine", lambda: _engine(client))
     yield _guarded("runtime runc", lambda: _runtime(client, "runc", "reinstall the engine", needed=True))
     yield _guarded(
-        "runtime runsc", lambda: _runtime(client, "runsc", "optional second wall: make gvisor", needed=False)
+        "runtime runsc", lambda: _runtime(client, "runsc", "optional second wall: findbench setup gvisor", needed=False)
     )
     yield _guarded("sandbox image", lambda: _image(client))
     yield _guarded("socket directory", _sockets)
@@ -101,14 +101,15 @@ def _guarded(name: str, probe: Callable[[], Check]) -> Check:
 
 def _python() -> Check:
     version = ".".join(map(str, sys.version_info[:3]))
+    fix = "install findbench again (in a checkout: `make venv`)"
     missing = [name for name in ("click", "docker", "numpy", "pydantic") if importlib.util.find_spec(name) is None]
     if missing:
-        return Check("Python", False, f"{version}, without {', '.join(missing)}", "make setup")
-    return Check("Python", sys.version_info >= (3, 11), version, "" if sys.version_info >= (3, 11) else "make setup")
+        return Check("Python", False, f"{version}, without {', '.join(missing)}", fix)
+    return Check("Python", sys.version_info >= (3, 11), version, "" if sys.version_info >= (3, 11) else fix)
 
 
 def _disk() -> Check:
-    free = shutil.disk_usage(ROOT).free / 2**30
+    free = shutil.disk_usage(cache()).free / 2**30
     if free < NEEDED_GIB:
         return Check(
             "disk space", False, f"{free:.1f} GiB free", f"free {NEEDED_GIB:.0f} GiB: `findbench doctor --clean`"

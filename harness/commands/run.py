@@ -123,7 +123,9 @@ def run(
             sys.path.append(str(Path.cwd()))  # last, so that nothing of the person's hides a module of ours
         studying = load_interpreter(interpreter, settings, client)
         if not engine.has_runtime(runtime):
-            raise EngineError(f"the engine knows no runtime {runtime!r}: `make gvisor` installs runsc, else use runc")
+            raise EngineError(
+                f"the engine knows no runtime {runtime!r}: `findbench setup gvisor` installs runsc, else use runc"
+            )
         found = versions.collect(runtime=runtime)  # the engine and the image: before anything is written
         if model:
             found["model_server"] = model.url

@@ -20,6 +20,7 @@ import numpy as np
 from findbench.functions.base import Function, Spec
 from findbench.functions.numeric import NumericFunction, NumericSpec
 from findbench.harness.lab import Lab
+from findbench.harness.sandbox import engine
 from findbench.harness.schema import Interpretation, Limits, Result
 from findbench.harness.scoring import score_episode
 
@@ -144,6 +145,12 @@ class Arena:
         result = self.lab(**limits).run(f"import json, os\nprint(json.dumps({expression}))")
         assert result.status == "ok", result
         return json.loads(result.stdout)
+
+
+def socket_directory(container: str) -> Path:
+    """The directory of this machine that a lab's container sees its sockets in (over the transport `unix`)."""
+    (mount,) = engine.connect().api.inspect_container(container)["Mounts"]
+    return Path(mount["Source"])
 
 
 SCORED = NumericFunction(

@@ -1,7 +1,6 @@
 """B13: traversal, symlinks, hard links, FIFOs, devices where the host reads."""
 
-from arena import Arena
-from run_help import socket_directory
+from findbench.attacks.arena import Arena, socket_directory
 
 PLANT = """
 import os

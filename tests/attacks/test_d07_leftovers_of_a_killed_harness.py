@@ -6,15 +6,13 @@ import subprocess
 import sys
 import time
 
-from arena import Arena
-from run_help import socket_directory
-
+from findbench.attacks.arena import Arena, socket_directory
 from findbench.harness.sandbox import engine, ownership
 
 OWNER = """
 import sys
 sys.path[:0] = {path!r}
-from arena import Hidden
+from findbench.attacks.arena import Hidden
 from findbench.harness.lab import Lab
 lab = Lab(Hidden(), runtime={runtime!r})
 lab.start()

@@ -64,7 +64,7 @@ def test_no_engine_is_one_line(tmp_path):
         *(*SMOKE, "--interpreter", "run_help:Prober", "--out", tmp_path / "r"),
         DOCKER_HOST=f"unix://{tmp_path}/nothing.sock",
     )
-    assert_one_line(done, "no container engine", "make setup")
+    assert_one_line(done, "no container engine", "findbench setup")
     assert not (tmp_path / "r").exists()
 
 
