@@ -43,8 +43,9 @@ from findbench.harness.seeds import derive
 EXEMPLARS = 10
 """Inputs in a brief for the interpreters that start from exemplars (FIND gives 8 to 10)."""
 CURVE_POINTS = 257
-"""Points of the plot of a numeric function: one a unit of the domain [-128, 128]."""
+"""Points of the plot of a numeric function: one per unit of the domain [-128, 128]."""
 CURVE_SECONDS = 10.0
+"""Time that the submitted code has for them."""
 
 
 @dataclass(frozen=True)

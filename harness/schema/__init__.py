@@ -19,6 +19,7 @@ from findbench.harness.schema.notes import (
     UsageNote,
 )
 from findbench.harness.schema.records import (
+    FAILED,
     MAX_QUERIED,
     Curve,
     EpisodeConfig,
@@ -38,6 +39,7 @@ from findbench.harness.schema.usage import Usage
 __all__ = [
     "DEFAULT_BUDGET",
     "DEFAULT_ROUNDS",
+    "FAILED",
     "MAX_QUERIED",
     "STATUSES",
     "Brief",
