@@ -39,6 +39,9 @@ GRACE_SECONDS = 1.0
 STANDBY_SECONDS = 5.0
 """How long a state process may take to fork, which is outside of every experiment's time, before it is replaced."""
 
+_VERDICTS: dict[int, wire.Status] = {COMPLETE_EXIT: "ok", 1: "error", MEMORY_EXIT: "memory"}
+"""By the exit code of a process that ran submitted code; any other was killed."""
+
 
 class Runner:
     """The control loop: one task at a time, strictly in order."""
@@ -133,9 +136,9 @@ class Runner:
         if not self.thaw() or Capture(self.stdout, 0).at_end():  # a state that cannot print any more is no use
             self.lost |= self.state != 0  # else it never started: nothing is lost
             if not self.renew():
-                return wire.Outcome(4, False, False, b"")
+                return wire.Outcome("killed", state_kept=False)
         kept, self.lost = not self.lost, False
-        captured = Capture(self.stdout, task.stdout_bytes)
+        captured = Capture(self.stdout, task.output_bytes)
         deadline = time.monotonic() + task.seconds
         try:
             self._ask(wire.RUN, payload)
@@ -198,9 +201,9 @@ class Runner:
         previous = self.state
         if verdict in (DONE, RAISED):
             self.state = word
-            status = 0 if verdict == DONE else 1
+            status: wire.Status = "ok" if verdict == DONE else "error"
         else:
-            status = 2 if timed_out else 4
+            status = "timeout" if timed_out else "killed"
             if verdict == DIED:
                 status = self._cause(word)
         if self.state != previous:
@@ -212,12 +215,12 @@ class Runner:
             self.state, kept = 0, False
         if verdict in (DONE, RAISED) and (self.state in (0, 1, previous) or not alive(self.state)):
             kill_all_but(0)
-            self.state, kept, status = 0, False, 4
-        if status == 4 and (kills := oom_kills()) > self.oom_kills:
-            self.oom_kills, status = kills, 3
+            self.state, kept, status = 0, False, "killed"
+        if status == "killed" and (kills := oom_kills()) > self.oom_kills:
+            self.oom_kills, status = kills, "memory"
         if not self.state:
             self.start_state()
-        return wire.Outcome(status, captured.truncated, kept, bytes(captured.data))
+        return wire.Outcome(status, bytes(captured.data), truncated=captured.truncated, state_kept=kept)
 
     def _await_death(self) -> bool:
         """After the experiment was killed, the state that forked it must say so; False when it does not."""
@@ -228,8 +231,8 @@ class Runner:
             return False
         return True
 
-    def _cause(self, status: int) -> int:
-        return 3 if os.WIFEXITED(status) and os.WEXITSTATUS(status) == MEMORY_EXIT else 4
+    def _cause(self, status: int) -> wire.Status:
+        return "memory" if os.WIFEXITED(status) and os.WEXITSTATUS(status) == MEMORY_EXIT else "killed"
 
     # -- submitted code
 
@@ -251,7 +254,7 @@ class Runner:
             finally:
                 os._exit(1)
         os.close(write_end)
-        captured = Capture(results, task.stdout_bytes)
+        captured = Capture(results, task.output_bytes)
         deadline = time.monotonic() + task.seconds
         poll = select.poll()
         poll.register(results, select.POLLIN)
@@ -270,13 +273,13 @@ class Runner:
         self.state = 0
         captured.drain()
         os.close(results)
-        verdict = 2
+        verdict: wire.Status = "timeout"
         if not late:
             code = os.WEXITSTATUS(status) if os.WIFEXITED(status) else -1
-            verdict = {COMPLETE_EXIT: 0, 1: 1, MEMORY_EXIT: 3}.get(code, 4)
-            if verdict == 4 and (kills := oom_kills()) > self.oom_kills:
-                self.oom_kills, verdict = kills, 3
-        return wire.Outcome(verdict, captured.truncated, True, bytes(captured.data))
+            verdict = _VERDICTS.get(code, "killed")
+            if verdict == "killed" and (kills := oom_kills()) > self.oom_kills:
+                self.oom_kills, verdict = kills, "memory"
+        return wire.Outcome(verdict, bytes(captured.data), truncated=captured.truncated)
 
     def serve(self) -> None:
         """Answer tasks until the host closes the control socket."""
@@ -287,13 +290,13 @@ class Runner:
         while True:
             self._stand_by()
             kind, payload = wire.receive_frame(self.control, wire.MAX_NUMBERS_FRAME + wire.MAX_CODE)
-            data = bytes(payload)
+            ticket, data = bytes(payload[: wire.TICKET_BYTES]), bytes(payload[wire.TICKET_BYTES :])
             task = wire.Task.decode(data)
             if kind == wire.RUN or b"numpy" in task.code:
                 load_numpy()  # once for all forks; code that imports it unnamed does so by itself
             outcome = self.run(task, data) if kind == wire.RUN else self.evaluate(task)
             self.ask_standby()  # it forks while the host reads the outcome
-            wire.send_frame(self.control, wire.OUTCOME, outcome.encode())
+            wire.send_frame(self.control, wire.OUTCOME, ticket, outcome.encode())
 
     def _stand_by(self) -> None:
         """Between tasks: a fork that stands by, and then nothing that runs."""

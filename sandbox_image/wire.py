@@ -13,6 +13,12 @@ import socket
 import struct
 import time
 
+TYPE_CHECKING = False  # the name that type checkers know; `typing` is not worth importing
+if TYPE_CHECKING:
+    from typing import Literal
+
+    Status = Literal["ok", "error", "timeout", "memory", "killed"]
+
 HEADER = struct.Struct("<IB")
 """Payload length in bytes, then the kind."""
 SCALAR = struct.Struct("<IBd")
@@ -47,34 +53,56 @@ MAX_TEXTS_FRAME = 16 << 20
 MAX_CODE = 1 << 20
 """Bytes of source text that a lab accepts."""
 
-STATUSES = ("ok", "error", "timeout", "memory", "killed")
+STATUSES: tuple[Status, ...] = ("ok", "error", "timeout", "memory", "killed")
+"""How a task may end; on the wire a status is its place in this list."""
+TICKET_BYTES = 8
+"""Each task comes with random bytes, and its outcome repeats them: one that was forged earlier answers nothing. They
+are no part of `Task`, which the code under test can read."""
 
 
 class WireError(Exception):
     """The peer sent something that is not a frame of this protocol, or left in the middle of one."""
 
 
-_TASK = struct.Struct("<QdIBI")
+_TASK = struct.Struct("<QdIIBI")
 
 
 class Task:
     """What the host asks of the runner. `inputs` is empty for an experiment."""
 
-    __slots__ = ("code", "inputs", "inputs_kind", "seconds", "seed", "stdout_bytes")
+    __slots__ = ("code", "inputs", "inputs_kind", "output_bytes", "seconds", "seed", "stderr_bytes")
 
     def __init__(
-        self, seed: int, seconds: float, stdout_bytes: int, code: bytes, inputs: bytes = b"", inputs_kind: int = 0
+        self,
+        seed: int,
+        seconds: float,
+        output_bytes: int,
+        code: bytes,
+        inputs: bytes = b"",
+        inputs_kind: int = 0,
+        *,
+        stderr_bytes: int = 0,
     ) -> None:
         self.seed = seed
         self.seconds = seconds
-        self.stdout_bytes = stdout_bytes
+        self.output_bytes = output_bytes
+        """Most bytes of `Outcome.output`."""
+        self.stderr_bytes = stderr_bytes
+        """Most bytes of `Outcome.stderr`."""
         self.code = code
         self.inputs = inputs
         self.inputs_kind = inputs_kind
 
+    @property
+    def reply_bytes(self) -> int:
+        """Most bytes of an OUTCOME frame's payload that answers this."""
+        return TICKET_BYTES + _OUTCOME.size + self.output_bytes + self.stderr_bytes
+
     def encode(self) -> bytes:
-        """The payload of a RUN or EVALUATE frame."""
-        head = _TASK.pack(self.seed, self.seconds, self.stdout_bytes, self.inputs_kind, len(self.code))
+        """The payload of a RUN or EVALUATE frame, after its ticket."""
+        head = _TASK.pack(
+            self.seed, self.seconds, self.output_bytes, self.stderr_bytes, self.inputs_kind, len(self.code)
+        )
         return head + self.code + self.inputs
 
     @classmethod
@@ -83,33 +111,62 @@ class Task:
         head = _TASK.size
         if len(payload) < head:
             raise WireError("short task")
-        seed, seconds, stdout_bytes, kind, length = _TASK.unpack_from(payload)
+        seed, seconds, output_bytes, stderr_bytes, kind, length = _TASK.unpack_from(payload)
         if len(payload) < head + length:
             raise WireError("short task")
-        return cls(seed, seconds, stdout_bytes, payload[head : head + length], payload[head + length :], kind)
+        code, inputs = payload[head : head + length], payload[head + length :]
+        return cls(seed, seconds, output_bytes, code, inputs, kind, stderr_bytes=stderr_bytes)
+
+
+_OUTCOME = struct.Struct("<BBI")
+"""Place of the status, flags, bytes of output; then the output, then stderr."""
+_TRUNCATED, _STATE_KEPT, _STDERR_TRUNCATED = 1, 2, 4
 
 
 class Outcome:
-    """What the runner reports. `data` is stdout of an experiment, or the packed outputs of an evaluation."""
+    """What the runner reports. `output` is stdout of an experiment, or the packed outputs of an evaluation."""
 
-    __slots__ = ("data", "state_kept", "status", "truncated")
+    __slots__ = ("output", "state_kept", "status", "stderr", "stderr_truncated", "truncated")
 
-    def __init__(self, status: int, truncated: bool, state_kept: bool, data: bytes) -> None:
+    def __init__(
+        self,
+        status: Status,
+        output: bytes = b"",
+        *,
+        truncated: bool = False,
+        state_kept: bool = True,
+        stderr: bytes = b"",
+        stderr_truncated: bool = False,
+    ) -> None:
         self.status = status
+        self.output = output
         self.truncated = truncated
         self.state_kept = state_kept
-        self.data = data
+        self.stderr = stderr
+        self.stderr_truncated = stderr_truncated
 
     def encode(self) -> bytes:
-        """The payload of an OUTCOME frame."""
-        return bytes((self.status, self.truncated, self.state_kept)) + self.data
+        """The payload of an OUTCOME frame, after its ticket."""
+        flags = self.truncated * _TRUNCATED + self.state_kept * _STATE_KEPT + self.stderr_truncated * _STDERR_TRUNCATED
+        return _OUTCOME.pack(STATUSES.index(self.status), flags, len(self.output)) + self.output + self.stderr
 
     @classmethod
     def decode(cls, payload: bytes) -> Outcome:
         """Inverse of `encode`; WireError when it is not one."""
-        if len(payload) < 3 or payload[0] >= len(STATUSES) or payload[1] > 1 or payload[2] > 1:
+        head = _OUTCOME.size
+        if len(payload) < head:
+            raise WireError("short outcome")
+        status, flags, length = _OUTCOME.unpack_from(payload)
+        if status >= len(STATUSES) or flags > 7 or len(payload) < head + length:
             raise WireError("malformed outcome")
-        return cls(payload[0], bool(payload[1]), bool(payload[2]), payload[3:])
+        return cls(
+            STATUSES[status],
+            payload[head : head + length],
+            truncated=bool(flags & _TRUNCATED),
+            state_kept=bool(flags & _STATE_KEPT),
+            stderr=payload[head + length :],
+            stderr_truncated=bool(flags & _STDERR_TRUNCATED),
+        )
 
 
 def receive_exactly(sock: socket.socket, size: int, start: bytes = b"", *, deadline: float | None = None) -> bytearray:

@@ -9,6 +9,7 @@ from typing import Protocol
 from findbench.functions.base import Function
 from findbench.harness.errors import Cancelled
 from findbench.harness.lab.lab import Lab, SandboxSource
+from findbench.harness.sandbox.backend import Transport
 from findbench.harness.schema import Limits
 
 
@@ -28,21 +29,36 @@ class LabSource(Protocol):
 class LabFactory:
     """Makes the labs of a run and knows those that are open."""
 
-    def __init__(self, limits: Limits, *, runtime: str = "runc", pool: SandboxSource | None = None) -> None:
-        self.limits, self.runtime, self.pool = limits, runtime, pool
+    def __init__(
+        self,
+        limits: Limits,
+        *,
+        runtime: str = "runc",
+        transport: Transport = "auto",
+        pool: SandboxSource | None = None,
+    ) -> None:
+        self.limits, self.runtime, self.transport, self.pool = limits, runtime, transport, pool
         self._open: weakref.WeakSet[Lab] = weakref.WeakSet()
         self._lock = threading.Lock()
         self._stopped = False
 
     def lab(self, function: Function, *, seed: int, budget: int) -> Lab:
         """A lab that has not started yet. Raises Cancelled after `stop`."""
-        return self._add(
-            Lab(function, budget=budget, limits=self.limits, seed=seed, runtime=self.runtime, pool=self.pool)
+        lab = Lab(
+            function,
+            budget=budget,
+            limits=self.limits,
+            seed=seed,
+            runtime=self.runtime,
+            transport=self.transport,
+            pool=self.pool,
         )
+        return self._add(lab)
 
     def code_runner(self, *, seed: int) -> Lab:
         """Where submitted code is evaluated: no `f`, not started yet. Raises Cancelled after `stop`."""
-        return self._add(Lab(None, limits=self.limits, seed=seed, runtime=self.runtime, pool=self.pool))
+        lab = Lab(None, limits=self.limits, seed=seed, runtime=self.runtime, transport=self.transport, pool=self.pool)
+        return self._add(lab)
 
     def _add(self, lab: Lab) -> Lab:
         with self._lock:

@@ -9,11 +9,13 @@ from typing import Protocol
 
 import numpy as np
 
-from findbench.functions.base import Function, Inputs
+from findbench.functions.base import Function
 from findbench.harness.errors import InfrastructureError, UsageError
+from findbench.harness.lab.accounts import Accounts
 from findbench.harness.lab.oracle import Oracle
+from findbench.harness.sandbox.backend import Transport
 from findbench.harness.sandbox.container import DiedError, Sandbox, TooLateError
-from findbench.harness.schema import DEFAULT_BUDGET, STATUSES, Evaluation, Limits, Result
+from findbench.harness.schema import DEFAULT_BUDGET, Evaluation, Limits, Result, Status
 from findbench.harness.seeds import derive
 from findbench.sandbox_image import wire
 
@@ -48,21 +50,21 @@ class Lab:
         seed: int = 0,
         runtime: str = "runc",
         pool: SandboxSource | None = None,
+        transport: Transport = "auto",
     ) -> None:
         """`seed` is the episode's: noise, held-out draws and the experiments' generators derive from it."""
         if budget < 0:
             raise UsageError(f"budget {budget} is negative; give the number of queries an episode may make")
         self.limits = limits or Limits()
         self.runtime = runtime
-        self.budget = budget
+        self.transport = transport
         self.seed = seed
         self.experiments = 0
         self._function = function
         self._pool = pool
         self._sandbox: Sandbox | None = None
-        self._oracle: Oracle | None = None
-        self._spent = 0
-        self._queried: list[Inputs] = []
+        self._accounts = Accounts(budget)
+        self._oracle = Oracle(function, self._accounts, seed=seed) if function is not None else None
         self._replacements = 0
 
     # -- life
@@ -79,48 +81,52 @@ class Lab:
     def start(self) -> None:
         """Start the container now instead of at the first experiment. Raises EngineError, InfrastructureError."""
         if self._sandbox is None:
-            self._sandbox = self._new_sandbox()
-            if self._function is not None:
-                self._oracle = Oracle(
-                    self._function,
-                    self._sandbox.directory / "oracle",
-                    budget=self.budget,
-                    seed=self.seed,
-                )
-                self._oracle.queries, self._oracle.queried = self._spent, self._queried
+            sandbox = self._new_sandbox()
+            try:
+                if self._oracle is not None:
+                    sandbox.serve(self._oracle)
+            except BaseException:
+                sandbox.close()
+                raise
+            self._sandbox = sandbox
 
     def _new_sandbox(self) -> Sandbox:
         if self._pool is not None:
             return self._pool.take()
-        return Sandbox(self.limits, runtime=self.runtime, numpy=self._function is not None)
+        return Sandbox(self.limits, runtime=self.runtime, numpy=self._function is not None, transport=self.transport)
 
     def close(self) -> None:
-        """End the container and the oracle. Safe to call twice."""
-        oracle, self._oracle = self._oracle, None
+        """End the container. Safe to call twice."""
         sandbox, self._sandbox = self._sandbox, None
-        if oracle is not None:
-            self._spent, self._queried = oracle.queries, oracle.queried
-            oracle.close()
         if sandbox is not None:
             sandbox.close()
 
     # -- accounts
 
     @property
+    def budget(self) -> int:
+        """Queries the episode may make."""
+        return self._accounts.budget
+
+    @property
     def queries(self) -> int:
         """Queries made so far in this episode."""
-        return self._oracle.queries if self._oracle is not None else self._spent
+        return self._accounts.queries
 
     @property
     def remaining(self) -> int:
         """Queries left in the budget."""
-        return self.budget - self.queries
+        return self._accounts.remaining
 
     @property
     def queried(self) -> list[float | str]:
         """All inputs that were evaluated, in order."""
-        batches = self._oracle.queried if self._oracle is not None else self._queried
-        return [x for batch in list(batches) for x in (batch.tolist() if isinstance(batch, np.ndarray) else batch)]
+        return self._accounts.queried
+
+    @property
+    def container_id(self) -> str | None:
+        """What the engine calls the lab's container now; None when it is not started."""
+        return self._sandbox.container_id if self._sandbox is not None else None
 
     @property
     def memory_bytes(self) -> int:
@@ -152,12 +158,12 @@ class Lab:
         if self._oracle is not None and self._oracle.fault is not None:
             fault = self._oracle.fault
             raise InfrastructureError(f"the hidden function itself failed: {type(fault).__name__}: {fault}") from fault
-        stdout = outcome.data.decode("utf-8", "replace")
+        stdout = outcome.output.decode("utf-8", "replace")
         if outcome.truncated:
             stdout += f"\n[stdout cut after {self.limits.stdout_bytes} bytes]\n"
         return Result(
             stdout=stdout,
-            status=STATUSES[outcome.status],
+            status=outcome.status,
             queries=self.queries - queries,
             seconds=time.monotonic() - start,
             truncated=outcome.truncated,
@@ -169,10 +175,10 @@ class Lab:
         self._replacements += 1
         if self._replacements > MAX_REPLACEMENTS:
             raise InfrastructureError(f"{self._replacements} containers of one episode ended") from failure
-        status = "timeout" if isinstance(failure, TooLateError) else "memory" if failure.oom else "killed"
+        status: Status = "timeout" if isinstance(failure, TooLateError) else "memory" if failure.oom else "killed"
         self.close()
         self.start()
-        return wire.Outcome(STATUSES.index(status), truncated=False, state_kept=False, data=b"")
+        return wire.Outcome(status, state_kept=False)
 
     def evaluate(
         self, code: str, inputs: Sequence[float] | Sequence[str], *, seconds: float | None = None
@@ -209,5 +215,5 @@ class Lab:
             if not retried:  # from outside, or by the code (gVisor lets a process kill the first one): try and see
                 return self._evaluate(code, inputs, seconds, retried=True)
             return Evaluation([None] * len(inputs), "timeout" if isinstance(failure, TooLateError) else "killed")
-        outputs, error = wire.decode_outputs(outcome.data, len(inputs))
-        return Evaluation(outputs, STATUSES[outcome.status], error)
+        outputs, error = wire.decode_outputs(outcome.output, len(inputs))
+        return Evaluation(outputs, outcome.status, error)

@@ -49,8 +49,8 @@ def test_the_flags_of_the_container_are_those_promised(arena: Arena) -> None:
 
     lab = arena.lab()
     lab.start()
-    assert lab._sandbox is not None
-    config = engine.connect().api.inspect_container(lab._sandbox.container)
+    assert lab.container_id is not None
+    config = engine.connect().api.inspect_container(lab.container_id)
     host = config["HostConfig"]
     assert host["NetworkMode"] == "none"
     assert host["ReadonlyRootfs"] is True

@@ -1,6 +1,7 @@
 """D5: host clean-up that follows names the sandbox made."""
 
 from arena import Arena
+from run_help import socket_directory
 
 
 def test_closing_removes_the_labs_own_directory_and_nothing_else(arena: Arena, tmp_path) -> None:
@@ -8,8 +9,8 @@ def test_closing_removes_the_labs_own_directory_and_nothing_else(arena: Arena, t
     precious.write_text("keep")
     lab = arena.lab()
     lab.run("import os\ntry:\n    os.symlink('/', '/run/lab/link')\nexcept OSError: pass\nos.symlink('/', '/tmp/link')")
-    assert lab._sandbox is not None
-    directory = lab._sandbox.directory
+    assert lab.container_id is not None
+    directory = socket_directory(lab.container_id)
     (directory / "planted").symlink_to(tmp_path)  # as if a lab had managed it
     lab.close()
     assert not directory.exists()

@@ -6,24 +6,27 @@ what was counted is what was answered, and nothing is raised.
 
 from __future__ import annotations
 
+import contextlib
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import fuzzing
 
-with fuzzing.instrumented("findbench.sandbox_image.wire", "findbench.harness.lab.oracle"):
+with fuzzing.instrumented(
+    "findbench.sandbox_image.wire", "findbench.harness.lab.oracle", "findbench.harness.sandbox.sockets"
+):
     from findbench.harness.lab import oracle
+    from findbench.harness.sandbox import sockets
     from findbench.sandbox_image import wire
 
 from findbench.functions.suites import load_suite
+from findbench.harness.lab.accounts import Accounts
 
 oracle.REFUSAL_SECONDS = oracle.REFUSED_BYTE_SECONDS = 0.0
 _folder = TemporaryDirectory(prefix="fuzz-")
 _suite = load_suite("smoke")
-ORACLES = [
-    oracle.Oracle(_suite[id_], Path(_folder.name) / str(number), budget=0, seed=number)
-    for number, id_ in enumerate(("numeric/0000", "strings/0000"))
-]
+ORACLES = [oracle.Oracle(_suite[id_], Accounts(0), seed=0) for id_ in ("numeric/0000", "strings/0000")]
+SERVERS = [sockets.OracleServer(each, Path(_folder.name) / str(number)) for number, each in enumerate(ORACLES)]
 BUDGETS = (0, 1, 5, 1000)
 
 
@@ -32,17 +35,16 @@ def one_input(data: bytes) -> None:
     if not data:
         return
     served = ORACLES[data[0] % 2]
-    served.budget = BUDGETS[data[0] // 2 % 4]
-    served.queries = served.refusals = 0
-    served.queried = []
+    served.accounts = accounts = Accounts(BUDGETS[data[0] // 2 % 4])
     peer = fuzzing.Peer(data[1:], data[0] // 8)
-    served._serve(peer)
+    with contextlib.suppress(wire.WireError):
+        SERVERS[data[0] % 2].converse(peer)
     assert served.fault is None
-    assert 0 <= served.queries <= served.budget
-    assert served.queries == sum(len(batch) for batch in served.queried)
-    assert all(len(batch) for batch in served.queried)
-    assert len(served.queried) <= len(data) // wire.HEADER.size
-    assert served.queries == values_in(bytes(peer.sent))
+    assert 0 <= accounts.queries <= accounts.budget
+    assert accounts.queries == len(accounts.queried) == sum(len(batch) for batch in accounts.batches)
+    assert all(len(batch) for batch in accounts.batches)
+    assert len(accounts.batches) <= len(data) // wire.HEADER.size
+    assert accounts.queries == values_in(bytes(peer.sent))
 
 
 def values_in(replies: bytes) -> int:

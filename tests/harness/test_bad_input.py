@@ -25,7 +25,7 @@ def assert_one_line(done, *parts):
     ("arguments", "parts"),
     [
         (("run", "nosuch", "--interpreter", "line"), ["nosuch", "smoke"]),
-        ((*SMOKE, "--interpreter", "genius"), ["unknown interpreter 'genius'", "module:Class"]),
+        ((*SMOKE, "--interpreter", "genius"), ["there is no interpreter 'genius'", "module:Class"]),
         ((*SMOKE, "--interpreter", "no_such_module:Thing"), ["cannot load interpreter"]),
         ((*SMOKE, "--interpreter", "run_help:Nothing"), ["cannot load interpreter"]),
         ((*SMOKE, "--interpreter", "run_help:FakeLab"), ["is no interpreter"]),

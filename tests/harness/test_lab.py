@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 import numpy as np
 import pytest
+from run_help import socket_directory
 
 from findbench.functions.base import Function
 from findbench.functions.suites import load_suite
@@ -90,13 +91,13 @@ def test_a_lost_state_is_said_and_the_lab_goes_on(function: Function) -> None:
 def test_a_runner_killed_from_outside_is_replaced_and_the_accounts_go_on(function: Function) -> None:
     with Lab(function, budget=10) as lab:
         lab.run("f([1.0, 2.0])")
-        assert lab._sandbox is not None
-        first = lab._sandbox.container
+        assert lab.container_id is not None
+        first = lab.container_id
         engine.connect().api.kill(first)
         result = lab.run("print(1)")
         assert (result.status, result.state_kept) == ("killed", False)
-        assert lab._sandbox is not None
-        assert lab._sandbox.container != first
+        assert lab.container_id is not None
+        assert lab.container_id != first
         assert lab.run("f(3.0)").status == "ok"
         assert (lab.queries, lab.queried) == (3, [1.0, 2.0, 3.0])
 
@@ -104,8 +105,8 @@ def test_a_runner_killed_from_outside_is_replaced_and_the_accounts_go_on(functio
 def test_a_removed_container_is_an_infrastructure_error(function: Function) -> None:
     with Lab(function) as lab:
         lab.start()
-        assert lab._sandbox is not None
-        engine.connect().api.remove_container(lab._sandbox.container, force=True)
+        assert lab.container_id is not None
+        engine.connect().api.remove_container(lab.container_id, force=True)
         with pytest.raises(InfrastructureError, match="gone"):
             lab.run("print(1)")
 
@@ -239,8 +240,8 @@ def test_a_negative_budget_is_refused(function: Function) -> None:
 def test_nothing_is_left_when_a_lab_closes(function: Function) -> None:
     lab = Lab(function)
     lab.run("print(1)")
-    assert lab._sandbox is not None
-    container, directory = lab._sandbox.container, lab._sandbox.directory
+    assert lab.container_id is not None
+    container, directory = lab.container_id, socket_directory(lab.container_id)
     lab.close()
     lab.close()
     assert not engine.connect().api.containers(all=True, filters={"id": container})

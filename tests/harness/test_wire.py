@@ -21,6 +21,16 @@ tasks = st.builds(
     st.binary(max_size=200),
     st.binary(max_size=200),
     st.sampled_from([0, wire.ARRAY, wire.TEXTS]),
+    stderr_bytes=st.integers(0, 2**31),
+)
+outcomes = st.builds(
+    wire.Outcome,
+    st.sampled_from(wire.STATUSES),
+    st.binary(max_size=200),
+    truncated=st.booleans(),
+    state_kept=st.booleans(),
+    stderr=st.binary(max_size=200),
+    stderr_truncated=st.booleans(),
 )
 
 
@@ -30,6 +40,15 @@ def test_a_task_survives_the_wire(task: wire.Task) -> None:
     arrived = wire.Task.decode(task.encode())
     assert {name: getattr(arrived, name) for name in wire.Task.__slots__} == {
         name: getattr(task, name) for name in wire.Task.__slots__
+    }
+
+
+@few
+@given(outcomes)
+def test_an_outcome_survives_the_wire(outcome: wire.Outcome) -> None:
+    arrived = wire.Outcome.decode(outcome.encode())
+    assert {name: getattr(arrived, name) for name in wire.Outcome.__slots__} == {
+        name: getattr(outcome, name) for name in wire.Outcome.__slots__
     }
 
 
