@@ -8,7 +8,7 @@ import time
 import traceback
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Protocol, overload
 
 import numpy as np
 
@@ -17,12 +17,12 @@ from findbench.harness.errors import (
     BudgetReached,
     EngineError,
     FatalModelError,
-    FindbenchError,
     InfrastructureError,
     ModelError,
+    UsageError,
 )
 from findbench.harness.interpreters import Interpreter
-from findbench.harness.lab import Lab
+from findbench.harness.lab import CodeRunner, Lab
 from findbench.harness.schema import (
     MAX_QUERIED,
     Brief,
@@ -55,10 +55,15 @@ class Cancelled(BaseException):
 
 
 class MakeLab(Protocol):
-    """Makes labs with the run's limits, runtime and pool; `None` makes one for submitted code."""
+    """Makes labs with the run's limits, runtime and pool; for `None` a code runner."""
 
-    def __call__(self, function: Function | None, *, seed: int = 0, budget: int = 0) -> Lab:
+    @overload
+    def __call__(self, function: Function, *, seed: int = 0, budget: int = 0) -> Lab:
         """A lab that has not started yet."""
+
+    @overload
+    def __call__(self, function: None, *, seed: int = 0) -> CodeRunner:
+        """Where submitted code is evaluated; it has not started yet."""
 
 
 OnEvent = Callable[[Event], None]
@@ -137,6 +142,8 @@ class RecordingLab:
             lab = self._ready()
             self._check()
             result = lab.run(code, seconds=seconds)
+        except UsageError:
+            raise  # the interpreter asked for what the lab does not do: no fault of the lab's
         except (InfrastructureError, EngineError) as error:
             self._failure = error  # remembered: an interpreter that swallows it must not be scored for it
             raise
@@ -260,8 +267,6 @@ def _interpret(
         raise
     except ModelError as error:
         return "model_error", None, escape_surrogates(str(error))
-    except FindbenchError:
-        raise
     except Exception as error:  # a person's own interpreter may fail in any way; the run goes on
         frame = traceback.extract_tb(error.__traceback__)[-1]
         where = f"{frame.filename.rsplit('/', 1)[-1]}:{frame.lineno}"
@@ -302,7 +307,7 @@ def sum_usage(transcript: tuple[Event, ...]) -> Usage:
     )
 
 
-def _curve(function: Function, interpretation: Interpretation | None, judge: Lab) -> Curve | None:
+def _curve(function: Function, interpretation: Interpretation | None, judge: CodeRunner) -> Curve | None:
     """Truth and prediction over the domain, for the plot; None for text and for episodes without code."""
     if function.category != "numeric" or interpretation is None or not interpretation.code.strip():
         return None

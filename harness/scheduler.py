@@ -10,13 +10,13 @@ import weakref
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Any, Protocol, overload
 
 from findbench.functions.base import Function
 from findbench.harness.episode import Cancelled, MakeLab, Task, infrastructure_record, run_episode
 from findbench.harness.errors import BudgetReached, EngineError, InfrastructureError
 from findbench.harness.interpreters import Interpreter
-from findbench.harness.lab import Lab
+from findbench.harness.lab import CodeRunner, Lab
 from findbench.harness.records import Run
 from findbench.harness.sandbox.backend import Transport
 from findbench.harness.sandbox.pool import Pool
@@ -53,24 +53,29 @@ class Labs:
         self, limits: Limits, *, runtime: str = "runc", transport: Transport = "auto", pool: Pool | None = None
     ) -> None:
         self.limits, self.runtime, self.transport, self.pool = limits, runtime, transport, pool
-        self._open: weakref.WeakSet[Lab] = weakref.WeakSet()
+        self._open: weakref.WeakSet[Lab | CodeRunner] = weakref.WeakSet()
         self._lock = threading.Lock()
         self._stopped = False
 
-    def __call__(self, function: Function | None, *, seed: int = 0, budget: int = 0) -> Lab:
-        """A lab that has not started yet. Raises Cancelled after `stop`."""
+    @overload
+    def __call__(self, function: Function, *, seed: int = 0, budget: int = 0) -> Lab: ...
+
+    @overload
+    def __call__(self, function: None, *, seed: int = 0) -> CodeRunner: ...
+
+    def __call__(self, function: Function | None, *, seed: int = 0, budget: int = 0) -> Lab | CodeRunner:
+        """A lab (without a function: a code runner) that has not started yet. Raises Cancelled after `stop`."""
         with self._lock:
             if self._stopped:
                 raise Cancelled
-            lab = Lab(
-                function,
-                budget=budget,
-                limits=self.limits,
-                seed=seed,
-                runtime=self.runtime,
-                transport=self.transport,
-                pool=self.pool,
-            )
+            options: dict[str, Any] = {
+                "limits": self.limits,
+                "seed": seed,
+                "runtime": self.runtime,
+                "transport": self.transport,
+                "pool": self.pool,
+            }
+            lab = CodeRunner(**options) if function is None else Lab(function, budget=budget, **options)
             self._open.add(lab)
             return lab
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-from functools import partial
 from pathlib import Path
 
 import click
@@ -74,7 +73,7 @@ def _score(record: EpisodeRecord, function: Function, labs: Labs) -> Score:
         function,
         interpretation,
         seed=record.seed,
-        make_lab=partial(labs, None, seed=derive("score", record.seed)),
+        make_lab=lambda: labs(None, seed=derive("score", record.seed)),
         queried=record.queried,
     )
     if record.score is not None:

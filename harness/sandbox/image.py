@@ -34,6 +34,7 @@ LAB_MODULES = (
     "capture",
     "experiment",
     "forks",
+    "kinds",
     "processes",
     "runner",
     "seeding",

@@ -17,7 +17,7 @@ from findbench.harness.schema.records import (
     Usage,
     episode_key,
 )
-from findbench.harness.schema.result import STATUSES, Evaluation, Result, Status
+from findbench.harness.schema.result import STATUSES, Evaluation, Result, Status, Value
 from findbench.harness.schema.score import Score
 
 __all__ = [
@@ -44,6 +44,7 @@ __all__ = [
     "Session",
     "Status",
     "Usage",
+    "Value",
     "episode_key",
     "escape_surrogates",
     "now",

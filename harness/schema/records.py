@@ -91,7 +91,7 @@ class EpisodeRecord(Data):
     curve: Curve | None = None
     transcript: tuple[Event, ...] = ()
     queries: int = 0
-    queried: tuple[float, ...] | tuple[str, ...] = ()
+    queried: tuple[float, ...] | tuple[str, ...] | tuple[tuple[float, ...], ...] = ()
     """The first MAX_QUERIED inputs that `f` was evaluated at, in order."""
     usage: Usage = Usage()
     started: datetime

@@ -10,7 +10,7 @@ from findbench.functions.suites import load_suite
 from findbench.harness.interpreters import load_interpreter
 from findbench.harness.interpreters.scientist import Scientist
 from findbench.harness.interpreters.scientist.sampling import Data
-from findbench.harness.lab import Lab
+from findbench.harness.lab import CodeRunner, Lab
 from findbench.harness.schema import Brief
 from findbench.harness.scoring import score_episode
 
@@ -28,7 +28,7 @@ def studied(spec: dict[str, object], *, budget: int = 1000) -> tuple[object, obj
     with Noted(function, budget=budget, seed=3) as lab:
         interpretation = Scientist().interpret(lab, brief)
         assert lab.queries <= budget
-    return interpretation, score_episode(function, interpretation, seed=3, make_lab=lambda: Lab(None))
+    return interpretation, score_episode(function, interpretation, seed=3, make_lab=CodeRunner)
 
 
 @pytest.mark.parametrize(
