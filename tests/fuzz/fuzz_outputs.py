@@ -1,7 +1,7 @@
 """Fuzz: the packed outputs of submitted code.
 
-Any bytes are exactly as many answers as were asked for, each a finite number, a text or a row within its bound, or none,
-and at most one short error text; what was decoded survives encoding.
+Any bytes are exactly as many answers as were asked for, each a finite number, a text or a row within its bound, or
+none, and at most one short error text; what was decoded survives encoding.
 """
 
 from __future__ import annotations
