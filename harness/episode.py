@@ -21,7 +21,7 @@ from findbench.harness.errors import (
     ModelError,
 )
 from findbench.harness.interpreters import Interpreter
-from findbench.harness.lab import Lab, LabSource
+from findbench.harness.lab import CodeRunner, LabSource
 from findbench.harness.recording import Check, OnEvent, RecordedLab, Recording
 from findbench.harness.schema import (
     MAX_QUERIED,
@@ -179,7 +179,7 @@ def _sum_usage(transcript: Sequence[Event]) -> Usage:
     return sum((event.usage for event in transcript if isinstance(event, UsageNote)), Usage())
 
 
-def _curve(function: Function, interpretation: Interpretation | None, judge: Lab) -> Curve | None:
+def _curve(function: Function, interpretation: Interpretation | None, judge: CodeRunner) -> Curve | None:
     """Truth and prediction over the domain, for the plot; None for text and for episodes without code."""
     if function.category != "numeric" or interpretation is None or not interpretation.code.strip():
         return None

@@ -15,7 +15,7 @@ import numpy as np
 
 from findbench.functions.suites import load_suite
 from findbench.harness.errors import FindbenchError
-from findbench.harness.lab import Lab
+from findbench.harness.lab import CodeRunner, Lab
 from findbench.harness.sandbox.engine import using
 from findbench.harness.schema import Limits
 
@@ -143,7 +143,7 @@ def _check_all(runtime: str) -> list[Check]:
     with Lab(function, limits=LIMITS, runtime=runtime) as lab:
         lab.start()
         results = [_run(name, check, lab) for name, check in CHECKS.items()]
-    with Lab(None, limits=LIMITS, runtime=runtime) as judge:
+    with CodeRunner(limits=LIMITS, runtime=runtime) as judge:
         outputs = judge.evaluate("def predict(x):\n    return 2 * x", np.arange(3.0).tolist()).outputs
         results.append(Check("submitted code is evaluated", outputs == [0.0, 2.0, 4.0], str(outputs)))
         outputs = judge.evaluate("def predict(x):\n    return f(x)", [1.0]).outputs

@@ -32,7 +32,9 @@ def replay(run_path: Path, episode: str) -> int:
     config, different = run.config, 0
     with Lab(function, budget=config.budget, limits=config.limits, seed=record.seed, runtime=config.runtime) as lab:
         for number, experiment in enumerate(record.experiments, 1):
-            result = lab.run(experiment.code, seconds=experiment.limit)
+            # What an interpreter asked for beyond the limit used to be cut to it.
+            limit = None if experiment.limit is None else min(experiment.limit, config.limits.seconds)
+            result = lab.run(experiment.code, seconds=limit)
             comparable = experiment.status not in UNREPEATABLE
             same = result.status == experiment.status and (result.stdout == experiment.stdout or not comparable)
             different += not same

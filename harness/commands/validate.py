@@ -11,7 +11,7 @@ from rich.table import Table
 
 from findbench.functions.base import CATEGORIES
 from findbench.harness.commands import common
-from findbench.harness.lab import Lab
+from findbench.harness.lab import CodeRunner
 from findbench.harness.scoring.validation import TARGETS, missed
 from findbench.harness.scoring.validation import validate as validate_functions
 
@@ -32,7 +32,7 @@ def validate(
         task = progress.add_task("validating", total=len(functions))
         results = validate_functions(
             functions,
-            lambda: Lab(None),
+            CodeRunner,
             seed=seed,
             concurrency=concurrency,
             done=lambda: progress.advance(task),

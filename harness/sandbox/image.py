@@ -33,6 +33,7 @@ LAB_MODULES = (
     "capture",
     "experiment",
     "forks",
+    "kinds",
     "processes",
     "runner",
     "seeding",

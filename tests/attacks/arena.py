@@ -19,7 +19,7 @@ import numpy as np
 
 from findbench.functions.base import Function, Spec
 from findbench.functions.numeric import NumericFunction, NumericSpec
-from findbench.harness.lab import Lab
+from findbench.harness.lab import CodeRunner, Lab
 from findbench.harness.sandbox import engine
 from findbench.harness.schema import Interpretation, Limits, Result
 from findbench.harness.scoring import score_episode
@@ -96,18 +96,18 @@ class Arena:
     def __init__(self, runtime: str) -> None:
         self.runtime = runtime
         self.function = Hidden()
-        self._labs: list[Lab] = []
+        self._labs: list[Lab | CodeRunner] = []
 
     def lab(self, function: Function | None = None, *, budget: int = 1000, seed: int = 7, **limits: Any) -> Lab:
         lab = Lab(function or self.function, budget=budget, seed=seed, limits=Limits(**limits), runtime=self.runtime)
         self._labs.append(lab)
         return lab
 
-    def judge(self) -> Lab:
-        """A lab without an oracle, where submitted code is evaluated."""
-        lab = Lab(None, runtime=self.runtime)
-        self._labs.append(lab)
-        return lab
+    def judge(self) -> CodeRunner:
+        """Where submitted code is evaluated."""
+        runner = CodeRunner(runtime=self.runtime)
+        self._labs.append(runner)
+        return runner
 
     def close(self) -> None:
         for lab in self._labs:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from findbench.harness.errors import EngineError
-from findbench.harness.sandbox import container as sandbox
+from findbench.harness.sandbox import docker as sandbox
 from findbench.harness.schema import Limits
 from findbench.harness.selfcheck import self_check
 
@@ -21,8 +21,8 @@ def test_this_engine_passes() -> None:
 def test_a_missing_protection_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
     hardened = sandbox.host_config
 
-    def weak(limits: Limits, mount: Path, *, runtime: str) -> dict[str, Any]:
-        config = hardened(limits, mount, runtime=runtime)
+    def weak(limits: Limits, *, runtime: str, **transport: Any) -> dict[str, Any]:
+        config = hardened(limits, runtime=runtime, **transport)
         return config | {"ReadonlyRootfs": False, "PidsLimit": None, "MaskedPaths": []}
 
     monkeypatch.setattr(sandbox, "host_config", weak)
