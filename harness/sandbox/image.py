@@ -6,7 +6,6 @@ import fcntl
 import hashlib
 import io
 import json
-import os
 import platform
 import re
 import subprocess
@@ -24,7 +23,8 @@ import requests
 from docker.errors import APIError, ImageNotFound, NotFound
 
 from findbench.harness.errors import EngineError
-from findbench.harness.sandbox.engine import DEFAULT_HOST, connect
+from findbench.harness.sandbox import endpoint
+from findbench.harness.sandbox.engine import connect
 from findbench.harness.setup import CACHE, ROOT, base, last_line, say
 
 REPOSITORY = "findbench-sandbox"
@@ -35,6 +35,7 @@ LAB_MODULES = (
     "experiment",
     "forks",
     "kinds",
+    "mux",
     "processes",
     "runner",
     "seeding",
@@ -65,11 +66,11 @@ def current() -> ImageId:
 
     Looked up once a process. Raises EngineError when it cannot be built.
     """
-    return _current(os.environ.get("DOCKER_HOST") or DEFAULT_HOST)
+    return _current(endpoint.current())
 
 
 @lru_cache
-def _current(host: str) -> ImageId:  # noqa: ARG001 - the key: another engine has other images
+def _current(engine: endpoint.Endpoint) -> ImageId:  # noqa: ARG001 - the key: another engine has other images
     return ensure()
 
 
