@@ -368,7 +368,7 @@ class StdioChannels:
             elif self._step(caller, now):
                 wake = now
             elif caller.idle:
-                del self._active[caller.channel]
+                self._active.pop(caller.channel, None)
             else:
                 wake = min(wake, caller.late)
         return wake
