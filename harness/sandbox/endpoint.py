@@ -374,7 +374,8 @@ def _explain_unix(path: Path, error: BaseException) -> EngineError:
         )
     if isinstance(error, ConnectionRefusedError):
         return EngineError(
-            f"no container engine runs behind {path}; start it (`findbench setup engine` as root, or `systemctl start docker`)"
+            f"no container engine runs behind {path}; start it (`findbench setup engine` as root, or "
+            "`systemctl start docker`)"
         )
     if isinstance(error, TimeoutError):
         return EngineError(f"the container engine at {path} does not answer in time; look at its log, or restart it")
