@@ -2,8 +2,8 @@
 
 - What is many and small (an atom, a string operation, a rule of a relation) registers itself where it is defined;
   `import_all` imports every module of its package, so that a new file is enough.
-- What is few and heavy (a category, a command, an interpreter, a judge) stands in a table, name -> "module:attribute", so
-  that a name can be listed and checked without importing what it names; `load_object` resolves an entry.
+- What is few and heavy (a category, a command, an interpreter, a judge) stands in a table, name -> "module:attribute",
+  so that a name can be listed and checked without importing what it names; `load_object` resolves an entry.
 """
 
 from importlib import import_module
