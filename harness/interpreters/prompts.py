@@ -6,6 +6,7 @@ import hashlib
 from pathlib import Path
 from string import Template
 
+from findbench.functions.categories import CATEGORIES, load_category
 from findbench.harness.errors import UsageError
 
 OURS = Path(__file__).parent / "prompts"
@@ -17,6 +18,9 @@ class Prompts:
     def __init__(self, directory: Path | None = None) -> None:
         """Raises UsageError: unreadable, a file that is no prompt of ours, a placeholder that ours does not have."""
         self._texts = {path.stem: path.read_text(encoding="utf-8").strip() for path in sorted(OURS.glob("*.txt"))}
+        for name in CATEGORIES:
+            category = load_category(name)
+            self._texts |= {f"category_{name}": category.about, f"families_{name}": category.families}
         if directory is not None:
             self._texts |= _read(directory, self._texts)
 
@@ -26,6 +30,10 @@ class Prompts:
         for name, text in sorted(self._texts.items()):
             digest.update(f"{name}\0{text}\0".encode())
         return digest.hexdigest()[:12]
+
+    def __contains__(self, name: str) -> bool:
+        """Whether there is a text called `name`: of a category that is not in the table there is none."""
+        return name in self._texts
 
     def __call__(self, name: str, /, **values: object) -> str:
         """The text called `name`, its placeholders filled in; what a value holds is not looked at for placeholders."""

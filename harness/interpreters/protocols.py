@@ -7,7 +7,6 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from findbench.functions.base import Kind
 from findbench.harness.interpreters.prompts import Prompts
 from findbench.harness.interpreters.reading import Reading, Request, read_text, visible
 from findbench.harness.model import ChatClient, NoTools, Reply, ToolCall
@@ -34,7 +33,7 @@ class _Submit(_Lenient):
     code: str | None = None
 
 
-def tools(prompts: Prompts, *, code: bool, interactive: bool, kind: Kind = "number") -> list[dict[str, Any]]:
+def tools(prompts: Prompts, *, code: bool, interactive: bool, kind: str = "number") -> list[dict[str, Any]]:
     """The tools on offer. `code`: experiments in Python, else queries by a list of inputs of `kind`."""
     text = {"type": "string"}
     offered = []

@@ -6,7 +6,6 @@ import json
 import math
 from collections.abc import Sequence
 
-from findbench.functions.base import Kind
 from findbench.harness.errors import InfrastructureError
 from findbench.harness.interpreters import LabLike
 
@@ -16,7 +15,7 @@ LONGEST = 1000
 """Characters of one input that a model names."""
 
 
-def parse_inputs(text: str, kind: Kind) -> list[float] | list[str]:
+def parse_inputs(text: str, kind: str) -> list[float] | list[str]:
     """The JSON list that a model wrote. Raises ValueError, one line for the model, when it is not that."""
     try:
         inputs = json.loads(text)

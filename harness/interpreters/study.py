@@ -97,10 +97,8 @@ class Study:
         brief, prompts = self._brief, self._prompts
         kinds = f"{brief.input_kind}_{brief.output_kind}"
         about = [prompts(f"types_{kinds}")]
-        if brief.prior in ("category", "families"):
-            about.append(prompts(f"category_{brief.category}"))
-        if brief.prior == "families":
-            about.append(prompts(f"families_{brief.category}"))
+        told = {"none": (), "category": ("category",), "families": ("category", "families")}[brief.prior]
+        about += [prompts(name) for what in told if (name := f"{what}_{brief.category}") in prompts]
         values = {
             "about_f": "\n".join(about),
             "what_to_submit": prompts(f"submit_{kinds}"),

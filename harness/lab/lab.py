@@ -5,11 +5,11 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from types import TracebackType
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 
-from findbench.functions.base import Function, Inputs
+from findbench.functions.base import Function, Inputs, input_key
 from findbench.harness.errors import InfrastructureError, UsageError
 from findbench.harness.lab.oracle import Oracle
 from findbench.harness.sandbox.container import DiedError, Sandbox, TooLateError
@@ -117,10 +117,10 @@ class Lab:
         return self.budget - self.queries
 
     @property
-    def queried(self) -> list[float | str]:
+    def queried(self) -> list[Any]:
         """All inputs that were evaluated, in order."""
         batches = self._oracle.queried if self._oracle is not None else self._queried
-        return [x for batch in list(batches) for x in (batch.tolist() if isinstance(batch, np.ndarray) else batch)]
+        return [x for batch in list(batches) for x in input_key(batch)]
 
     @property
     def memory_bytes(self) -> int:

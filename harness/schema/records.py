@@ -16,7 +16,7 @@ from findbench.harness.schema.score import Score
 
 MAX_QUERIED = 20_000
 """Queried inputs that a record keeps (the first ones): enough for any default budget, bounded for a million."""
-_ID = re.compile(r"(numeric|strings|entities|relations)/[A-Za-z0-9_]+")
+_ID = re.compile(r"[a-z][a-z0-9_]*/[A-Za-z0-9_]+")
 
 EpisodeStatus = Literal["finished", "no_submission", "model_error", "interpreter_error", "infrastructure_error"]
 """How an episode ended. All but the last are answers or the lack of one, and count in the scores; an infrastructure

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from findbench.functions.numeric import NumericSpec
+from findbench.functions.numeric.spec import NumericSpec
 from findbench.functions.suites import Suite, load_suite
 from findbench.harness.cli import cli
 from findbench.harness.errors import UsageError

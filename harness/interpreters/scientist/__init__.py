@@ -8,12 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from findbench.functions.base import Category
 from findbench.harness.interpreters import LabLike
 from findbench.harness.interpreters.scientist import entities, numeric, relations, strings
 from findbench.harness.schema import Brief, Interpretation
 
-STUDIES: dict[Category, Callable[[LabLike, Brief], Interpretation]] = {
+STUDIES: dict[str, Callable[[LabLike, Brief], Interpretation]] = {
     "entities": entities.study,
     "relations": relations.study,
     "numeric": numeric.study,

@@ -14,8 +14,7 @@ from functools import lru_cache
 import numpy as np
 
 from findbench.functions.base import FloatArray
-from findbench.functions.relations import RelationsFunction, RelationsSpec
-from findbench.functions.relations.function import table_code
+from findbench.functions.relations.function import RelationsFunction, RelationsSpec, table_code
 from findbench.functions.relations.generate import CLEAN_SHARE
 from findbench.functions.relations.normal import UNDEFINED, normalise
 from findbench.functions.relations.tables import MOST_EXCLUDED, Table, tables
