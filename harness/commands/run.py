@@ -19,7 +19,8 @@ import docker
 import requests
 from rich.console import Console
 
-from findbench.functions.base import CATEGORIES, Function
+from findbench.functions.base import Function
+from findbench.functions.categories import CATEGORIES
 from findbench.harness import versions
 from findbench.harness.commands import common
 from findbench.harness.errors import EngineError, ModelError
