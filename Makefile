@@ -40,7 +40,7 @@ test-endurance: setup ## 1000 episodes in a row: do memory, descriptors, threads
 
 fuzz: venv ## coverage-guided fuzzing of what parses a lab's bytes: make fuzz RUNS=10000000
 	@mkdir -p .cache
-	@for share in frames:3 outputs:4 texts:2 oracle:1; do \
+	@for share in frames:3 outputs:3 texts:2 oracle:1 streams:1; do \
 		name=$${share%:*} log=.cache/fuzz-$${share%:*}.log; \
 		$(BIN)/python tests/fuzz/fuzz_$$name.py -runs=$$(($(RUNS) / 10 * $${share#*:})) > $$log 2>&1 || \
 			{ tail -n 40 $$log; exit 1; }; \
