@@ -102,7 +102,7 @@ def chosen_file(name: str) -> Path:
     match = re.fullmatch(r"([A-Da-d])0*(\d{1,2})", name)
     files = list(SUITE.glob(f"test_{match[1].lower()}{int(match[2]):02d}_*.py")) if match else []
     if len(files) != 1:
-        raise UsageError(f"no attack {name!r}; they are A1 to A16, B1 to B14, C1 to C11 and D1 to D8")
+        raise UsageError(f"no attack {name!r}; they are A1 to A16, B1 to B15, C1 to C13 and D1 to D8")
     return files[0]
 
 
