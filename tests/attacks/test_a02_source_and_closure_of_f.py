@@ -21,8 +21,8 @@ while todo:
         continue
     done.add(id(thing))
     seen.append(repr(thing)[:2000])
-    for cell in getattr(thing, "__closure__", None) or ():
-        todo.append(cell.cell_contents)
+    closure = getattr(thing, "__closure__", None)
+    todo += [cell.cell_contents for cell in closure] if isinstance(closure, tuple) else []
     if isinstance(thing, dict):
         todo += list(thing.values())
     todo += list(vars(thing).values()) if hasattr(thing, "__dict__") else []
