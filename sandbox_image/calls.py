@@ -38,7 +38,11 @@ class Caller:
     """The lab's end of the oracle socket: connects when first called, once per process that uses it."""
 
     def __init__(self, path: str) -> None:
+        """`path`: of the socket. One without a name in the file system is process 1's, which has the host answer:
+        that takes longer than looking is worth.
+        """
         self.path = path
+        self.tries = 0 if path.startswith("\0") else TRIES
         self.sock: socket.socket | None = None
         self.lock = allocate_lock()
 
@@ -67,7 +71,7 @@ class Caller:
             sock = self.sock or self.connect()
             try:
                 sock.sendall(wire.SCALAR.pack(8, wire.NUMBER, x))
-                reply = _soon(sock)
+                reply = self._soon(sock)
                 if len(reply) == 13 and reply[4] == wire.NUMBER:
                     return wire.SCALAR.unpack(reply)[2]
                 return self._finish(sock, reply)
@@ -80,9 +84,18 @@ class Caller:
             sock = self.connect()
             try:
                 wire.send_frame(sock, kind, payload)
-                return self._finish(sock, _soon(sock))
+                return self._finish(sock, self._soon(sock))
             except (OSError, wire.WireError):
                 self._lost()
+
+    def _soon(self, sock: socket.socket) -> bytes:
+        """The first bytes of a reply: most come sooner than a process that sleeps would be woken."""
+        for _ in range(self.tries):
+            try:
+                return sock.recv(wire.SCALAR.size, socket.MSG_DONTWAIT)
+            except BlockingIOError:
+                os.sched_yield()  # the host may want this very processor
+        return sock.recv(wire.SCALAR.size)
 
     def _lost(self) -> NoReturn:
         if self.sock is not None:
@@ -105,16 +118,6 @@ class Caller:
         if kind == wire.ROWS:
             return [np.frombuffer(row, dtype="<f8") for row in kinds.split_rows(body)]
         return wire.decode_text(body) if kind == wire.TEXT else wire.decode_texts(body)
-
-
-def _soon(sock: socket.socket) -> bytes:
-    """The first bytes of a reply: most come sooner than a process that sleeps would be woken."""
-    for _ in range(TRIES):
-        try:
-            return sock.recv(wire.SCALAR.size, socket.MSG_DONTWAIT)
-        except BlockingIOError:
-            os.sched_yield()  # the host may want this very processor
-    return sock.recv(wire.SCALAR.size)
 
 
 class HiddenFunction:

@@ -33,6 +33,12 @@ from .processes import alive, end, kill_all_but, oom_kills, reap, set_dumpable
 from .seeding import reseed
 from .submission import evaluate
 
+TYPE_CHECKING = False  # the name that type checkers know; `typing` is not worth importing
+if TYPE_CHECKING:
+    from typing import Any
+
+    from .mux import Mux
+
 SOCKETS = "/run/lab"
 GRACE_SECONDS = 1.0
 """How long a state process may take to report a death before it is replaced."""
@@ -46,8 +52,22 @@ _VERDICTS: dict[int, wire.Status] = {COMPLETE_EXIT: "ok", 1: "error", MEMORY_EXI
 class Runner:
     """The control loop: one task at a time, strictly in order."""
 
-    def __init__(self, control: socket.socket, memory_bytes: int, *, limit_address_space: bool) -> None:
+    def __init__(
+        self,
+        control: Any,
+        memory_bytes: int,
+        *,
+        limit_address_space: bool,
+        oracle: str,
+        relay: Mux | None,
+    ) -> None:
+        """`control`: a socket, or what behaves like one. `oracle`: where `f` is found.
+
+        `relay`: what must be pumped while an experiment runs, for it carries the calls of `f` too.
+        """
         self.control = control
+        self.oracle = oracle
+        self.relay = relay
         self.memory_bytes = memory_bytes
         self.limit_address_space = limit_address_space
         self.state = 0
@@ -81,7 +101,7 @@ class Runner:
                     os.dup2(pipe, descriptor)
                     os.close(pipe)
                 become_fork(self.memory_bytes, limit_address_space=self.limit_address_space)
-                state_loop(theirs, f"{SOCKETS}/oracle")
+                state_loop(theirs, self.oracle)
             finally:
                 os._exit(1)
         theirs.close()
@@ -183,17 +203,27 @@ class Runner:
         pipes = {pipe.descriptor: pipe for pipe in captured}
         for descriptor in pipes:
             poll.register(descriptor, select.POLLIN)
+        relay = self._watch_relay(poll)
         while True:
             left = deadline - time.monotonic()
             if left <= 0:
                 return 0, 0
             for descriptor, _ in poll.poll(min(left * 1000 + 1, 1000)):
-                if (pipe := pipes.get(descriptor)) is None:
+                if descriptor == relay:
+                    self.relay.pump()  # type: ignore[union-attr]  # there is a relay where there is its descriptor
+                elif (pipe := pipes.get(descriptor)) is None:
                     verdict, word, answers = self._report()
                     if (verdict, answers) in ((DONE, seed), (RAISED, seed), (DIED, self.ticket)):
                         return verdict, word
                 elif not pipe.read():
                     poll.unregister(descriptor)  # every writer closed it; the channel still speaks
+
+    def _watch_relay(self, poll: select.poll) -> int:
+        """Have `poll` tell of the relay too; its descriptor, or -1."""
+        if self.relay is None:
+            return -1
+        poll.register(self.relay, select.POLLIN)
+        return self.relay.fileno()
 
     def _report(self) -> tuple[int, int, int]:
         """The next report: (verdict, its number, what it answers); WireError when it is none."""
@@ -280,12 +310,16 @@ class Runner:
         deadline = time.monotonic() + task.seconds
         poll = select.poll()
         poll.register(results, select.POLLIN)
-        late = False
-        while not late:
+        relay = self._watch_relay(poll)
+        late = ended = False
+        while not late and not ended:
             left = deadline - time.monotonic()
             late = left <= 0
-            if not late and poll.poll(left * 1000 + 1) and not captured.read():
-                break
+            for descriptor, _ in () if late else poll.poll(left * 1000 + 1):
+                if descriptor == relay:
+                    self.relay.pump()  # type: ignore[union-attr]  # there is a relay where there is its descriptor
+                elif not captured.read():
+                    ended = True
         pid = status = 0
         while not pid and not late:  # it closed its results, so it is about to end, or it pretends to be
             pid, status = os.waitpid(child, os.WNOHANG)
@@ -354,13 +388,27 @@ def _freeze() -> None:
     gc.enable()
 
 
+def _connect() -> tuple[Any, str, Mux | None]:
+    """The control connection, where `f` is found, and the relay if both are carried over stdin and stdout."""
+    if "stdio" in sys.argv:
+        from .mux import ORACLE_ADDRESS, Mux
+
+        mux = Mux()
+        return mux, ORACLE_ADDRESS, mux
+    control = socket.socket(socket.AF_UNIX)
+    control.connect(f"{SOCKETS}/control")
+    return control, f"{SOCKETS}/oracle", None
+
+
 def main() -> None:
-    """Connect, warm up, serve. Arguments: bytes of memory of an experiment, then `numpy`, `limit-address-space`."""
+    """Connect, warm up, serve.
+
+    Arguments: bytes of memory of an experiment, then any of the words `numpy`, `limit-address-space`, `stdio`.
+    """
     if os.getpid() != 1:
         sys.exit("runner: it kills every process but its own, so it runs only as process 1 of a container")
     set_dumpable(dumpable=False)  # experiments (same user) cannot open this process's memory or descriptors
-    control = socket.socket(socket.AF_UNIX)
-    control.connect(f"{SOCKETS}/control")
+    control, oracle, relay = _connect()
     memory_bytes = int(sys.argv[1]) if len(sys.argv) > 1 else 0
     sys.meta_path.insert(0, reseed)
     if "numpy" in sys.argv:
@@ -368,6 +416,12 @@ def main() -> None:
     else:
         _freeze()
     try:
-        Runner(control, memory_bytes, limit_address_space="limit-address-space" in sys.argv).serve()
+        Runner(
+            control,
+            memory_bytes,
+            limit_address_space="limit-address-space" in sys.argv,
+            oracle=oracle,
+            relay=relay,
+        ).serve()
     except (wire.WireError, OSError):
-        os._exit(0)  # the host closed the socket: the lab is over, and there is nothing to tidy up
+        os._exit(0)  # the host closed the connection: the lab is over, and there is nothing to tidy up

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from findbench.harness.schema import Limits as Limits
     from findbench.harness.schema import Result as Result
     from findbench.harness.schema import Score as Score
+    from findbench.harness.study import study as study
 
     __version__: str
 
@@ -47,6 +48,7 @@ _PUBLIC = {
     "Score": "findbench.harness.schema",
     "errors": "findbench.harness",
     "load_suite": "findbench.functions.suites",
+    "study": "findbench.harness.study",
 }
 """Public name -> the module that it comes from."""
 

@@ -1,6 +1,6 @@
 """D2: namespaces, mount, bpf, keyctl, io_uring, perf, userfaultfd, ptrace, odd socket families."""
 
-from arena import Arena
+from findbench.attacks.arena import Arena
 
 CALLS = """
 import ctypes, errno

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 
 import numpy as np
 import pytest
-from run_help import socket_directory
 
+from findbench.attacks.arena import socket_directory
 from findbench.functions.base import Function
 from findbench.functions.suites import load_suite
 from findbench.harness.errors import EngineError, InfrastructureError, UsageError
