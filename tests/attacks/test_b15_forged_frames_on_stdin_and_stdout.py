@@ -5,7 +5,8 @@ the names that `/proc` has for them; under runc it may not, and over unix socket
 """
 
 import pytest
-from arena import Arena, Verdicts
+
+from findbench.attacks.arena import Arena, Verdicts
 
 PIPES = """
 import os, struct

@@ -5,8 +5,8 @@ import threading
 
 import docker
 import pytest
-from arena import ORACLE, Arena
 
+from findbench.attacks.arena import ORACLE, Arena
 from findbench.harness.errors import InfrastructureError
 from findbench.harness.sandbox import engine
 

@@ -1,7 +1,6 @@
 """C13: two machines that share one engine: neither removes a lab in which the other works."""
 
-from arena import Arena
-
+from findbench.attacks.arena import Arena
 from findbench.harness.sandbox import engine, image, ownership
 
 ELSEWHERE = "4711-815-00000000-4026531836"
