@@ -6,14 +6,14 @@ import contextlib
 import fcntl
 import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TypeVar
 
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from findbench.harness.errors import RecordError, UsageError
-from findbench.harness.schema import EpisodeRecord, RunConfig, RunInfo, Session, episode_key, now
+from findbench.harness.schema import Calibration, EpisodeRecord, RunConfig, RunInfo, Session, episode_key, now
 
 
 def write_atomically(path: Path, text: str) -> None:
@@ -143,9 +143,52 @@ class Run:
             raise RecordError(f"{path} is the record of {record.key}: move it away and the run's own command makes it")
         return record
 
+    def read(self) -> tuple[list[EpisodeRecord], list[RecordError]]:
+        """The records that can be read, in the order of the configuration, and one error for each that cannot."""
+        records: list[EpisodeRecord] = []
+        problems: list[RecordError] = []
+        for key in self.keys:
+            if self.episode_path(key).exists():
+                try:
+                    records.append(self.load(key))
+                except RecordError as problem:
+                    problems.append(problem)
+        return records, problems
+
     def records(self) -> list[EpisodeRecord]:
-        """All records there are, in the order of the configuration. Raises RecordError at the first corrupt one."""
-        return [self.load(key) for key in self.keys if self.episode_path(key).exists()]
+        """All records, for callers that must not go on without one (resuming, rescoring).
+
+        Raises RecordError: the first record that cannot be read.
+        """
+        records, problems = self.read()
+        if problems:
+            raise problems[0]
+        return records
+
+    # -- what the judges of descriptions were found to be worth
+
+    @property
+    def _calibrations_file(self) -> Path:
+        return self.path / "judges.json"
+
+    def calibrations(self) -> list[Calibration]:
+        """What the judges gave to known texts; nothing before the first time. Raises RecordError: cannot be read."""
+        try:
+            return _CALIBRATIONS.validate_json(self._calibrations_file.read_bytes())
+        except FileNotFoundError:
+            return []
+        except (OSError, ValidationError) as error:
+            reason = " ".join(str(error).split())[:200]
+            raise RecordError(
+                f"{self._calibrations_file} cannot be read ({reason}): `findbench score {self.path}` makes it again"
+            ) from error
+
+    def save_calibrations(self, calibrations: Sequence[Calibration]) -> None:
+        """Write them, whole or not at all. Raises RecordError."""
+        write_atomically(self._calibrations_file, _CALIBRATIONS.dump_json(list(calibrations), indent=1).decode() + "\n")
+
+
+_CALIBRATIONS = TypeAdapter(list[Calibration])
 
 
 def _brief(value: object) -> str:

@@ -6,9 +6,9 @@ import contextlib
 import platform
 import subprocess
 from importlib import metadata
-from pathlib import Path
 
 from findbench.harness.sandbox import engine, image
+from findbench.harness.setup import checkout
 
 PACKAGES = (
     "findbench",
@@ -47,7 +47,9 @@ def collect(*, runtime: str = "runc") -> dict[str, str]:
 
 def commit() -> str:
     """The source's git commit, with `+changes` when the tree differs from it; `unknown` outside a checkout."""
-    root = Path(__file__).resolve().parents[1]
+    root = checkout()
+    if root is None:  # an installed wheel: a repository around its environment is somebody else's
+        return "unknown"
     try:
         head = subprocess.run(
             ["git", "-C", str(root), "rev-parse", "HEAD"], capture_output=True, text=True, timeout=10, check=True

@@ -122,9 +122,12 @@ def _unreachable(path: Path) -> EngineError | None:
         return EngineError(f"the engine's socket {path} cannot be reached ({error}); look at the engine's log")
     if path.exists():
         return EngineError(
-            f"no container engine runs behind {path}; start it (`make setup` as root, or `systemctl start docker`)"
+            f"no container engine runs behind {path}; start it (`findbench setup engine` as root, or `systemctl start "
+            "docker`)"
         )
-    return EngineError(f"no container engine: {path} does not exist; `make setup` (as root) installs and starts one")
+    return EngineError(
+        f"no container engine: {path} does not exist; `findbench setup engine` (as root) installs and starts one"
+    )
 
 
 def one_line(error: BaseException) -> str:
@@ -144,7 +147,7 @@ def translate_error(error: BaseException, *, runtime: str = "runc") -> Findbench
     text = one_line(error)
     if isinstance(error, APIError):
         if re.search(r"unknown or invalid runtime|invalid runtime name|unknown runtime", text, re.IGNORECASE):
-            fix = "`make gvisor` installs it" if runtime == "runsc" else "name one that `docker info` lists"
+            fix = "`findbench setup gvisor` installs it" if runtime == "runsc" else "name one that `docker info` lists"
             return EngineError(f"the engine knows no runtime {runtime!r}; {fix}")
         if isinstance(error, ImageNotFound) or "no such image" in text.lower():
             return EngineError("the sandbox image is not there; run `findbench image build`")

@@ -2,6 +2,7 @@
 
 from findbench.harness.schema.base import Data, escape_surrogates, now
 from findbench.harness.schema.brief import Brief, Interpretation, InterpreterSettings, Prior
+from findbench.harness.schema.calibration import Calibration
 from findbench.harness.schema.limits import DEFAULT_BUDGET, Limits
 from findbench.harness.schema.records import (
     MAX_QUERIED,
@@ -25,6 +26,7 @@ __all__ = [
     "MAX_QUERIED",
     "STATUSES",
     "Brief",
+    "Calibration",
     "Curve",
     "Data",
     "EpisodeRecord",

@@ -6,8 +6,8 @@ import os
 from collections.abc import Iterator
 
 import pytest
-from arena import Arena, Verdicts
 
+from findbench.attacks.arena import Arena, Verdicts
 from findbench.harness.sandbox import engine
 
 

@@ -1,6 +1,6 @@
 """A9: network, metadata addresses, DNS, the engine's socket, abstract unix sockets, vsock, other labs' sockets."""
 
-from arena import Arena
+from findbench.attacks.arena import Arena, unsafe_run
 
 REACH = """
 import os, socket
@@ -47,7 +47,5 @@ def test_only_loopback_exists_and_only_this_labs_socket_is_mounted(arena: Arena)
 
 
 def test_the_engines_socket_is_reachable_without_isolation(arena: Arena) -> None:
-    from arena import unsafe_run
-
     code = "import os\nprint('socket', os.path.exists('/var/run/docker.sock') or os.environ.get('DOCKER_HOST'))"
     assert "socket True" in unsafe_run(arena.function, code)

@@ -1,6 +1,6 @@
 """B10: submitted code calling `f` while it is scored."""
 
-from arena import Arena, Verdicts
+from findbench.attacks.arena import Arena, Verdicts
 
 CALLS = """
 import socket, struct

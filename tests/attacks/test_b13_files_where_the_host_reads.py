@@ -1,6 +1,6 @@
 """B13: traversal, symlinks, hard links, FIFOs, devices where the host reads."""
 
-from arena import Arena
+from findbench.attacks.arena import Arena
 
 PLANT = """
 import os

@@ -1,8 +1,8 @@
 """B14: an exception, a timeout or an infrastructure failure counted as a pass or a skip."""
 
 import pytest
-from arena import CORRECT, SCORED, Arena, Verdicts
 
+from findbench.attacks.arena import CORRECT, SCORED, Arena, Verdicts
 from findbench.harness.errors import InfrastructureError
 from findbench.harness.lab import Lab
 from findbench.harness.sandbox import engine

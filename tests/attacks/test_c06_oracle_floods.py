@@ -3,7 +3,8 @@
 import time
 
 import pytest
-from arena import Arena, HiddenText
+
+from findbench.attacks.arena import Arena, HiddenText
 
 OPEN = """
 import socket, struct, time

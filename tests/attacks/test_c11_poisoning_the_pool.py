@@ -1,7 +1,6 @@
 """C11: poisoning what the next tenant of a pool gets."""
 
-from arena import Arena
-
+from findbench.attacks.arena import Arena
 from findbench.harness.lab import Lab
 from findbench.harness.sandbox.pool import Pool
 

@@ -1,6 +1,6 @@
 """D1: the engine's socket, mounts, privileges, `release_agent`, `core_pattern`, writes under `/sys` and `/proc`."""
 
-from arena import Arena
+from findbench.attacks.arena import Arena
 
 WRITES = """
 import os

@@ -1,9 +1,11 @@
 """D5: host clean-up that follows names the sandbox made."""
 
-from arena import Arena
+from pathlib import Path
+
+from findbench.attacks.arena import Arena
 
 
-def test_closing_removes_the_labs_own_directory_and_nothing_else(arena: Arena, tmp_path) -> None:
+def test_closing_removes_the_labs_own_directory_and_nothing_else(arena: Arena, tmp_path: Path) -> None:
     precious = tmp_path / "precious"
     precious.write_text("keep")
     lab = arena.lab()

@@ -7,14 +7,13 @@ import sys
 import time
 from pathlib import Path
 
-from arena import Arena
-
+from findbench.attacks.arena import Arena
 from findbench.harness.sandbox import engine, ownership
 
 OWNER = """
 import sys
 sys.path[:0] = {path!r}
-from arena import Hidden
+from findbench.attacks.arena import Hidden
 from findbench.harness.lab import Lab
 lab = Lab(Hidden(), runtime={runtime!r})
 lab.start()

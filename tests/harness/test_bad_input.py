@@ -1,12 +1,14 @@
 """Bad input: one line that says what, why and what to do; exit code 2; nothing overwritten."""
 
+import json
 import os
 import socket
 
 import pytest
-from run_help import VERSIONS, config, findbench, record
+from run_help import IDS, VERSIONS, config, findbench, record
 
 from findbench.harness.records import Run
+from findbench.harness.schema import Score
 
 SMOKE = ("run", "smoke", "--category", "numeric", "--functions", "1")
 
@@ -55,8 +57,8 @@ def test_a_server_that_refuses_the_connection_stops_the_run_with_one_line(tmp_pa
             *("--out", tmp_path / "r"),
         )
     assert "Traceback" not in done.stderr
-    mentions = [line for line in done.stderr.splitlines() if url.removesuffix("/v1") in line]
-    assert len(mentions) == 1, done.stderr
+    told = [line for line in done.stderr.splitlines() if line.startswith("findbench: ")]
+    assert [url.removesuffix("/v1") in line for line in told] == [True], done.stderr
 
 
 def test_no_engine_is_one_line(tmp_path):
@@ -64,7 +66,7 @@ def test_no_engine_is_one_line(tmp_path):
         *(*SMOKE, "--interpreter", "run_help:Prober", "--out", tmp_path / "r"),
         DOCKER_HOST=f"unix://{tmp_path}/nothing.sock",
     )
-    assert_one_line(done, "no container engine", "make setup")
+    assert_one_line(done, "no container engine", "findbench setup")
     assert not (tmp_path / "r").exists()
 
 
@@ -108,15 +110,44 @@ def test_a_run_of_another_configuration_is_one_line_and_untouched(tmp_path):
     assert {path: path.read_bytes() for path in out.rglob("*.json")} == before
 
 
-@pytest.mark.parametrize("arguments", [("report",), ("show", "numeric/0000"), ("replay", "numeric/0000")])
+@pytest.mark.parametrize("arguments", [("show", "numeric/0000"), ("replay", "numeric/0000")])
 def test_a_corrupt_record_is_one_line_and_untouched(tmp_path, arguments):
-    with Run.open_for_writing(tmp_path, config(), VERSIONS) as run:
-        run.save(record())
-    path = run.episode_path("numeric/0000")
-    os.truncate(path, 100)
+    path = corrupt(tmp_path)
     command, *rest = arguments
     assert_one_line(findbench(command, tmp_path, *rest), str(path), "is corrupt", "move it away")
     assert path.stat().st_size == 100
+
+
+def corrupt(out):
+    with Run.open_for_writing(out, config(), VERSIONS) as run:
+        for id_ in IDS:
+            run.save(record(id_))
+    path = run.episode_path("numeric/0000")
+    os.truncate(path, 100)
+    return path
+
+
+def test_a_report_and_a_comparison_go_on_without_a_corrupt_record_and_say_so(tmp_path):
+    path = corrupt(tmp_path / "a")
+    corrupt(tmp_path / "b")
+    report = findbench("report", tmp_path / "a", "--html")
+    assert "2 functions, 2 episodes" in report.stdout
+    assert (tmp_path / "a" / "report.html").exists()
+    data = json.loads(findbench("report", tmp_path / "a", "--json").stdout)
+    assert [str(path) in problem for problem in data[0]["problems"]] == [True]
+    assert report.returncode == 1
+    assert report.stderr.startswith(f"findbench: left out: {path} is corrupt")
+    assert report.stderr.count("\n") == 1
+    assert path.stat().st_size == 100
+    scored = [record(id_, score=Score(global_=1.0)) for id_ in IDS]
+    for name in "ab":
+        run = Run(tmp_path / name)
+        for each in scored[1:]:
+            run.save(each)
+    compared = findbench("compare", tmp_path / "a", tmp_path / "b")
+    assert compared.returncode == 1
+    assert "2 functions are paired" in compared.stdout
+    assert compared.stderr.count("left out") == 2
 
 
 def test_an_episode_that_the_run_does_not_have_is_one_line(tmp_path):

@@ -73,6 +73,16 @@ def test_a_corrupt_record_names_its_file_and_what_to_do(tmp_path, text):
     assert "\n" not in str(caught.value)
 
 
+def test_one_corrupt_record_does_not_hide_the_others(tmp_path):
+    with Run.open_for_writing(tmp_path, config(), VERSIONS) as run:
+        for id_ in IDS:
+            run.save(record(id_))
+    run.episode_path(IDS[1]).write_text("{")
+    records, problems = Run(tmp_path).read()
+    assert [each.function for each in records] == [IDS[0], IDS[2]]
+    assert [str(run.episode_path(IDS[1])) in str(problem) for problem in problems] == [True]
+
+
 def test_a_record_under_another_episodes_name_is_corrupt(tmp_path):
     with Run.open_for_writing(tmp_path, config(), VERSIONS) as run:
         run.save(record())
