@@ -15,16 +15,17 @@ from rich.console import Console
 
 from findbench.functions.base import Function
 from findbench.harness import versions
-from findbench.harness.episode import Task
+from findbench.harness.episode import Episode
 from findbench.harness.errors import EngineError, ModelError
 from findbench.harness.interpreters import Interpreter, Preflight, load_interpreter
-from findbench.harness.model import ChatClient, ModelSettings, Usage
+from findbench.harness.lab import LabFactory
+from findbench.harness.model import ChatClient
 from findbench.harness.records import Run
 from findbench.harness.report.live import Totals, Watcher
 from findbench.harness.sandbox import engine, ownership
 from findbench.harness.sandbox.pool import Pool
-from findbench.harness.scheduler import Labs, Scheduler, pending
-from findbench.harness.schema import RunConfig
+from findbench.harness.scheduler import Scheduler, pending
+from findbench.harness.schema import ModelSettings, RunConfig, Usage
 from findbench.harness.scoring.judges.session import Judging, calibrate_run
 from findbench.harness.scoring.judges.table import JudgeSettings
 from findbench.harness.stopping import stoppable
@@ -131,11 +132,11 @@ class Session:
         """
         ended = "stopped"
         try:
-            tasks = pending(self.run, self.plan.functions, retry_failed=self.plan.retry_failed)
-            self._prepare(tasks)
-            with self._schedule(tasks) as (scheduler, watcher):
+            episodes = pending(self.run, self.plan.functions, retry_failed=self.plan.retry_failed)
+            self._prepare(episodes)
+            with self._schedule(episodes) as (scheduler, watcher):
                 with watcher.live() if self.console.is_terminal else contextlib.nullcontext():
-                    unplayed = scheduler.play(tasks)
+                    unplayed = scheduler.run(episodes)
                 unjudged = self._judge() if self.judging and not unplayed else None
             outcome = Outcome(self.run, unplayed, unjudged, watcher.totals.infrastructure)
             ended = "complete" if outcome.complete else "incomplete"
@@ -146,29 +147,29 @@ class Session:
             self.run.close_session(ended)
         return outcome
 
-    def _prepare(self, tasks: Sequence[Task]) -> None:
+    def _prepare(self, episodes: Sequence[Episode]) -> None:
         """Say what is to be done, and find out before the first episode whether the models can do it."""
         total = len(self.run.keys)
-        if len(tasks) < total:
-            done = total - len(tasks)
-            self.console.print(f"{self.plan.path}: {done} episodes have ended before, {len(tasks)} to run")
-        if tasks and isinstance(self.interpreter, Preflight):
+        if len(episodes) < total:
+            done = total - len(episodes)
+            self.console.print(f"{self.plan.path}: {done} episodes have ended before, {len(episodes)} to run")
+        if episodes and isinstance(self.interpreter, Preflight):
             self.console.print(self.interpreter.prepare(), soft_wrap=True)
-        if tasks and self.judging:
+        if episodes and self.judging:
             self.judging.prepare()
 
     @contextlib.contextmanager
-    def _schedule(self, tasks: Sequence[Task]) -> Iterator[tuple[Scheduler, Watcher]]:
-        """What plays `tasks`, and who tells of it; its pool of warm containers is closed at the end."""
+    def _schedule(self, episodes: Sequence[Episode]) -> Iterator[tuple[Scheduler, Watcher]]:
+        """What plays `episodes`, and who tells of it; its pool of warm containers is closed at the end."""
         plan, config = self.plan, self.plan.config
         with contextlib.ExitStack() as stack:
             pool = None
-            if plan.pool_size and tasks:
-                expected = LABS_EACH * len(tasks)
+            if plan.pool_size and episodes:
+                expected = LABS_EACH * len(episodes)
                 pool = stack.enter_context(
                     Pool(plan.pool_size, limits=config.limits, runtime=config.runtime, expected=expected)
                 )
-            watcher = Watcher(len(self.run.keys), self._totals(tasks), self.console)
+            watcher = Watcher(len(self.run.keys), self._totals(episodes), self.console)
 
             def wake() -> None:
                 for each in (self.client, pool):
@@ -177,9 +178,8 @@ class Session:
 
             scheduler = Scheduler(
                 self.run,
-                plan.functions,
                 self.interpreter,
-                Labs(config.limits, runtime=config.runtime, pool=pool),
+                LabFactory(config.limits, runtime=config.runtime, pool=pool),
                 watcher,
                 concurrency=plan.concurrency,
                 check=self.client.ceilings.check if self.client else lambda: None,
@@ -187,9 +187,9 @@ class Session:
             )
             yield scheduler, watcher
 
-    def _totals(self, tasks: Sequence[Task]) -> Totals:
+    def _totals(self, episodes: Sequence[Episode]) -> Totals:
         """The sums over what earlier sessions did and is not run again."""
-        again = {(task.function.id, task.repeat) for task in tasks}
+        again = {(episode.function.id, episode.repeat) for episode in episodes}
         totals = Totals()
         for record in self.run.records():
             if (record.function, record.repeat) not in again:
@@ -227,18 +227,8 @@ def _look_at_the_engine(runtime: str) -> dict[str, str]:
 
 def _spent(path: Path) -> Usage:
     """What earlier sessions of the run used of its model, so that a ceiling holds for all of them together."""
-    spent = Usage(cost=0.0)
-    if (path / "run.json").exists():
-        for record in Run(path).records():
-            used = record.usage
-            spent = spent + Usage(
-                prompt_tokens=used.prompt_tokens,
-                completion_tokens=used.completion_tokens,
-                reasoning_tokens=used.reasoning_tokens,
-                cost=used.cost or 0.0,
-                requests=used.calls,
-            )
-    return spent
+    earlier = Run(path).records() if (path / "run.json").exists() else []
+    return sum((record.usage for record in earlier), Usage())
 
 
 def _remove_own_labs() -> None:

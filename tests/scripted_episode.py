@@ -11,7 +11,7 @@ from llm_server import LlmServer, Outcome, by_round, in_order
 from findbench.harness.errors import ModelError
 from findbench.harness.interpreters import load_interpreter
 from findbench.harness.model import ChatClient, ModelSettings
-from findbench.harness.schema import Brief, Interpretation, InterpreterSettings
+from findbench.harness.schema import Brief, ForcedNote, Interpretation, InterpreterSettings, ReminderNote
 
 WHOLE = Interpretation(description="twice x", domain="all numbers", code="def predict(x):\n    return 2 * x")
 SUBMIT = f"""<submission>
@@ -62,7 +62,7 @@ class ScriptedEpisode:
         return list(self.server.requests[-1]["messages"])
 
     def reminders(self) -> list[str]:
-        return [data["why"] for data in self.lab.noted("reminder")]
+        return [note.why for note in self.lab.noted(ReminderNote)]
 
     def forced(self) -> list[str]:
-        return [data["why"] for data in self.lab.noted("forced")]
+        return [note.why for note in self.lab.noted(ForcedNote)]

@@ -20,8 +20,7 @@ from pydantic.fields import FieldInfo
 
 from findbench.harness.commands.command import Choice, option
 from findbench.harness.errors import UsageError
-from findbench.harness.model.settings import ModelSettings
-from findbench.harness.schema import InterpreterSettings, Limits, RunConfig
+from findbench.harness.schema import InterpreterSettings, Limits, ModelSettings, RunConfig
 from findbench.harness.scoring.judges.table import DEFAULT_JUDGES, JUDGES, JudgeSettings
 
 F = TypeVar("F", bound=Callable[..., Any])

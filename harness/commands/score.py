@@ -27,9 +27,9 @@ def score(run: Path, concurrency: int, **given: Any) -> Exit:
     OPENAI_API_KEY.
     """
     from findbench.harness import versions
+    from findbench.harness.lab import LabFactory
     from findbench.harness.report.table import print_table
     from findbench.harness.report.tally import Tally
-    from findbench.harness.scheduler import Labs
     from findbench.harness.scoring.judges.session import Judging, calibrate_run
     from findbench.harness.scoring.rescore import rescore_run
 
@@ -42,8 +42,8 @@ def score(run: Path, concurrency: int, **given: Any) -> Exit:
             judging.prepare()
         found = versions.collect(runtime=config.runtime)
         writing = stack.enter_context(Run.open_for_writing(run, config, found))
-        labs = Labs(config.limits, runtime=config.runtime)
-        rescored = rescore_run(writing, suite, lambda seed: labs(None, seed=seed))
+        labs = LabFactory(config.limits, runtime=config.runtime)
+        rescored = rescore_run(writing, suite, lambda seed: labs.code_runner(seed=seed))
         click.echo(f"{rescored.changed} of {rescored.total} scores changed")
         if judging:
             click.echo(f"{judging.judge(writing, suite)} descriptions judged")

@@ -13,7 +13,7 @@ from findbench.harness.interpreters.protocols import parse_reply
 from findbench.harness.interpreters.queries import MAX_INPUTS, lab_code, observe_exemplars, parse_inputs
 from findbench.harness.interpreters.tool_calls import tools
 from findbench.harness.model import Reply
-from findbench.harness.schema import Brief, Interpretation, Result
+from findbench.harness.schema import Brief, ForcedNote, Interpretation, ProtocolNote, ReminderNote, Result
 
 if TYPE_CHECKING:
     from findbench.harness.interpreters.agent import Agent
@@ -44,7 +44,7 @@ class AgentLoop:
         self._reminders = 0
         self._last_ran: list[tuple[str, str]] = []
         """(code, output) of the experiments of the last reply that held any."""
-        lab.note("protocol", {"protocol": self._protocol, "prompts": agent.prompt_version, "code": self._code})
+        lab.note(ProtocolNote(protocol=self._protocol, prompts=agent.prompt_version, code=self._code))
         native = self._protocol == "native"
         offered = tools(self._prompts, code=self._code, interactive=agent.interactive, kind=brief.input_kind)
         self._conversation = Conversation(
@@ -132,7 +132,7 @@ class AgentLoop:
 
     def _remind(self, why: str, **values: object) -> str:
         self._reminders += 1
-        self._lab.note("reminder", {"why": why})
+        self._lab.note(ReminderNote(why=why))
         go_on = f"go_on_{self._protocol}" if self._agent.interactive else "go_on_submit"
         return self._prompts(f"reminder_{why}", how_to_go_on=self._prompts(go_on), **values)
 
@@ -191,7 +191,7 @@ class AgentLoop:
         """Ask once for the best submission. What comes is taken as it is; its form matters no longer."""
         if self._held is not None and self._asked_for_missing:
             return self._held
-        self._lab.note("forced", {"why": why})
+        self._lab.note(ForcedNote(why=why))
         self._conversation.say(self._prompts("forced", how_to_submit=self._prompts(f"submission_{self._protocol}")))
         reply = self._ask()
         if reply is None:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any, Protocol, runtime_checkable
+from typing import Protocol, runtime_checkable
 
-from findbench.harness.schema import Brief, Interpretation, Result
+from findbench.harness.schema import Brief, Interpretation, Note, Result
 
 
 class LabLike(Protocol):
@@ -17,13 +17,10 @@ class LabLike(Protocol):
     def run(self, code: str, *, seconds: float | None = None) -> Result:
         """Run one experiment, in which `f`, `np` and the variables of earlier experiments exist."""
 
-    def note(self, kind: str, data: dict[str, Any]) -> None:
-        """Keep an event in the transcript, JSON values only. The language-model interpreters leave these kinds:
+    def note(self, note: Note) -> None:
+        """Keep a note in the transcript: `CustomNote(kind="idea", data={...})`, or another of harness/schema/notes.py.
 
-        `message` {role, content, reasoning?, tool_calls?}: everything said, in order, except experiments' outputs,
-        which the transcript has already; `usage` {prompt_tokens, completion_tokens, reasoning_tokens, cost, seconds};
-        `retry` {why, attempt, seconds}; `reminder` {why}; `trimmed` {what}: no longer sent, for
-        the context is full; `forced` {why}: what follows was asked for at the end of the rounds.
+        The episode's usage is the sum of its `UsageNote`s.
         """
 
 

@@ -12,6 +12,7 @@ from findbench.harness.interpreters.base import LabLike
 from findbench.harness.interpreters.parsing import without_thoughts
 from findbench.harness.interpreters.prompts import Prompts
 from findbench.harness.model import ChatClient, Reply, ToolCall
+from findbench.harness.schema import MessageNote, RetryNote, TrimmedNote, UsageNote
 from findbench.harness.seeds import derive
 
 MOST_SEED = 2**31
@@ -67,7 +68,7 @@ class Conversation:
         self._exchanges: list[Exchange] = []
         self._asked = 0
         for message in self._opening:
-            lab.note("message", dict(message))
+            lab.note(MessageNote(role=message["role"], content=message["content"]))
 
     def ask(self) -> Reply:
         """The model's next reply. Raises ModelError."""
@@ -81,15 +82,20 @@ class Conversation:
                 left_out = self._trim()
                 if not left_out:
                     raise
-                self._lab.note("trimmed", {"what": left_out})
+                self._lab.note(TrimmedNote(what=left_out))
         self._exchanges.append(Exchange(self._as_message(reply)))
-        said = reply.model_dump(
-            include={"text", "reasoning", "refusal", "finish", "tool_calls", "model"},
-            exclude_defaults=True,
-            mode="json",
+        self._lab.note(
+            MessageNote(
+                role="assistant",
+                content=reply.text,
+                reasoning=reply.reasoning,
+                refusal=reply.refusal,
+                tool_calls=reply.tool_calls,
+                finish=reply.finish,
+                model=reply.model,
+            )
         )
-        self._lab.note("message", {"role": "assistant", "content": said.pop("text", ""), **said})
-        self._lab.note("usage", reply.usage.model_dump() | {"seconds": round(reply.seconds, 3)})
+        self._lab.note(UsageNote(usage=reply.usage, seconds=round(reply.seconds, 3)))
         return reply
 
     def answer(self, reply: Reply, outputs: Sequence[tuple[str, str]], remarks: str) -> None:
@@ -110,12 +116,12 @@ class Conversation:
         last.remarks = "\n\n".join(part for part in (last.remarks, remarks) if part)
         self._exchanges[-1].answers += answers
         if remarks:
-            self._lab.note("message", {"role": "user", "content": remarks})
+            self._lab.note(MessageNote(role="user", content=remarks))
 
     def say(self, text: str) -> None:
         """One more message of the harness, on its own."""
         self._exchanges[-1].answers.append(Answer("user", [], text))
-        self._lab.note("message", {"role": "user", "content": text})
+        self._lab.note(MessageNote(role="user", content=text))
 
     def _sent(self) -> list[dict[str, Any]]:
         messages = list(self._opening)
@@ -139,7 +145,7 @@ class Conversation:
         }
 
     def _on_retry(self, why: str, attempt: int, seconds: float) -> None:
-        self._lab.note("retry", {"why": why, "attempt": attempt, "seconds": round(seconds, 3)})
+        self._lab.note(RetryNote(why=why, attempt=attempt, seconds=round(seconds, 3)))
 
     def _trim(self) -> str:
         """Leave out the oldest quarter of the outputs, or the oldest exchange when no output is left.

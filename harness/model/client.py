@@ -17,11 +17,11 @@ import openai
 import tenacity
 
 from findbench.harness.errors import FatalModelError, ModelError, UsageError
-from findbench.harness.model.accounts import Ceilings, Usage, load_prices, price_of
+from findbench.harness.model.accounts import Ceilings, load_prices, price_of
 from findbench.harness.model.failures import Overflow, Refused, Server, Transient, Unsupported, translate
 from findbench.harness.model.limiter import Limiter
 from findbench.harness.model.replies import Reply, parse_reply
-from findbench.harness.model.settings import ModelSettings
+from findbench.harness.schema import ModelSettings, Usage
 
 Message = Mapping[str, Any]
 """A message as the protocol has it: {"role": ..., "content": ..., ...}."""
@@ -59,6 +59,8 @@ class ChatClient:
             raise UsageError(
                 f"--max-cost needs the price of {settings.model!r}, which is not known: give a file with --prices"
             )
+        if spent and spent.cost is None:  # by sessions that knew no price: a ceiling holds for them all
+            spent = self._priced(spent)
         self.ceilings = Ceilings(tokens=settings.max_tokens, cost=settings.max_cost, spent=spent)
         self._server = Server(settings.model, settings.url, key)
         self._closed = threading.Event()
@@ -196,13 +198,15 @@ class ChatClient:
         except (openai.OpenAIError, httpx2.HTTPError, httpx2.StreamError) as error:
             failure = translate(error, self._server, tools="tools" in full)
         else:
-            usage = reply.usage.priced(self.price)
-            return reply.model_copy(update={"usage": usage, "seconds": time.monotonic() - started})
+            return reply.model_copy(update={"usage": self._priced(reply.usage), "seconds": time.monotonic() - started})
         # Raised out here, so that no chain of exceptions holds the SDK's error: it holds the request, and that the key.
         self._check_open()
         if isinstance(failure, Transient) and failure.why == "rate limit" and failure.retry_after:
             self._limiter.pause(min(failure.retry_after, self.settings.max_retry_after_s))
         raise failure
+
+    def _priced(self, usage: Usage) -> Usage:
+        return usage.model_copy(update={"cost": self.price.cost(usage)}) if self.price else usage
 
     def _read(self, pieces: Iterator[bytes], deadline: float) -> bytes:
         body = bytearray()

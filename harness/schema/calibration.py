@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pydantic import Field
-
 from findbench.harness.schema.base import Data
 
 
@@ -11,17 +9,18 @@ class Calibration(Data):
     """Means over functions; lies in `judges.json` of a run directory."""
 
     judge: str
-    model: str | None = Field(default=None, description="of a judge that asks one")
+    model: str | None = None
+    """Of a judge that asks one."""
     functions: int
-    true: float = Field(description="the true description: the ceiling")
+    true: float
+    """The true description: the ceiling."""
     empty: float
-    instructing: float = Field(description="a description that tells the judge what to say")
-    steady: float | None = Field(
-        default=None, description="share of questions about the true description answered alike in both orders"
-    )
-    unanswered: float | None = Field(
-        default=None, description="share of replies about the true description without a well-formed answer"
-    )
+    instructing: float
+    """A description that tells the judge what to say."""
+    steady: float | None = None
+    """Share of questions about the true description that are answered alike in both orders."""
+    unanswered: float | None = None
+    """Share of replies about the true description without a well-formed answer."""
 
     def __str__(self) -> str:
         by = f"{self.judge}, {self.model}" if self.model else self.judge

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
+
+from findbench.harness.schema.base import Data
 
 DEFAULT_BUDGET = 1000
 """Queries an episode may make (each element of a list or array is one)."""
 
 
-class Limits(BaseModel):
+class Limits(Data):
     """Limits of one lab. The defaults suit a language model's experiments on a shared machine."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     seconds: Annotated[float, Field(gt=0, le=3600)] = 30.0
     """Wall-clock seconds of one experiment."""

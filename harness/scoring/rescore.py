@@ -10,7 +10,7 @@ from typing import NamedTuple
 from findbench.functions.base import Function
 from findbench.harness.lab import Lab
 from findbench.harness.records import Run
-from findbench.harness.schema import EpisodeRecord, Interpretation, Score, escape_surrogates
+from findbench.harness.schema import EpisodeRecord, Interpretation, Score
 from findbench.harness.scoring.judges.table import JUDGES
 from findbench.harness.scoring.scorer import score_episode
 from findbench.harness.seeds import derive
@@ -53,4 +53,4 @@ def rescore(record: EpisodeRecord, function: Function, open_lab: OpenLab) -> Sco
     if record.score is not None:
         kept = [field for name in JUDGES for field in (name, f"{name}_model")]
         found = found.model_copy(update={field: getattr(record.score, field) for field in kept})
-    return Score.model_validate(escape_surrogates(found.model_dump()))
+    return found

@@ -21,7 +21,7 @@ BRIEF = Brief(category="numeric", input_kind="number", output_kind="number")
 
 
 class Noted(Lab):
-    def note(self, kind, data) -> None:
+    def note(self, note) -> None:
         """Nothing is kept."""
 
 

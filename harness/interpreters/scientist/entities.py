@@ -7,8 +7,6 @@ together; the least squared error wins.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass, field
 from functools import lru_cache
 
 import numpy as np
@@ -18,9 +16,10 @@ from findbench.functions.entities import EntitiesFunction, EntitiesSpec
 from findbench.functions.entities.concepts import DECIMALS, concepts, directions, pool, responses
 from findbench.functions.entities.function import table_code
 from findbench.functions.entities.generate import MOST_OVERLAP
-from findbench.harness.interpreters import LabLike
-from findbench.harness.interpreters.scientist.asking import ask_for_activations
-from findbench.harness.schema import Brief, Interpretation
+from findbench.harness.interpreters.asking import ask_for_activations
+from findbench.harness.interpreters.base import LabLike
+from findbench.harness.interpreters.scientist.observations import Observations
+from findbench.harness.schema import Brief, HypothesisNote, Interpretation
 
 ACTIVE = 0.5
 """Activation from which on a function responds to a word: lexicons are calibrated to lie above."""
@@ -111,37 +110,21 @@ def predictions() -> Predictions:
     return Predictions()
 
 
-@dataclass
-class Study:
-    """One episode's observations, and how well each hypothesis explains them."""
+class ConceptSearch(Observations[float]):
+    """One episode's observations, word -> activation, and how well each hypothesis explains them."""
 
-    lab: LabLike
-    known: Predictions = field(default_factory=predictions)
-    observed: dict[str, float] = field(default_factory=dict)
-    """Word -> activation, in the order asked."""
-    broken: bool = False
-    """An experiment failed or printed something else than activations."""
-
-    @property
-    def able(self) -> bool:
-        """Whether more can be asked."""
-        return not self.broken and self.lab.remaining > 0
-
-    def ask(self, words: Iterable[str]) -> None:
-        """Observe the words that have not been observed yet, as far as the budget goes."""
-        new = [word for word in dict.fromkeys(words) if word not in self.observed][: max(0, self.lab.remaining)]
-        answers = ask_for_activations(self.lab, new)
-        self.broken = self.broken or len(answers) < len(new)
-        self.observed.update(zip(new, answers, strict=False))
+    def __init__(self, lab: LabLike) -> None:
+        super().__init__(lab, ask_for_activations)
+        self.known = predictions()
 
     @property
     def places(self) -> list[int]:
-        """Of the observed words."""
+        """Places of the observed words in the list of all words."""
         return [self.known.place[word] for word in self.observed]
 
     @property
     def activations(self) -> FloatArray:
-        """Those observed, in the same order."""
+        """The observed activations, in the same order."""
         return np.array(list(self.observed.values()))
 
     def errors(self) -> FloatArray:
@@ -167,7 +150,7 @@ class Study:
 
     def probe(self) -> None:
         """Ask words of every concept."""
-        self.ask(self.known.probes[: max(1, round(PROBE_SHARE * self.lab.remaining))])
+        self.observe(self.known.probes[: max(1, round(PROBE_SHARE * self._lab.remaining))])
 
     def tell_apart(self) -> Pair:
         """Ask what the leading hypotheses disagree on, and the words of the best and its neighbours; the best then."""
@@ -176,12 +159,12 @@ class Study:
             errors = self.errors()
             singles, twos = self.ranked(errors)
             before, best = best, self.choose(errors, singles[0], twos[0])
-            if best == before or not self.able:
+            if best == before or not self.can_ask:
                 break
             spread = np.ptp([self.known.of(pair) for pair in (*singles, *twos)], axis=0)
             words = [self.known.words[i] for i in np.argsort(-spread, kind="stable")[:DISCRIMINATING]]
             near = [int(i) for place in best for i in np.argsort(-self.known.closeness[place])[: 1 + NEIGHBOURS]]
-            self.ask(words + [word for place in (*best, *near) for word in self.known.concepts[place].lexicon])
+            self.observe(words + [word for place in (*best, *near) for word in self.known.concepts[place].lexicon])
         assert best is not None
         return best
 
@@ -203,30 +186,30 @@ class Study:
     def survey(self) -> None:
         """Ask the words nearest to those that responded, twice, for no hypothesis fits."""
         for _ in range(2):
-            if self.able and self.activations.any():
+            if self.can_ask and self.activations.any():
                 centre = self.activations @ self.known.directions[self.places]
                 nearest = np.argsort(-(self.known.directions @ centre), kind="stable")
                 fresh = [self.known.words[i] for i in nearest if self.known.words[i] not in self.observed]
-                self.ask(fresh[:NEAREST])
+                self.observe(fresh[:NEAREST])
 
 
-def study(lab: LabLike, brief: Brief) -> Interpretation:
+def interpret(lab: LabLike, brief: Brief) -> Interpretation:
     """One episode. Everything it knows of the function comes from experiments."""
     del brief
-    found = Study(lab)
+    found = ConceptSearch(lab)
     found.probe()
     if not found.observed:
         return Interpretation(description="Nothing could be observed, so there is nothing to say.")
     best = found.tell_apart()
     explained = found.explained(best)
-    lab.note("fit", {"concepts": found.known.function(best).family, "explained": explained})
+    lab.note(HypothesisNote(hypothesis=found.known.function(best).family, figures={"explained": float(explained)}))
     if explained >= FITS:
         return _concepts(found, best)
     found.survey()
     return _observations(found, best)
 
 
-def _concepts(found: Study, best: Pair) -> Interpretation:
+def _concepts(found: ConceptSearch, best: Pair) -> Interpretation:
     """The best hypothesis, with what speaks against it."""
     function = found.known.function(best)
     words = function.description
@@ -248,7 +231,7 @@ def _concepts(found: Study, best: Pair) -> Interpretation:
     return Interpretation(description=words, domain=function.domain, code=table_code(table))
 
 
-def _observations(found: Study, best: Pair) -> Interpretation:
+def _observations(found: ConceptSearch, best: Pair) -> Interpretation:
     """No concept fits: hand in what was observed, and say so."""
     hot = sorted((word for word in found.observed if found.observed[word] >= ACTIVE), key=lambda w: -found.observed[w])
     asked = len(found.observed)

@@ -7,9 +7,9 @@ from itertools import accumulate
 from random import Random
 
 from findbench.functions.strings import StringsFunction, inputs
-from findbench.harness.interpreters import LabLike
+from findbench.harness.interpreters.asking import ask_for_texts
+from findbench.harness.interpreters.base import LabLike
 from findbench.harness.interpreters.baselines import nearest_code
-from findbench.harness.interpreters.scientist.asking import ask_for_texts
 from findbench.harness.interpreters.scientist.strings_search import (
     Pair,
     Program,
@@ -19,7 +19,7 @@ from findbench.harness.interpreters.scientist.strings_search import (
     surviving,
     tell_apart,
 )
-from findbench.harness.schema import Brief, Interpretation
+from findbench.harness.schema import Brief, HypothesisNote, Interpretation
 from findbench.harness.seeds import derive
 
 RICH = (
@@ -45,7 +45,7 @@ TABLE_CHARACTERS = 50_000
 """Of these observations together: half of what submitted code may have."""
 
 
-def study(lab: LabLike, brief: Brief) -> Interpretation:
+def interpret(lab: LabLike, brief: Brief) -> Interpretation:
     """One episode. Everything it knows of the function comes from experiments."""
     random = Random(derive("scientist", brief.seed))
     first = [*RICH, *(str(x) for x in brief.exemplar_inputs), "", *(inputs.text(random) for _ in range(DRAWN))]
@@ -53,7 +53,12 @@ def study(lab: LabLike, brief: Brief) -> Interpretation:
     if not seen:
         return Interpretation(description="Nothing was observed.")
     programs, settled = _narrowed(lab, consistent(seen.items()), seen, random)
-    lab.note("search", {"observations": len(seen), "candidates": len(programs), "settled": settled})
+    lab.note(
+        HypothesisNote(
+            hypothesis="+".join(step.operation for step in programs[0].spec.steps) if programs else "none",
+            figures={"observations": len(seen), "candidates": len(programs), "settled": settled},
+        )
+    )
     if not programs:
         return _partial(list(seen.items()))
     remark = ""

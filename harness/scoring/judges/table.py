@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from findbench.harness.model import ModelSettings
+from findbench.harness.schema import ModelSettings
 
 _ROOM = "findbench.harness.scoring.judges"
 JUDGES: dict[str, str] = {

@@ -12,8 +12,8 @@ from llm_server import Fail, LlmServer, Outcome, Say
 
 from findbench.harness.errors import BudgetReached
 from findbench.harness.interpreters import load_interpreter
-from findbench.harness.model import ChatClient, ModelSettings, Usage
-from findbench.harness.schema import Brief, InterpreterSettings
+from findbench.harness.model import ChatClient, ModelSettings
+from findbench.harness.schema import Brief, InterpreterSettings, Usage
 
 EPISODES = 64
 ROUNDS = 3
@@ -52,7 +52,7 @@ def test_64_episodes_at_once_each_get_their_own_answers() -> None:
         given, client = run_all(server)
     assert given == [f"secret-{number}" for number in range(EPISODES)]
     assert all(len(secrets(body)) <= 1 for body in server.requests)
-    assert client.usage.requests == server.count == EPISODES * (ROUNDS + 1)
+    assert client.usage.calls == server.count == EPISODES * (ROUNDS + 1)
 
 
 def test_64_episodes_survive_a_server_that_is_limited_overloaded_and_dies_once() -> None:

@@ -10,10 +10,10 @@ from run_help import config
 
 from findbench.functions.base import Function
 from findbench.functions.suites import load_suite
-from findbench.harness.episode import Task, run_episode
+from findbench.harness.episode import Episode, run_episode
 from findbench.harness.interpreters import load_interpreter
+from findbench.harness.lab import LabFactory
 from findbench.harness.model import ChatClient, ModelSettings
-from findbench.harness.scheduler import Labs
 from findbench.harness.schema import EpisodeRecord, InterpreterSettings, Limits
 
 NUMERIC = "numeric/0001"
@@ -26,8 +26,8 @@ def study(function: Function, outcomes: Iterable[Outcome], **settings: object) -
         ChatClient(ModelSettings(model="scripted", base_url=server.url)) as client,
     ):
         agent = load_interpreter("aia", chosen, client)
-        task = Task(function, 0, config([function.id], interpreter="aia", settings=chosen, rounds=12))
-        return run_episode(task, agent, Labs(Limits(seconds=10))), server
+        episode = Episode(function, 0, config([function.id], interpreter="aia", settings=chosen, rounds=12))
+        return run_episode(episode, agent, LabFactory(Limits(seconds=10))), server
 
 
 def submission(description: str, domain: str, code: str) -> str:

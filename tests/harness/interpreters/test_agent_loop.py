@@ -12,7 +12,15 @@ from scripted_episode import EMPTY_CODE, NUMERIC, SUBMIT, WHOLE, ScriptedEpisode
 from findbench.harness.errors import FatalModelError
 from findbench.harness.interpreters import load_interpreter
 from findbench.harness.model import ChatClient, ModelSettings
-from findbench.harness.schema import Brief, Interpretation, InterpreterSettings
+from findbench.harness.schema import (
+    Brief,
+    Interpretation,
+    InterpreterSettings,
+    MessageNote,
+    RetryNote,
+    TrimmedNote,
+    UsageNote,
+)
 
 
 def test_an_agent_experiments_reads_and_submits() -> None:
@@ -25,8 +33,8 @@ def test_an_agent_experiments_reads_and_submits() -> None:
     assert "ran print(f(2))" in run.sent[-1]["content"]
     assert "1 queries, 998 left" in run.sent[-1]["content"]
     assert "[4 replies left]" in run.sent[-1]["content"]
-    assert len(run.lab.noted("usage")) == 3
-    said = [data["content"] for data in run.lab.noted("message") if data["role"] == "assistant"]
+    assert len(run.lab.noted(UsageNote)) == 3
+    said = [note.content for note in run.lab.noted(MessageNote) if note.role == "assistant"]
     assert said[-1] == SUBMIT
 
 
@@ -184,7 +192,7 @@ def test_a_model_that_fails_ends_the_episode_with_its_error() -> None:
     run = ScriptedEpisode([experiment("print(1)"), Fail(500, "out of order")])
     assert run.error is not None
     assert "out of order" in str(run.error)
-    assert [data["attempt"] for data in run.lab.noted("retry")] == [1]
+    assert [note.attempt for note in run.lab.noted(RetryNote)] == [1]
     assert not isinstance(run.error, FatalModelError)
     assert isinstance(ScriptedEpisode([EMPTY_CODE, Fail(401)]).error, FatalModelError)
 
@@ -197,7 +205,7 @@ def test_a_full_context_drops_the_oldest_outputs_first_and_the_record_stays_whol
     outputs = [message["content"] for message in run.sent[3::2]]
     assert ["left out" in text for text in outputs] == [True, True, False, False]
     assert "replies left" in outputs[0]
-    assert len(run.lab.noted("trimmed")) == 2
+    assert len(run.lab.noted(TrimmedNote)) == 2
     first = run.server.requests[3]["messages"]
     assert all("left out" not in message["content"] for message in first)
     assert len(run.lab.ran) == 4

@@ -48,7 +48,7 @@ def test_a_reply_is_read_whole() -> None:
     assert json.loads(reply.tool_calls[0].arguments) == {"a": 1}
     assert reply.top_logprobs == (("1", -0.1), ("0", -2.0))
     assert (reply.usage.prompt_tokens, reply.usage.cached_tokens, reply.usage.reasoning_tokens) == (7, 2, 3)
-    assert client.usage.requests == 1
+    assert client.usage.calls == 1
     body = server.requests[0]
     assert body["messages"] == HELLO
     assert (body["seed"], body["top_logprobs"], body["logprobs"]) == (3, 2, True)
@@ -323,4 +323,4 @@ def test_the_number_of_requests_at_once_is_bounded() -> None:
             thread.join()
     assert server.count == 8
     assert server.most_at_once <= 2
-    assert client.usage.requests == 8
+    assert client.usage.calls == 8
