@@ -7,6 +7,7 @@ import socket
 import pytest
 from run_help import IDS, VERSIONS, config, findbench, record
 
+from findbench.functions.suites import Suite
 from findbench.harness.records import Run
 from findbench.harness.schema import Score
 
@@ -27,25 +28,65 @@ def assert_one_line(done, *parts):
     ("arguments", "parts"),
     [
         (("run", "nosuch", "--interpreter", "line"), ["nosuch", "smoke"]),
-        ((*SMOKE, "--interpreter", "genius"), ["unknown interpreter 'genius'", "module:Class"]),
+        (("run", "smok", "--interpreter", "line"), ["no suite 'smok'", "Did you mean 'smoke'?"]),
+        ((*SMOKE, "--interpreter", "genius"), ["no interpreter 'genius'", "module:Class"]),
+        ((*SMOKE, "--interpreter", "lin"), ["did you mean 'line'?"]),
         ((*SMOKE, "--interpreter", "no_such_module:Thing"), ["cannot load interpreter"]),
         ((*SMOKE, "--interpreter", "run_help:Nothing"), ["cannot load interpreter"]),
-        ((*SMOKE, "--interpreter", "run_help:FakeLab"), ["is no interpreter"]),
+        ((*SMOKE, "--interpreter", "run_help:FakeLab"), ["is not an interpreter"]),
+        ((*SMOKE, "--interpreter", "json:loads"), ["cannot make interpreter 'json:loads'"]),
         (("run", "smoke", "--ids", "numeric/9999", "--interpreter", "line"), ["numeric/9999", "suite ls"]),
         ((*SMOKE, "--interpreter", "aia"), ["needs a language model", "--model"]),
         ((*SMOKE, "--interpreter", "aia", "--model", "m"), ["OPENAI_API_KEY"]),
         ((*SMOKE, "--interpreter", "aia", "--model", "m", "--base-url", "ftp://x"), ["--base-url"]),
+        ((*SMOKE, "--interpreter", "aia", "--model", "m", "--base-url", "http://["), ["--base-url 'http://['"]),
+        (
+            (*SMOKE, "--interpreter", "aia", "--model", "m", "--base-url", "http://h:p/v1"),
+            ["--base-url 'http://h:p/v1'"],
+        ),
         ((*SMOKE, "--interpreter", "aia", "--model", "m", "--base-url", "http://u:p@h/v1"), ["OPENAI_API_KEY"]),
-        ((*SMOKE, "--interpreter", "run_help:Prober", "--memory-mib", "1"), ["--memory-mib 1", "64"]),
+        ((*SMOKE, "--interpreter", "aia", "--model", "\udcff"), ["--model"]),
+        ((*SMOKE, "--interpreter", "run_help:Prober", "--memory-mib", "1"), ["--memory-mib", "1 is not", "64"]),
+        ((*SMOKE, "--interpreter", "run_help:Prober", "--cpus", "nan"), ["--cpus nan"]),
         ((*SMOKE, "--interpreter", "run_help:Prober", "--runtime", "nosuch"), ["runtime", "nosuch"]),
         (("report", "nosuch-run"), ["is no run directory"]),
         (("show", "nosuch-run", "numeric/0000"), ["is no run directory"]),
         (("compare", "nosuch-run", "nosuch-run"), ["is no run directory"]),
+        (("suite", "show", "numeric/00000", "--suite", "smoke"), ["Did you mean 'numeric/0000'?"]),
+        (("repotr", "nosuch-run"), ["No such command 'repotr'", "Did you mean", "'report'"]),
+        (("report", "--jsn", "nosuch-run"), ["No such option", "--json", "`findbench report --help`"]),
     ],
 )
 def test_what_does_not_exist_is_named(tmp_path, arguments, parts):
     assert_one_line(findbench(*arguments, cwd=tmp_path), *parts)
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("options", "parts"),
+    [
+        (("--ids", ""), ["--ids names no function"]),
+        (("--ids", ",,"), ["--ids names no function"]),
+        (("--ids", "numeric/0001", "--category", "strings"), ["--ids numeric/0001", "--category strings"]),
+        (("--ids", "numeric/0001", "--functions", "2"), ["--ids", "--functions"]),
+        (("--category", "numerc"), ["--category", "Did you mean 'numeric'?"]),
+        (("--judge", "prediction"), ["--judge needs --judge-model"]),
+        (("--judge-base-url", "http://127.0.0.1:1"), ["--judge-base-url needs --judge-model"]),
+        (("--model", "m"), ["'line' uses no language model: leave out --model"]),
+        (("--model", "m", "--base-url", "http://127.0.0.1:1"), ["'line' uses no language model"]),
+    ],
+)
+def test_options_that_name_nothing_or_contradict_each_other_run_nothing(tmp_path, options, parts):
+    assert_one_line(findbench("run", "smoke", "--interpreter", "line", *options, cwd=tmp_path), *parts)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_function_that_a_suite_file_describes_wrongly_is_one_line(tmp_path):
+    """The checksum of the file is right: it was made so, or by a newer version."""
+    path = tmp_path / "odd.suite"
+    Suite("odd", 1, 1, {"numeric": ['{"terms":[{"atom":"no such atom"}]}']}).save(path)
+    done = findbench("run", path, "--interpreter", "line", cwd=tmp_path)
+    assert_one_line(done, "numeric/0000 is not a valid numeric function")
 
 
 def test_a_server_that_refuses_the_connection_stops_the_run_with_one_line(tmp_path):
