@@ -14,6 +14,8 @@ from typing import Any
 
 from findbench.harness.errors import UsageError
 from findbench.harness.sandbox import engine, image
+from findbench.harness.sandbox.backend import Transport
+from findbench.harness.sandbox.transport import resolve
 from findbench.harness.setup import PACKAGE
 
 SUITE = PACKAGE / "attacks"
@@ -66,6 +68,7 @@ class SuiteReport:
     """What became of every attack that ran, by name."""
 
     runtime: str
+    transport: str
     outcomes: dict[str, Outcome]
     completed: bool
     """Everything that was asked for ran to its end."""
@@ -88,7 +91,7 @@ class SuiteReport:
     def as_data(self) -> dict[str, Any]:
         """What `findbench attack --json` prints."""
         outcomes = {name: asdict(outcome) for name, outcome in self.outcomes.items()}
-        return {"runtime": self.runtime, "counts": dict(self.counts), "attacks": outcomes}
+        return {"runtime": self.runtime, "transport": self.transport, "counts": dict(self.counts), "attacks": outcomes}
 
 
 class Recorder:
@@ -133,7 +136,7 @@ def find_attack(name: str) -> Path:
     raise UsageError(f"there is no attack {name!r}; they are {known}")
 
 
-def run_attacks(names: Sequence[str] = (), *, runtime: str) -> SuiteReport:
+def run_attacks(names: Sequence[str] = (), *, runtime: str, transport: Transport = "auto") -> SuiteReport:
     """Run the attacks `names` (default: all, and the controls) against labs on this machine's engine.
 
     Raises UsageError for an unknown name or runtime, EngineError without an engine.
@@ -146,7 +149,8 @@ def run_attacks(names: Sequence[str] = (), *, runtime: str) -> SuiteReport:
         )
     files = [str(find_attack(name)) for name in names] or [str(SUITE)]
     image.current()
-    os.environ["FINDBENCH_ATTACK_RUNTIME"] = runtime
+    reached = resolve(transport)
+    os.environ |= {"FINDBENCH_ATTACK_RUNTIME": runtime, "FINDBENCH_ATTACK_TRANSPORT": reached}
     # No setting, plugin or configuration file of the person's own tests changes what an attack amounts to.
     os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
     for variable in ("PYTEST_ADDOPTS", "PYTEST_PLUGINS"):
@@ -156,4 +160,4 @@ def run_attacks(names: Sequence[str] = (), *, runtime: str) -> SuiteReport:
         options = ["-p", "no:cacheprovider", "-c", str(SUITE / "attack.ini")]
         code = pytest.main([*options, *files], plugins=[recorder])
     completed = code in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED)
-    return SuiteReport(runtime, recorder.outcomes, completed)
+    return SuiteReport(runtime, reached, recorder.outcomes, completed)

@@ -16,6 +16,8 @@ import requests
 from findbench.harness.errors import FindbenchError
 from findbench.harness.sandbox import engine, ownership
 from findbench.harness.sandbox import image as builder
+from findbench.harness.sandbox.backend import Transport
+from findbench.harness.sandbox.transport import resolve
 from findbench.harness.setup import cache
 
 PROBE_SECONDS = 10
@@ -63,18 +65,19 @@ def examine(*, clean: bool = False) -> Iterator[Check]:
     yield _guarded("leftovers", lambda: _leftovers(client, clean=clean))
 
 
-def examine_labs() -> list[Check]:
+def examine_labs(transport: Transport = "auto") -> list[Check]:
     """The conformance suite in a lab of each runtime that the engine has; one check for each."""
     known = [name for name in ("runc", "runsc") if engine.has_runtime(name)]
-    return [_guarded(f"labs on {name}", partial(_labs, name)) for name in known]
+    return [_guarded(f"labs on {name}", partial(_labs, name, transport)) for name in known]
 
 
-def _labs(runtime: str) -> Check:
+def _labs(runtime: str, transport: Transport) -> Check:
     from findbench.harness.selfcheck import self_check  # loads the suites: only for who asks
 
-    results = self_check(runtime=runtime)
+    reached = resolve(transport)
+    results = self_check(runtime=runtime, transport=reached)
     broken = [f"{check.name} ({check.detail})" for check in results if not check.ok]
-    found = f"{len(results) - len(broken)} of {len(results)} checks hold"
+    found = f"{len(results) - len(broken)} of {len(results)} checks hold over {reached}"
     if broken:
         found += f"; what does not: {', '.join(broken)}"
     fix = "do not trust labs on this runtime; look at the engine's configuration" if broken else ""

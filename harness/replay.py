@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from findbench.functions.base import Function
 from findbench.harness.lab import Lab
 from findbench.harness.report.sanitise import clean_line
+from findbench.harness.sandbox.backend import Transport
 from findbench.harness.schema import EpisodeRecord, Experiment, Result, RunConfig
 
 UNREPEATABLE = frozenset({"timeout", "memory", "killed"})
@@ -54,8 +55,19 @@ class Repetition:
         return lines + [clean_line(line) for line in changes if line[:1] in "-+"][:SHOWN]
 
 
-def replay(record: EpisodeRecord, function: Function, config: RunConfig) -> Iterator[Repetition]:
+def replay(
+    record: EpisodeRecord, function: Function, config: RunConfig, *, transport: Transport = "auto"
+) -> Iterator[Repetition]:
     """Run the recorded experiments of an episode one after the other. Raises EngineError, InfrastructureError."""
-    with Lab(function, budget=config.budget, limits=config.limits, seed=record.seed, runtime=config.runtime) as lab:
+    with Lab(
+        function,
+        budget=config.budget,
+        limits=config.limits,
+        seed=record.seed,
+        runtime=config.runtime,
+        transport=transport,
+    ) as lab:
         for number, experiment in enumerate(record.experiments, 1):
-            yield Repetition(number, experiment, lab.run(experiment.code, seconds=experiment.limit))
+            # What an interpreter asked for beyond the limit used to be cut to it.
+            limit = None if experiment.limit is None else min(experiment.limit, config.limits.seconds)
+            yield Repetition(number, experiment, lab.run(experiment.code, seconds=limit))

@@ -8,6 +8,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import docker
 import requests
@@ -23,6 +24,7 @@ from findbench.harness.model import ChatClient
 from findbench.harness.records import Run
 from findbench.harness.report.live import Totals, Watcher
 from findbench.harness.sandbox import engine, ownership
+from findbench.harness.sandbox.backend import Transport
 from findbench.harness.sandbox.pool import Pool
 from findbench.harness.scheduler import Scheduler, pending
 from findbench.harness.schema import ModelSettings, RunConfig, Usage
@@ -53,6 +55,8 @@ class Plan:
     """Warm containers kept ready; None: with a model as many as episodes at once, MOST_POOLED at most, else none."""
     retry_failed: bool = False
     """Run episodes again that a model or an interpreter failed."""
+    transport: Transport = "auto"
+    """How labs are reached."""
 
     @property
     def pool_size(self) -> int:
@@ -114,7 +118,7 @@ class Session:
             client = stack.enter_context(ChatClient(plan.model, spent=_spent(plan.path))) if plan.model else None
             judging = stack.enter_context(Judging(plan.judge, concurrency=plan.concurrency)) if plan.judge else None
             interpreter = _load_interpreter(plan.config, client)
-            found = _look_at_the_engine(plan.config.runtime)
+            found = _look_at_the_engine(plan.config.runtime, plan.transport)
             if client:
                 found["model_server"] = client.settings.url
             if judging:
@@ -163,12 +167,10 @@ class Session:
         """What plays `episodes`, and who tells of it; its pool of warm containers is closed at the end."""
         plan, config = self.plan, self.plan.config
         with contextlib.ExitStack() as stack:
+            labs: dict[str, Any] = {"limits": config.limits, "runtime": config.runtime, "transport": plan.transport}
             pool = None
             if plan.pool_size and episodes:
-                expected = LABS_EACH * len(episodes)
-                pool = stack.enter_context(
-                    Pool(plan.pool_size, limits=config.limits, runtime=config.runtime, expected=expected)
-                )
+                pool = stack.enter_context(Pool(plan.pool_size, expected=LABS_EACH * len(episodes), **labs))
             watcher = Watcher(len(self.run.keys), self._totals(episodes), self.console)
 
             def wake() -> None:
@@ -179,7 +181,7 @@ class Session:
             scheduler = Scheduler(
                 self.run,
                 self.interpreter,
-                LabFactory(config.limits, runtime=config.runtime, pool=pool),
+                LabFactory(**labs, pool=pool),
                 watcher,
                 concurrency=plan.concurrency,
                 check=self.client.ceilings.check if self.client else lambda: None,
@@ -216,13 +218,13 @@ def _load_interpreter(config: RunConfig, client: ChatClient | None) -> Interpret
     return load_interpreter(config.interpreter, config.settings, client)
 
 
-def _look_at_the_engine(runtime: str) -> dict[str, str]:
+def _look_at_the_engine(runtime: str, transport: Transport) -> dict[str, str]:
     """The versions of what the run rests on. Raises EngineError when there is no engine, runtime or image."""
     if not engine.has_runtime(runtime):
         raise EngineError(
             f"the engine knows no runtime {runtime!r}: `findbench setup gvisor` installs runsc, else use runc"
         )
-    return versions.collect(runtime=runtime)
+    return versions.collect(runtime=runtime, transport=transport)
 
 
 def _spent(path: Path) -> Usage:

@@ -9,22 +9,25 @@ import click
 from rich.console import Console
 from rich.table import Table
 
+from findbench.harness.commands import options
 from findbench.harness.commands.command import command, option
 from findbench.harness.commands.exits import Exit
 
 if TYPE_CHECKING:
     from findbench.harness.attack_suite import SuiteReport
+    from findbench.harness.sandbox.backend import Transport
 
 
 @command()
 @option("--runtime", default="runc", metavar="NAME", help="Container runtime to attack: runc, or runsc (gVisor).")
+@options.transport
 @option("--attack", "names", multiple=True, metavar="NAME", help="Only this one, such as A1 (repeatable).")
 @option("--json", "as_json", is_flag=True, help="Print JSON instead of a table.")
-def attack(runtime: str, names: tuple[str, ...], as_json: bool) -> Exit:
+def attack(runtime: str, transport: Transport, names: tuple[str, ...], as_json: bool) -> Exit:
     """Run every attack of the suite against labs on this machine's engine. Exit code 1 when one leaked."""
     from findbench.harness.attack_suite import run_attacks
 
-    report = run_attacks(names, runtime=runtime)
+    report = run_attacks(names, runtime=runtime, transport=transport)
     if as_json:
         click.echo(json.dumps(report.as_data(), indent=2))
     else:
@@ -34,7 +37,7 @@ def attack(runtime: str, names: tuple[str, ...], as_json: bool) -> Exit:
 
 def print_report(report: SuiteReport, console: Console) -> None:
     """One line for each attack, then the tests that failed, then the counts."""
-    table = Table(title=f"Attacks under {report.runtime}", title_justify="left")
+    table = Table(title=f"Attacks under {report.runtime} over {report.transport}", title_justify="left")
     for column in ("", "attack", "tests", "verdict"):
         table.add_column(column)
     for name, outcome in report.outcomes.items():

@@ -9,18 +9,21 @@ from typing import TYPE_CHECKING
 
 import click
 
+from findbench.harness.commands import options
 from findbench.harness.commands.command import command, option
 from findbench.harness.commands.exits import Exit
 
 if TYPE_CHECKING:
     from findbench.harness.doctor import Check
+    from findbench.harness.sandbox.backend import Transport
 
 
 @command()
 @option("--deep", is_flag=True, help="Start a lab on each runtime and check it from inside (takes seconds).")
+@options.transport
 @option("--clean", is_flag=True, help="Remove what killed runs left, and images of other sources.")
 @option("--json", "as_json", is_flag=True, help="Print a JSON list of checks.")
-def doctor(*, as_json: bool, deep: bool, clean: bool) -> Exit:
+def doctor(*, as_json: bool, deep: bool, clean: bool, transport: Transport) -> Exit:
     """Check each prerequisite: ok, FAIL (with the fix) or SKIP (not there and not needed).
 
     Exit code 1 when a check failed, for then no run could start.
@@ -29,7 +32,7 @@ def doctor(*, as_json: bool, deep: bool, clean: bool) -> Exit:
 
     checks = list(examine(clean=clean))
     if deep and all(check.ok for check in checks if check.needed):
-        checks += examine_labs()
+        checks += examine_labs(transport)
     if as_json:
         click.echo(json.dumps([asdict(check) for check in checks], indent=2))
     else:

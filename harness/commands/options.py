@@ -20,6 +20,7 @@ from pydantic.fields import FieldInfo
 
 from findbench.harness.commands.command import Choice, option
 from findbench.harness.errors import UsageError
+from findbench.harness.sandbox.backend import Transport
 from findbench.harness.schema import InterpreterSettings, Limits, ModelSettings, RunConfig
 from findbench.harness.scoring.judges.table import DEFAULT_JUDGES, JUDGES, JudgeSettings
 
@@ -137,6 +138,22 @@ model = ModelOptions(
         "base_url": {"envvar": "OPENAI_BASE_URL", "show_envvar": True, "metavar": "URL"},
     },
 )
+
+
+# -- how labs are reached
+
+
+def transport(command: F) -> F:
+    """The option of every command that starts labs. No field of a model: a run may go on over another transport."""
+    return option(
+        "--transport",
+        heading=limits.heading,
+        type=Choice(get_args(Transport)),
+        default="auto",
+        envvar="FINDBENCH_TRANSPORT",
+        show_envvar=True,
+        help="How labs are reached: by unix sockets, by their stdin and stdout, or by what works with the engine.",
+    )(command)
 
 
 # -- the model that judges, which need not be the one that is studied

@@ -7,16 +7,18 @@ from pathlib import Path
 import click
 from rich.text import Text
 
-from findbench.harness.commands import common
+from findbench.harness.commands import common, options
 from findbench.harness.commands.command import command
 from findbench.harness.commands.exits import Exit
 from findbench.harness.records import Run
+from findbench.harness.sandbox.backend import Transport
 
 
 @command()
 @click.argument("run_path", metavar="RUN", type=click.Path(path_type=Path))
 @click.argument("episode")
-def replay(run_path: Path, episode: str) -> Exit:
+@options.transport
+def replay(run_path: Path, episode: str, transport: Transport) -> Exit:
     """Run the recorded experiments of EPISODE of RUN again, in a new lab with the same seed.
 
     Exit code 1 when a stdout or a status is not what it was.
@@ -30,7 +32,7 @@ def replay(run_path: Path, episode: str) -> Exit:
     console = common.console()
     ownership.sweep()
     identical = 0
-    for each in repetitions(record, function, run.config):
+    for each in repetitions(record, function, run.config, transport=transport):
         identical += each.identical
         used = f"{each.result.queries} queries, {each.result.seconds:.3f} s"
         console.print(Text(f"experiment {each.number}: {each.verdict}, {used}"))

@@ -17,6 +17,7 @@ from findbench.harness.commands.command import Choice, Section, command, command
 from findbench.harness.commands.exits import Exit
 from findbench.harness.errors import UsageError
 from findbench.harness.interpreters import INTERPRETERS
+from findbench.harness.sandbox.backend import Transport
 
 if TYPE_CHECKING:
     from findbench.harness.run_session import Plan
@@ -69,6 +70,7 @@ def interpreter_notes() -> Iterable[Section]:
 )
 @option("--retry-failed", heading=HOW, is_flag=True, help="On resume, also run what a model or interpreter failed.")
 @options.limits
+@options.transport
 @options.interpreter
 @options.model
 @options.judge
@@ -85,6 +87,7 @@ def run(
     concurrency: int,
     pool: int | None,
     retry_failed: bool,
+    transport: Transport,
     **given: Any,
 ) -> Exit:
     """Study the functions of SUITE (smoke, mini, find, or a file) and score what was understood.
@@ -127,6 +130,7 @@ def run(
         concurrency=concurrency,
         pool=pool,
         retry_failed=retry_failed,
+        transport=transport,
     )
     return _play(plan)
 

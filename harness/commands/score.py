@@ -12,6 +12,7 @@ from findbench.harness.commands import common, options
 from findbench.harness.commands.command import command, option
 from findbench.harness.commands.exits import Exit
 from findbench.harness.records import Run
+from findbench.harness.sandbox.backend import Transport
 
 
 @command()
@@ -19,7 +20,8 @@ from findbench.harness.records import Run
 @option("--concurrency", type=click.IntRange(1, 1024), default=2, metavar="N", help="The judge's requests at once.")
 @options.judge
 @options.judge_patience
-def score(run: Path, concurrency: int, **given: Any) -> Exit:
+@options.transport
+def score(run: Path, concurrency: int, transport: Transport, **given: Any) -> Exit:
     """Score the stored interpretations of RUN again, with the same held-out inputs, and print the table.
 
     Episodes that ended in an infrastructure error stay without a score. What the judges give to the true, the empty
@@ -40,9 +42,9 @@ def score(run: Path, concurrency: int, **given: Any) -> Exit:
         judging = stack.enter_context(Judging(settings, concurrency=concurrency)) if settings else None
         if judging:
             judging.prepare()
-        found = versions.collect(runtime=config.runtime)
+        found = versions.collect(runtime=config.runtime, transport=transport)
         writing = stack.enter_context(Run.open_for_writing(run, config, found))
-        labs = LabFactory(config.limits, runtime=config.runtime)
+        labs = LabFactory(config.limits, runtime=config.runtime, transport=transport)
         rescored = rescore_run(writing, suite, lambda seed: labs.code_runner(seed=seed))
         click.echo(f"{rescored.changed} of {rescored.total} scores changed")
         if judging:

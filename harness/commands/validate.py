@@ -10,9 +10,10 @@ from rich.progress import Progress
 from rich.table import Table
 
 from findbench.functions.base import CATEGORIES
-from findbench.harness.commands import common
+from findbench.harness.commands import common, options
 from findbench.harness.commands.command import Choice, command, option
 from findbench.harness.commands.exits import Exit
+from findbench.harness.sandbox.backend import Transport
 
 
 @command()
@@ -23,12 +24,19 @@ from findbench.harness.commands.exits import Exit
 )
 @option("--seed", type=click.IntRange(min=0), default=0, metavar="N", help="The held-out inputs derive from it.")
 @option("--concurrency", type=click.IntRange(1, 64), default=2, metavar="N", help="Labs at once.")
+@options.transport
 @option("--json", "as_json", is_flag=True, help="Print the results as JSON.")
 def validate(
-    name: str, categories: tuple[str, ...], count: int | None, seed: int, concurrency: int, as_json: bool
+    name: str,
+    categories: tuple[str, ...],
+    count: int | None,
+    seed: int,
+    concurrency: int,
+    as_json: bool,
+    transport: Transport,
 ) -> Exit:
     """Score references, mutants and trivial fits on a suite. Exit code 1 when a target is missed."""
-    from findbench.harness.lab import Lab
+    from findbench.harness.lab import CodeRunner
     from findbench.harness.scoring.validation import TARGETS, missed
     from findbench.harness.scoring.validation import validate as validate_functions
 
@@ -37,7 +45,7 @@ def validate(
         task = progress.add_task("validating", total=len(functions))
         results = validate_functions(
             functions,
-            lambda: Lab(None),
+            lambda: CodeRunner(transport=transport),
             seed=seed,
             concurrency=concurrency,
             done=lambda: progress.advance(task),

@@ -20,7 +20,7 @@ class LabLike(Protocol):
     def note(self, note: Note) -> None:
         """Keep a note in the transcript: `CustomNote(kind="idea", data={...})`, or another of harness/schema/notes.py.
 
-        The episode's usage is the sum of its `UsageNote`s.
+        The usage of the episode is the sum of its `UsageNote`s.
         """
 
 

@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import threading
 import weakref
-from typing import Protocol
+from typing import Any, Protocol, TypeVar
 
 from findbench.functions.base import Function
 from findbench.harness.errors import Cancelled
-from findbench.harness.lab.lab import Lab, SandboxSource
+from findbench.harness.lab.base import Notebook, SandboxSource
+from findbench.harness.lab.coderunner import CodeRunner
+from findbench.harness.lab.lab import Lab
+from findbench.harness.sandbox.backend import Transport
 from findbench.harness.schema import Limits
+
+N = TypeVar("N", bound=Notebook)
 
 
 class LabSource(Protocol):
@@ -18,8 +23,8 @@ class LabSource(Protocol):
     def lab(self, function: Function, *, seed: int, budget: int) -> Lab:
         """A lab that has not started yet."""
 
-    def code_runner(self, *, seed: int) -> Lab:
-        """Where submitted code is evaluated: no `f`, not started yet."""
+    def code_runner(self, *, seed: int) -> CodeRunner:
+        """Where submitted code is evaluated; not started yet."""
 
     def stop(self) -> None:
         """Close all that were made, and make no more. May be called again."""
@@ -28,23 +33,33 @@ class LabSource(Protocol):
 class LabFactory:
     """Makes the labs of a run and knows those that are open."""
 
-    def __init__(self, limits: Limits, *, runtime: str = "runc", pool: SandboxSource | None = None) -> None:
-        self.limits, self.runtime, self.pool = limits, runtime, pool
-        self._open: weakref.WeakSet[Lab] = weakref.WeakSet()
+    def __init__(
+        self,
+        limits: Limits,
+        *,
+        runtime: str = "runc",
+        transport: Transport = "auto",
+        pool: SandboxSource | None = None,
+    ) -> None:
+        self._options: dict[str, Any] = {
+            "limits": limits,
+            "runtime": runtime,
+            "transport": transport,
+            "pool": pool,
+        }
+        self._open: weakref.WeakSet[Notebook] = weakref.WeakSet()
         self._lock = threading.Lock()
         self._stopped = False
 
     def lab(self, function: Function, *, seed: int, budget: int) -> Lab:
         """A lab that has not started yet. Raises Cancelled after `stop`."""
-        return self._add(
-            Lab(function, budget=budget, limits=self.limits, seed=seed, runtime=self.runtime, pool=self.pool)
-        )
+        return self._add(Lab(function, budget=budget, seed=seed, **self._options))
 
-    def code_runner(self, *, seed: int) -> Lab:
-        """Where submitted code is evaluated: no `f`, not started yet. Raises Cancelled after `stop`."""
-        return self._add(Lab(None, limits=self.limits, seed=seed, runtime=self.runtime, pool=self.pool))
+    def code_runner(self, *, seed: int) -> CodeRunner:
+        """Where submitted code is evaluated; not started yet. Raises Cancelled after `stop`."""
+        return self._add(CodeRunner(seed=seed, **self._options))
 
-    def _add(self, lab: Lab) -> Lab:
+    def _add(self, lab: N) -> N:
         with self._lock:
             if self._stopped:
                 raise Cancelled

@@ -20,6 +20,7 @@ from findbench.harness.schema.notes import (
     UsageNote,
 )
 from findbench.harness.schema.records import (
+    FAILED,
     MAX_QUERIED,
     Curve,
     EpisodeConfig,
@@ -32,13 +33,14 @@ from findbench.harness.schema.records import (
     Session,
     episode_key,
 )
-from findbench.harness.schema.result import STATUSES, Evaluation, Result, Status
+from findbench.harness.schema.result import STATUSES, Evaluation, Result, Status, Value
 from findbench.harness.schema.score import Score
 from findbench.harness.schema.usage import Usage
 
 __all__ = [
     "DEFAULT_BUDGET",
     "DEFAULT_ROUNDS",
+    "FAILED",
     "MAX_QUERIED",
     "STATUSES",
     "Brief",
@@ -77,6 +79,7 @@ __all__ = [
     "TrimmedNote",
     "Usage",
     "UsageNote",
+    "Value",
     "episode_key",
     "now",
 ]

@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 
 from findbench.functions.base import Function, Inputs, input_key
-from findbench.harness.lab import Lab
-from findbench.harness.schema import Interpretation, Score
+from findbench.harness.lab import CodeRunner
+from findbench.harness.schema import Interpretation, Score, Value
 from findbench.harness.scoring import numeric, text
 from findbench.harness.scoring.judges import retrieval_judge
 from findbench.harness.scoring.ranking import auc
@@ -29,7 +29,7 @@ MAX_CODE = 100_000
 MAX_DESCRIPTION = 4_000
 """Characters of a description that count; what is over is reported by its length."""
 
-MakeLab = Callable[[], AbstractContextManager[Lab]]
+MakeLab = Callable[[], AbstractContextManager[CodeRunner]]
 
 
 def score_episode(
@@ -38,11 +38,11 @@ def score_episode(
     *,
     seed: int,
     make_lab: MakeLab,
-    queried: Sequence[float | str] = (),
+    queried: Sequence[Value] = (),
 ) -> Score:
     """Score one interpretation of one function.
 
-    `make_lab` gives a fresh lab without an oracle. Raises InfrastructureError when the sandbox broke: that is never a
+    `make_lab` gives a fresh code runner. Raises InfrastructureError when the sandbox broke: that is never a
     score. A missing, late, non-finite or wrong-typed answer is wrong.
     """
     submitted = retrieval_judge().score(function, interpretation.description, seed=seed)
@@ -85,7 +85,7 @@ def held_out(function: Function, seed: int) -> dict[str, Inputs]:
     return {name: inputs for name, inputs in parts.items() if len(inputs)}
 
 
-def _overlap(parts: dict[str, Inputs], queried: Sequence[float | str]) -> float:
+def _overlap(parts: dict[str, Inputs], queried: Sequence[Value]) -> float:
     asked = set(queried)
     held_out = [x for name, inputs in parts.items() if name != "find" for x in input_key(inputs)]
     return sum(x in asked for x in held_out) / len(held_out)

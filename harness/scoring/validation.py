@@ -16,7 +16,7 @@ from findbench.functions.base import FloatArray, Function, input_key
 from findbench.functions.numeric import NumericFunction
 from findbench.functions.numeric.tolerance import domain_grid
 from findbench.harness.interpreters.baselines import nearest_code
-from findbench.harness.lab import Lab
+from findbench.harness.lab import CodeRunner
 from findbench.harness.schema import Interpretation, Score
 from findbench.harness.scoring import numeric
 from findbench.harness.scoring.judges import retrieval_judge
@@ -70,7 +70,7 @@ TARGETS = (
 
 def validate(
     functions: Iterable[Function],
-    make_lab: Callable[[], Lab],
+    make_lab: Callable[[], CodeRunner],
     *,
     seed: int = 0,
     concurrency: int = 2,
@@ -116,7 +116,7 @@ def missed(results: Mapping[str, Mapping[str, tuple[float, int]]]) -> list[str]:
     return lines
 
 
-def check(function: Function, lab: Lab, *, seed: int) -> Shares:
+def check(function: Function, lab: CodeRunner, *, seed: int) -> Shares:
     """Every check that the function's category has."""
     shares = _descriptions(function, seed)
     if function.category == "entities":
@@ -137,7 +137,7 @@ def check(function: Function, lab: Lab, *, seed: int) -> Shares:
     return shares
 
 
-def _score(function: Function, code: str, lab: Lab, seed: int) -> Score:
+def _score(function: Function, code: str, lab: CodeRunner, seed: int) -> Score:
     kept = contextlib.nullcontext(lab)  # a lab a function costs half a second; this code is ours
     return score_episode(function, Interpretation(code=code), seed=seed, make_lab=lambda: kept)
 
@@ -146,7 +146,7 @@ def _passes(score: Score) -> float:
     return float(bool(score.pass_))
 
 
-def _without_corruption(function: NumericFunction, lab: Lab, seed: int) -> Shares:
+def _without_corruption(function: NumericFunction, lab: CodeRunner, seed: int) -> Shares:
     if function.spec.corruption is None:
         return {}
     plain = NumericFunction(function.id, function.spec.model_copy(update={"corruption": None}))

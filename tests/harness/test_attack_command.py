@@ -76,7 +76,7 @@ def test_the_table_names_what_leaked_and_what_did_not_end() -> None:
     recorder = Recorder()
     recorder.pytest_runtest_logreport(report("test_c01_bombs.py", "failed"))
     console = Console(file=io.StringIO(), width=80)
-    found = SuiteReport("runc", recorder.outcomes, completed=False)
+    found = SuiteReport("runc", "unix", recorder.outcomes, completed=False)
     print_report(found, console)
     printed = console.file.getvalue()
     assert "1 attacks in 1 tests: 0 blocked, 0 neutralised, 1 leaked" in printed
@@ -86,10 +86,10 @@ def test_the_table_names_what_leaked_and_what_did_not_end() -> None:
 
 
 def test_a_suite_holds_when_something_ran_and_nothing_leaked() -> None:
-    assert SuiteReport("runc", {"A1": Outcome("files", 1)}, completed=True).holds
-    assert not SuiteReport("runc", {}, completed=True).holds
-    assert not SuiteReport("runc", {"A1": Outcome("files", 1, verdict="leaked")}, completed=True).holds
-    assert not SuiteReport("runc", {"A1": Outcome("files", 1)}, completed=False).holds
+    assert SuiteReport("runc", "unix", {"A1": Outcome("files", 1)}, completed=True).holds
+    assert not SuiteReport("runc", "unix", {}, completed=True).holds
+    assert not SuiteReport("runc", "unix", {"A1": Outcome("files", 1, verdict="leaked")}, completed=True).holds
+    assert not SuiteReport("runc", "unix", {"A1": Outcome("files", 1)}, completed=False).holds
 
 
 def test_an_unknown_runtime_is_one_line() -> None:

@@ -30,11 +30,11 @@ class Axis:
 
     values: tuple[float, ...]
     step: float
-    """How far it moves at first; steps shrink to `fine`."""
+    """How far the parameter moves at first; steps shrink to `fine`."""
     fine: float = 0.1
-    """Resolution: parameters have one decimal in the benchmark."""
+    """Its resolution; parameters of the benchmark have one decimal."""
     least: float = -math.inf
-    """It is not refined below this."""
+    """Refinement does not go below this."""
 
     @classmethod
     def even(cls, low: float, high: float, step: float, *, fine: float = 0.1, least: float = -math.inf) -> Axis:
@@ -51,13 +51,13 @@ class Axis:
 
 @dataclass(frozen=True)
 class Family:
-    """One atom as the scientist fits it."""
+    """How the scientist fits one atom."""
 
     atom: type[Atom]
     axes: dict[str, Axis]
     """Inner parameter -> how it is searched."""
     thinning: int = 3
-    """When two families are combined, only every so many-th grid point is tried."""
+    """When two families are combined, only every `thinning`-th grid point is tried."""
 
     @cached_property
     def grid(self) -> list[Theta]:

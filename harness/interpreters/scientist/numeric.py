@@ -21,13 +21,13 @@ GOOD_ENOUGH = 0.02
 NOISE_SLACK = 1.15
 """Mean square error over the noise's variance at which a noisy fit needs no second term."""
 EXACT = 1e-12
-"""Floor of the error in the criterion: below it all fits are exact, and the simplest wins."""
+"""Least error in the criterion: below it all fits count as exact, and the simplest wins."""
 INTERPOLATE_SHARE = 0.9
-"""Share of observations that a formula must meet; below it the observations themselves are handed in."""
+"""Share of observations that a formula must explain; below it the observations themselves are handed in."""
 
 
 def interpret(lab: LabLike, brief: Brief) -> Interpretation:
-    """One episode. Everything it knows of the function comes from experiments."""
+    """Play one episode. Everything that is known of the function comes from experiments."""
     del brief
     data = gather(lab)
     x, y = clean_part(data)

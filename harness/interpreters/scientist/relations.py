@@ -28,19 +28,19 @@ from findbench.harness.schema import Brief, HypothesisNote, Interpretation
 SLIP = 0.01
 """Probability that an answer is not the true rule's: facts differ between sources, and a language model errs."""
 LEAST_GAIN = 0.02
-"""Bits that a question must promise; hypotheses that no question tells apart are the same function."""
+"""Bits that a question must promise to be asked; hypotheses that none tells apart are the same function."""
 MOST_QUESTIONS = 60
-"""Questions that tell hypotheses apart. A known rule needs fewer than 20; one that needs more is unknown."""
+"""Most questions that tell hypotheses apart. A known rule needs fewer than 20."""
 CONFIRMING = 100
-"""Inputs of the leading rule that are asked then; all of them when one is answered otherwise."""
+"""How many inputs of the leading rule confirm it; all of them are asked when one is answered otherwise."""
 OUTSIDE = 12
-"""Inputs of other rules, which the leading one must not answer."""
+"""How many inputs of other rules are asked too, which the leading one must not answer."""
 SURE = 0.9
-"""Probability from which on the leading hypothesis is stated without the others."""
+"""From this probability on, the leading hypothesis is stated without mention of others."""
 MOSTLY = 0.7
-"""Share of the answers to a rule's inputs from which on they are that rule's, with exceptions."""
+"""From this share of right answers on, a function is taken for the rule with exceptions of its own."""
 LISTED = 30
-"""Examples or exceptions that a description lists."""
+"""Most examples or exceptions that a description lists."""
 
 
 @dataclass(frozen=True)
@@ -50,7 +50,7 @@ class Hypothesis:
     table: Table
     excluded: str | None
     prior: float
-    """As functions are generated: a third of them clean, rules and exclusions evenly."""
+    """Probability up to a factor, as functions are generated: a third without exclusion, all else evenly."""
 
     @property
     def left_out(self) -> frozenset[str]:
@@ -63,7 +63,7 @@ class Hypothesis:
 
     @property
     def function(self) -> RelationsFunction:
-        """The function, for its words."""
+        """The hypothesis as a function, which has the words and the code for it."""
         spec = RelationsSpec(relation=self.table.name, excluded=self.excluded, facts=self.table.checksum)
         return RelationsFunction("relations/hypothesis", spec)
 
@@ -86,11 +86,11 @@ class Space:
     """All hypotheses, all inputs that any of them answers, and what each would answer."""
 
     def __init__(self, hypotheses: Sequence[Hypothesis]) -> None:
-        """H hypotheses over the K different inputs of their rules."""
+        """Lays out H hypotheses over the K different inputs of their rules."""
         self.hypotheses = hypotheses
         rules = {h.table.name: h.table for h in hypotheses}
         self.written: dict[str, str] = {}
-        """Normalised input -> as a person writes it."""
+        """Normalised input -> the input as a person writes it."""
         for table in rules.values():
             for key, _ in table.pairs:
                 self.written.setdefault(normalise(key), key)
@@ -99,26 +99,26 @@ class Space:
         self._place = {key: place for place, key in enumerate(self.keys)}
         forms = {name: {key: same(answer) for key, answer in table.facts.items()} for name, table in rules.items()}
         self._numbers: dict[tuple[int, str], int] = {}
-        """(Place of an input, answer) -> number, ascending by place."""
+        """(place of an input, answer) -> number of that answer, ascending by place."""
         for place, key in enumerate(self.keys):
             for answer in (UNDEFINED, *(facts[key] for facts in forms.values() if key in facts)):
                 self._numbers.setdefault((place, answer), len(self._numbers))
         self._starts = np.array([self._numbers[place, UNDEFINED] for place in range(len(self.keys))])
         self.answers = np.tile(self._starts, (len(hypotheses), 1))
-        """Shape (H, K): the number of the answer to each input."""
+        """The number of each hypothesis' answer to each input. Shape (H, K)."""
         for row, hypothesis in zip(self.answers, hypotheses, strict=True):
             for key, answer in forms[hypothesis.table.name].items():
                 if key not in hypothesis.left_out:
                     row[self._place[key]] = self._numbers[self._place[key], answer]
 
     def likelihoods(self, key: str, answer: str) -> FloatArray:
-        """Shape (H,): the probability of the answer under each hypothesis, but for a factor."""
+        """The probability of the answer under each hypothesis, up to a factor. Shape (H,)."""
         place = self._place[key]
         number = self._numbers.get((place, same(answer)), -1)
         return np.where(self.answers[:, place] == number, 1 - SLIP, SLIP)
 
     def gains(self, beliefs: FloatArray) -> FloatArray:
-        """Shape (K,): bits that the answer to each input is expected to give (the entropy of its answers)."""
+        """Bits that the answer to each input is expected to give: the entropy of its answers. Shape (K,)."""
         alive = np.flatnonzero(beliefs > beliefs.max() * SLIP**2)
         weights = np.repeat(beliefs[alive] / beliefs[alive].sum(), len(self.keys))
         masses = np.bincount(self.answers[alive].ravel(), weights=weights, minlength=len(self._numbers))
@@ -128,7 +128,7 @@ class Space:
 
 @lru_cache(maxsize=1)
 def space() -> Space:
-    """Of all public rules."""
+    """The space of all public rules, made when it is first needed."""
     return Space(_hypotheses())
 
 
@@ -143,13 +143,13 @@ class RuleSearch(Observations[str]):
 
     @property
     def beliefs(self) -> FloatArray:
-        """Shape (H,): the probability of each hypothesis."""
+        """The probability of each hypothesis. Shape (H,)."""
         raised = np.exp(self._log_beliefs - self._log_beliefs.max())
         return np.asarray(raised / raised.sum())
 
     @property
     def best(self) -> Hypothesis:
-        """The most probable one."""
+        """The most probable hypothesis."""
         return self.space.hypotheses[int(self._log_beliefs.argmax())]
 
     @override
@@ -164,7 +164,7 @@ class RuleSearch(Observations[str]):
         return new
 
     def identify(self) -> None:
-        """Ask what tells the hypotheses apart best, one input at a time, until nothing does."""
+        """Ask for the input that tells the hypotheses apart best, one at a time, until none does."""
         for _ in range(MOST_QUESTIONS):
             if not self.can_ask:
                 break
@@ -175,7 +175,7 @@ class RuleSearch(Observations[str]):
             self.observe([self.space.keys[int(gains.argmax())]])
 
     def confirm(self) -> None:
-        """Ask a sample of what the leading rule answers, and of what it does not; everything when it errs."""
+        """Ask for some inputs that the leading rule answers and some that it does not; for all when it errs."""
         confirmed: set[str] = set()
         while self.can_ask and self.best.table.name not in confirmed:
             facts = self.best.table.facts
@@ -186,7 +186,7 @@ class RuleSearch(Observations[str]):
                 self.observe(self._shuffled(list(facts)))
 
     def survey(self) -> None:
-        """Ask inputs of all rules alike, for none of them fits."""
+        """Ask for inputs of all rules alike, because none of the rules fits."""
         if self.can_ask:
             self.observe(self._shuffled(self.space.keys))
 
@@ -210,7 +210,7 @@ class RuleSearch(Observations[str]):
 
 
 def interpret(lab: LabLike, brief: Brief) -> Interpretation:
-    """One episode. Everything it knows of the function comes from experiments."""
+    """Play one episode. Everything that is known of the function comes from experiments."""
     found = RuleSearch(lab, np.random.default_rng(brief.seed))
     found.identify()
     found.confirm()
@@ -251,7 +251,7 @@ def _rule(found: RuleSearch) -> Interpretation:
 
 
 def _rivals(found: RuleSearch) -> list[str]:
-    """The descriptions of the hypotheses that are left beside the best, likeliest first, when it is not sure."""
+    """When the best hypothesis is not sure: the descriptions of those left beside it, likeliest first."""
     beliefs = found.beliefs
     if beliefs.max() >= SURE:
         return []
@@ -276,7 +276,7 @@ def _observations(found: RuleSearch) -> Interpretation:
 
 
 def _domain(found: RuleSearch, defined: Container[str]) -> str:
-    """What is answered for the most part, among the kinds of inputs that were asked."""
+    """The kinds of inputs of which more than half were answered, as a sentence."""
     answered: dict[str, list[bool]] = {}
     for table in {h.table.name: h.table for h in found.space.hypotheses}.values():
         answered.setdefault(table.one, []).extend(key in defined for key in found.observed if key in table.facts)
@@ -285,11 +285,11 @@ def _domain(found: RuleSearch, defined: Container[str]) -> str:
 
 
 def _listed(found: RuleSearch, pairs: dict[str, str]) -> str:
-    """Some of the pairs, as a person reads them."""
+    """Some of the pairs, written for a person."""
     return _several([f"{found.space.written[key]} -> {answer[:60]}" for key, answer in pairs.items()], "; ")
 
 
 def _several(items: list[str], separator: str) -> str:
-    """The first items, and how many more there are."""
+    """The first `LISTED` items, and how many more there are."""
     more = f" and {len(items) - LISTED} more" if len(items) > LISTED else ""
     return separator.join(items[:LISTED]) + more

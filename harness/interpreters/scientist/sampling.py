@@ -90,7 +90,7 @@ def _corruption(lab: LabLike, x: FloatArray, data: Data) -> Corruption | None:
 
 
 def _edge(lab: LabLike, outside: float, inside: float) -> float:
-    """The border between an input where repeats agree and one where they differ, to 0.05."""
+    """The border between an input where repeats agree and one where they differ, to within 0.05."""
     while abs(inside - outside) > 0.06 and lab.remaining >= 2:
         middle = (inside + outside) / 2
         pair = ask_for_numbers(lab, [middle, middle])
@@ -113,7 +113,7 @@ def clean_part(data: Data) -> tuple[FloatArray, FloatArray]:
 
 
 def _sharpen_jumps(lab: LabLike, data: Data) -> None:
-    """Ask between neighbours whose values jump most: a tenth apart, which is as fine as the benchmark's edges lie."""
+    """Ask between the neighbours whose values jump most, a tenth apart: edges in the benchmark have one decimal."""
     x, y = clean_part(data)
     if len(x) < 8:
         return

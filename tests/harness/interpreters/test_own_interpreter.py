@@ -50,7 +50,8 @@ def run(directory: Path, interpreter: str) -> tuple[int, str]:
     """Exit code and output of a run of two functions into `out`, with the module in the current directory."""
     (directory / "my_module.py").write_text(MODULE)
     which = ("--category", "numeric", "--functions", "2")
-    ended = findbench("run", "smoke", *which, "--interpreter", interpreter, "--out", "out", cwd=directory)
+    command = ("run", "smoke", *which, "--interpreter", interpreter, "--out", "out")
+    ended = findbench(*command, cwd=directory, PYTHONSAFEPATH="1")  # as the installed command: Python adds no directory
     return ended.returncode, ended.stdout + ended.stderr
 
 

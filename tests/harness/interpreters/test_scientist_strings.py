@@ -22,7 +22,7 @@ from findbench.harness.interpreters.scientist.strings_search import (
     surviving,
     tell_apart,
 )
-from findbench.harness.lab import Lab
+from findbench.harness.lab import CodeRunner, Lab
 from findbench.harness.schema import Brief, HypothesisNote, Interpretation
 from findbench.harness.scoring import score_episode
 
@@ -89,7 +89,7 @@ def test_a_function_of_the_grammar_passes_in_a_real_lab(steps: list[Named]) -> N
         assert lab.queries <= 1000
         assert {"one two", "é"} <= set(lab.queried)
         assert lab.noted.figures["settled"]
-    score = score_episode(function, interpretation, seed=3, make_lab=lambda: Lab(None))
+    score = score_episode(function, interpretation, seed=3, make_lab=CodeRunner)
     assert score.pass_, (interpretation, score)
     assert interpretation.description.startswith(function.description)
 
