@@ -46,11 +46,8 @@ def select(
     """
     if ids is not None:
         return _select_ids(suite, _split(ids), categories, count)
-    of_category: dict[str, list[str]] = {}
-    for id_ in suite:
-        of_category.setdefault(id_.partition("/")[0], []).append(id_)
-    wanted = [category for category in of_category if not categories or category in categories]
-    chosen = [suite[id_] for category in wanted for id_ in of_category[category][:count]]
+    wanted = [category for category in suite.counts if not categories or category in categories]
+    chosen = [suite[id_] for category in wanted for id_ in suite.ids(category)[:count]]
     if not chosen:
         raise UsageError(f"suite {suite.name} has no function of category {', '.join(categories)}")
     return chosen

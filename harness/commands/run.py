@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 from rich.console import Console
 
-from findbench.functions.base import CATEGORIES
+from findbench.functions.categories import CATEGORIES
 from findbench.harness.commands import common, options
 from findbench.harness.commands.command import Choice, Section, command, command_line, option
 from findbench.harness.commands.exits import Exit

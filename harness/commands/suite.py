@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from findbench.functions.base import CATEGORIES
+from findbench.functions.categories import CATEGORIES
 from findbench.functions.errors import SuiteError
 from findbench.harness.commands.command import Command, did_you_mean, option
 from findbench.harness.commands.common import load_suite

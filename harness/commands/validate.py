@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
 
-from findbench.functions.base import CATEGORIES
+from findbench.functions.categories import CATEGORIES
 from findbench.harness.commands import common, options
 from findbench.harness.commands.command import Choice, command, option
 from findbench.harness.commands.exits import Exit

@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from findbench.functions.base import CATEGORIES
+from findbench.functions.categories import in_order
 from findbench.harness.errors import UsageError
 from findbench.harness.report.figures import FIGURES
 from findbench.harness.report.labels import labels
@@ -114,10 +114,12 @@ class Comparison:
 def _differences(
     ours: Mapping[str, Mapping[str, float]], theirs: Mapping[str, Mapping[str, float]], both: Sequence[str]
 ) -> list[Difference]:
-    categories = [category for category in CATEGORIES if any(id_.startswith(f"{category}/") for id_ in both)]
+    names = in_order(id_.partition("/")[0] for id_ in both)
+    groups = {name: [id_ for id_ in both if id_.startswith(f"{name}/")] for name in names}
+    if len(groups) > 1:
+        groups[ALL] = list(both)
     found = []
-    for category in [*categories, *([ALL] if len(categories) > 1 else [])]:
-        ids = [id_ for id_ in both if category == ALL or id_.startswith(f"{category}/")]
+    for category, ids in groups.items():
         for figure in FIGURES:
             pairs = [
                 (ours[id_][figure], theirs[id_][figure])

@@ -9,7 +9,6 @@ from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from findbench.functions.base import CATEGORIES
 from findbench.harness.records import write_atomically
 from findbench.harness.report import plots
 from findbench.harness.report.figures import FIGURES, figures, headline
@@ -18,7 +17,7 @@ from findbench.harness.report.notes import calls, remark, speaker
 from findbench.harness.report.plots import INTERVAL_STYLE, Drawing, interval_svg
 from findbench.harness.report.sanitise import clean, clean_line
 from findbench.harness.report.table import ordered_rows, percent
-from findbench.harness.report.tally import Tally
+from findbench.harness.report.tally import Row, Tally
 from findbench.harness.schema import EpisodeRecord, now
 
 TEXT_LIMIT = 4_000
@@ -55,7 +54,7 @@ def render(tallies: Sequence[Tally]) -> str:
         tallies=list(zip(labels(tallies), tallies, strict=True)),
         main=main,
         figure_names=FIGURES,
-        tables=[_table(tallies, category) for category in CATEGORIES if ordered_rows(tallies, category)],
+        tables=[_table(category, rows) for category, rows in ordered_rows(tallies).items()],
         episodes=episodes,
         by_key={episode["record"].key: episode for episode in episodes},
         galleries=galleries,
@@ -76,8 +75,7 @@ def _cleaned(value: Any) -> Any:
     return clean(value) if type(value) is str else value
 
 
-def _table(tallies: Sequence[Tally], category: str) -> dict[str, Any]:
-    labelled = ordered_rows(tallies, category)
+def _table(category: str, labelled: Sequence[tuple[str, Row]]) -> dict[str, Any]:
     rows = [row for _, row in labelled]
     return {
         "category": category,

@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from findbench.functions.base import CATEGORIES
+from findbench.functions.categories import in_order
 from findbench.harness.report.figures import FIGURES
 from findbench.harness.report.labels import labels, unique_suffixes
 from findbench.harness.report.sanitise import clean_line
@@ -32,26 +32,19 @@ def percent(estimate: Estimate | None) -> str:
     return f"{100 * estimate.mean:.0f} [{100 * estimate.low:.0f}–{100 * estimate.high:.0f}]"
 
 
-def ordered_rows(tallies: Sequence[Tally], category: str) -> list[tuple[str, Row]]:
-    """Rows of one category, each with its run's label: variant by variant, the runs side by side."""
-    variants: dict[str, None] = {}
-    for tally in tallies:
-        variants |= {row.variant: None for row in tally.rows if row.category == category}
-    return [
-        (label, row)
-        for variant in variants
-        for label, tally in zip(labels(tallies), tallies, strict=True)
-        for row in tally.rows
-        if row.category == category and row.variant == variant
-    ]
+def ordered_rows(tallies: Sequence[Tally]) -> dict[str, list[tuple[str, Row]]]:
+    """Category -> its rows, each with its run's label: variant by variant, the runs side by side."""
+    found: dict[str, dict[str, list[tuple[str, Row]]]] = {}
+    for label, tally in zip(labels(tallies), tallies, strict=True):
+        for row in tally.rows:
+            found.setdefault(row.category, {}).setdefault(row.variant, []).append((label, row))
+    return {name: [row for rows in found[name].values() for row in rows] for name in in_order(found)}
 
 
 def print_table(tallies: Sequence[Tally], console: Console) -> None:
     """One table for each category, then a line of counts for each run."""
-    for category in CATEGORIES:
-        rows = ordered_rows(tallies, category)
-        if rows:
-            console.print(_table(category, rows, several=len(tallies) > 1))
+    for category, rows in ordered_rows(tallies).items():
+        console.print(_table(category, rows, several=len(tallies) > 1))
     console.print(Text(LEGEND, style="dim"))
     for label, tally in zip(labels(tallies), tallies, strict=True):
         console.print(Text(f"{label} on {clean_line(tally.run.config.suite)}: {tally.summary}"))

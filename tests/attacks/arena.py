@@ -17,8 +17,9 @@ from typing import Any
 
 import numpy as np
 
-from findbench.functions.base import Function, Spec
-from findbench.functions.numeric import NumericFunction, NumericSpec
+from findbench.functions.base import Function, Region, Spec
+from findbench.functions.numeric.function import NumericFunction
+from findbench.functions.numeric.spec import NumericSpec
 from findbench.harness.lab import CodeRunner, Lab
 from findbench.harness.sandbox import engine
 from findbench.harness.sandbox.backend import Transport
@@ -62,7 +63,6 @@ class Hidden(Function):
     description = property(lambda self: f"{self.canary}: 7.3 x + 41.9 with uniform noise")
     domain = property(lambda self: f"{self.canary}: real numbers from -128 to 128")
     reference_code = property(lambda self: f"def predict(x):\n    return 7.3 * x + 41.9  # {self.canary}\n")
-    noise_sd = property(lambda self: 3**-0.5)
 
     def held_out(self, rng: np.random.Generator, n: int) -> Any:
         return rng.uniform(-128, 128, n)
@@ -70,8 +70,8 @@ class Hidden(Function):
     def exemplars(self, rng: np.random.Generator, n: int) -> Any:
         return rng.uniform(-128, 128, n)
 
-    def local_regions(self, rng: np.random.Generator, n: int) -> dict[str, Any]:
-        return {}
+    def regions(self, rng: np.random.Generator, n: int) -> list[Region]:
+        return []
 
     def mutants(self, rng: np.random.Generator, n: int) -> list[Function]:
         return []

@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from findbench.functions.numeric import NumericFunction, NumericSpec
+from findbench.functions.numeric.function import NumericFunction
+from findbench.functions.numeric.spec import NumericSpec
 from findbench.functions.suites import load_suite
 from findbench.harness.errors import InfrastructureError
 from findbench.harness.lab import CodeRunner, Lab

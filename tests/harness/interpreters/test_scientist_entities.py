@@ -11,8 +11,8 @@ import pytest
 from answering_lab import AnsweringLab
 from fake_lab import FakeLab
 
-from findbench.functions.entities import EntitiesFunction, EntitiesSpec
 from findbench.functions.entities.concepts import Concept, concepts, pool
+from findbench.functions.entities.function import EntitiesFunction, EntitiesSpec
 from findbench.functions.entities.generate import generate
 from findbench.harness.interpreters.scientist import Scientist
 from findbench.harness.interpreters.scientist.entities import interpret, predictions

@@ -10,7 +10,7 @@ import pytest
 from answering_lab import AnsweringLab
 from fake_lab import FakeLab
 
-from findbench.functions.relations import RelationsFunction, RelationsSpec
+from findbench.functions.relations.function import RelationsFunction, RelationsSpec
 from findbench.functions.relations.normal import UNDEFINED, normalise
 from findbench.functions.relations.tables import table, tables
 from findbench.harness.interpreters.scientist import Scientist

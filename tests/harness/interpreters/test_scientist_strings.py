@@ -10,8 +10,10 @@ import pytest
 from answering_lab import AnsweringLab
 from fake_lab import FakeLab
 
-from findbench.functions.strings import OPERATIONS, Step, StringsFunction, StringsSpec
-from findbench.functions.strings.evaluate import regions, runner, spread
+from findbench.functions.strings.evaluate import regions, runner, stratified
+from findbench.functions.strings.function import StringsFunction
+from findbench.functions.strings.operations import OPERATIONS
+from findbench.functions.strings.spec import Step, StringsSpec
 from findbench.harness.interpreters.scientist import Scientist
 from findbench.harness.interpreters.scientist.strings import interpret
 from findbench.harness.interpreters.scientist.strings_search import (
@@ -62,7 +64,7 @@ def predictor(interpretation: Interpretation) -> Callable[[str], str]:
 def wrong(function: StringsFunction, interpretation: Interpretation) -> list[str]:
     """The held-out inputs, global and local, on which the submission is wrong."""
     predict, random = predictor(interpretation), Random(99)
-    drawn = spread(random, function.spec, 200) + [
+    drawn = stratified(random, function.spec, 200) + [
         x for part in regions(random, function.spec, 40).values() for x in part
     ]
     return [x for x in drawn if predict(x) != function.target([x])[0]]
