@@ -82,6 +82,18 @@ class Atom(Spec):
         }
 
     @classmethod
+    def scale_and_offset(cls) -> tuple[str, str] | None:
+        """The names of `s` and `o` if the atom is `s * shape(x) + o`, else None; told by how parameters are called.
+
+        A fit solves for these two directly and searches only the others, so such an atom is also one that the
+        scientist fits.
+        """
+        names = cls.parameters()
+        scale = next((name for name in ("scale", "amplitude", "slope") if name in names), None)
+        offset = next((name for name in ("offset", "intercept") if name in names), None)
+        return (scale, offset) if scale and offset else None
+
+    @classmethod
     def draw(cls, rng: np.random.Generator) -> Self:
         """A random member of the family."""
         return cls(**{key: chosen.draw(rng) for key, chosen in cls.parameters().items()})

@@ -89,6 +89,19 @@ def console() -> Console:
     return made
 
 
+def transport_option(command: F) -> F:
+    """The option for how labs are reached, of every command that starts some."""
+    return click.option(
+        "--transport",
+        type=click.Choice(["auto", "unix", "stdio"]),
+        default="auto",
+        show_default=True,
+        envvar="FINDBENCH_TRANSPORT",
+        show_envvar=True,
+        help="How labs are reached: unix sockets, their stdin and stdout, or what works with the engine.",
+    )(command)
+
+
 def limit_options(command: F) -> F:
     """Options for `Limits`, with its defaults."""
     default = Limits()

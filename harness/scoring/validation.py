@@ -14,7 +14,7 @@ import numpy as np
 
 from findbench.functions.base import FloatArray, Function, Interval, input_key
 from findbench.harness.interpreters.baselines import nearest_code
-from findbench.harness.lab import Lab
+from findbench.harness.lab import CodeRunner
 from findbench.harness.schema import Interpretation, Score
 from findbench.harness.scoring import numeric
 from findbench.harness.scoring.judges import retrieval_judge
@@ -70,7 +70,7 @@ TARGETS = (
 
 def validate(
     functions: Iterable[Function],
-    make_lab: Callable[[], Lab],
+    make_lab: Callable[[], CodeRunner],
     *,
     seed: int = 0,
     concurrency: int = 2,
@@ -116,7 +116,7 @@ def missed(results: Mapping[str, Mapping[str, tuple[float, int]]]) -> list[str]:
     return lines
 
 
-def check(function: Function, lab: Lab, *, seed: int) -> Shares:
+def check(function: Function, lab: CodeRunner, *, seed: int) -> Shares:
     """Every check that applies to the function."""
     shares = _descriptions(function, seed)
     if function.active_from is not None:  # nothing passes: its code is scored by how it ranks inputs
@@ -138,7 +138,7 @@ def check(function: Function, lab: Lab, *, seed: int) -> Shares:
     return shares
 
 
-def _score(function: Function, code: str, lab: Lab, seed: int) -> Score:
+def _score(function: Function, code: str, lab: CodeRunner, seed: int) -> Score:
     kept = contextlib.nullcontext(lab)  # a lab a function costs half a second; this code is ours
     return score_episode(function, Interpretation(code=code), seed=seed, make_lab=lambda: kept)
 
@@ -147,7 +147,7 @@ def _passes(score: Score) -> float:
     return float(bool(score.pass_))
 
 
-def _without_corruption(function: Function, lab: Lab, seed: int) -> Shares:
+def _without_corruption(function: Function, lab: CodeRunner, seed: int) -> Shares:
     corrupted = {region.name for region in held_out(function, seed).regions if region.corrupted}
     if not corrupted:
         return {}

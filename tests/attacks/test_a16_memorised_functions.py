@@ -3,8 +3,8 @@
 import json
 
 import numpy as np
-from arena import Arena
 
+from findbench.attacks.arena import Arena
 from findbench.functions.numeric.generate import generate
 from findbench.functions.suites import load_suite
 from findbench.harness.schema import Brief

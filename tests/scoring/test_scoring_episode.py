@@ -1,7 +1,5 @@
 """Scores of submitted code, on real containers: right is right, near is wrong, tricks are nothing."""
 
-from functools import partial
-
 import numpy as np
 import pytest
 
@@ -9,7 +7,7 @@ from findbench.functions.numeric.function import NumericFunction
 from findbench.functions.numeric.tolerance import GRID
 from findbench.functions.suites import load_suite
 from findbench.harness.errors import InfrastructureError
-from findbench.harness.lab import Lab
+from findbench.harness.lab import CodeRunner, Lab
 from findbench.harness.schema import Interpretation, Score
 from findbench.harness.scoring import numeric, score_episode
 from findbench.harness.scoring.ranking import auc
@@ -23,7 +21,7 @@ PLAIN = next(f for f in SUITE.values() if f.category == "numeric" and "clean" in
 
 def score(function, code, **changes) -> Score:
     submitted = Interpretation(code=code)
-    return score_episode(function, submitted, seed=7, make_lab=partial(Lab, None), **changes)
+    return score_episode(function, submitted, seed=7, make_lab=CodeRunner, **changes)
 
 
 def test_the_reference_passes_and_the_formula_without_its_region_does_not() -> None:
@@ -109,7 +107,7 @@ def test_relations_are_compared_without_case_accents_and_spaces() -> None:
 
 def test_validation_meets_its_targets_on_functions_of_every_variant() -> None:
     chosen = {f.tags: f for f in SUITE.values() if f.category == "numeric"}
-    results = validate(chosen.values(), partial(Lab, None), concurrency=1)
+    results = validate(chosen.values(), CodeRunner, concurrency=1)
     assert missed({group: found for group, found in results.items() if group == "numeric"}) == []
     assert results["numeric"]["reference"] == (1.0, len(chosen))
 
