@@ -120,10 +120,10 @@ class FakeLabs:
         self._lab = lab
         self.stopped = 0
 
-    def lab(self, function: Any, *, seed: int, budget: int) -> FakeLab:
+    def lab(self, function: Any, *, seed: int, budget: int) -> Any:
         return self._lab or FakeLab()
 
-    def code_runner(self, *, seed: int) -> FakeLab:
+    def code_runner(self, *, seed: int) -> Any:
         return FakeLab()
 
     def stop(self) -> None:
