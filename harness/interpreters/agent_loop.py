@@ -112,6 +112,7 @@ class AgentLoop:
         how = prompts(
             f"{'experiment' if self._code else 'query'}_{self._protocol}",
             seconds=f"{brief.seconds:g}",
+            stdout=_size(brief.stdout_bytes),
             example=prompts(f"example_{brief.input_kind}"),
             most=MAX_INPUTS,
         )
@@ -205,6 +206,11 @@ class AgentLoop:
 
     def _standing(self) -> Interpretation:
         return self._held or Interpretation()
+
+
+def _size(count: int) -> str:
+    """A number of bytes in words: `16 KiB`, or `1000 bytes` when it is no whole number of KiB."""
+    return f"{count} bytes" if count % 1024 else f"{count // 1024} KiB"
 
 
 def _merge(held: Interpretation | None, new: Interpretation) -> Interpretation:

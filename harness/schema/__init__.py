@@ -32,7 +32,7 @@ from findbench.harness.schema.records import (
     Session,
     episode_key,
 )
-from findbench.harness.schema.result import STATUSES, Evaluation, Result, Status
+from findbench.harness.schema.result import STATUSES, Evaluation, Result, Status, Value
 from findbench.harness.schema.score import Score
 from findbench.harness.schema.usage import Usage
 
@@ -77,6 +77,7 @@ __all__ = [
     "TrimmedNote",
     "Usage",
     "UsageNote",
+    "Value",
     "episode_key",
     "now",
 ]

@@ -45,6 +45,8 @@ class Brief(Data):
     """How much the interpreter is told of the function beforehand."""
     exemplar_inputs: tuple[float, ...] | tuple[str, ...] = ()
     """Inputs that show the function off, for the interpreters that start from exemplars."""
+    stdout_bytes: int = Field(default=16384, ge=0)
+    """Bytes of stdout that come back from one experiment."""
     seconds: float = Field(default=30.0, gt=0)
     """Time limit of one experiment."""
     seed: int = Field(default=0, ge=0)

@@ -124,7 +124,7 @@ class EpisodeRecord(Data):
     """Experiments and notes, in order."""
     queries: int = 0
     """Queries of `f` in the whole episode."""
-    queried: tuple[float, ...] | tuple[Text, ...] = ()
+    queried: tuple[float, ...] | tuple[Text, ...] | tuple[tuple[float, ...], ...] = ()
     """The first MAX_QUERIED inputs that `f` was evaluated at, in order."""
     usage: Usage = Usage()
     """What the language model used: the sum of the transcript's usage notes."""

@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from findbench.functions.suites import load_suite as load_suite
     from findbench.harness import errors as errors
     from findbench.harness.interpreters import Interpreter as Interpreter
+    from findbench.harness.lab import AsyncCodeRunner as AsyncCodeRunner
+    from findbench.harness.lab import AsyncLab as AsyncLab
+    from findbench.harness.lab import CodeRunner as CodeRunner
     from findbench.harness.lab import Lab as Lab
     from findbench.harness.records import Run as Run
     from findbench.harness.schema import Brief as Brief
@@ -31,7 +34,10 @@ if TYPE_CHECKING:
     __version__: str
 
 _PUBLIC = {
+    "AsyncCodeRunner": "findbench.harness.lab",
+    "AsyncLab": "findbench.harness.lab",
     "Brief": "findbench.harness.schema",
+    "CodeRunner": "findbench.harness.lab",
     "Function": "findbench.functions.base",
     "Interpretation": "findbench.harness.schema",
     "Interpreter": "findbench.harness.interpreters",

@@ -299,6 +299,14 @@ def test_the_prior_decides_how_much_the_brief_gives_away(category: Any) -> None:
     assert "$" not in told["families"]
 
 
+def test_the_limits_of_an_experiment_are_told_as_they_are() -> None:
+    assert "at most 16 KiB, so use print" in ScriptedEpisode([SUBMIT]).sent[1]["content"]
+    brief = NUMERIC.model_copy(update={"stdout_bytes": 1000, "seconds": 7.5})
+    told = ScriptedEpisode([SUBMIT], brief=brief).sent[1]["content"]
+    assert "at most 1000 bytes, so use print" in told
+    assert "One experiment may take 7.5 seconds" in told
+
+
 def test_auto_finds_the_protocol_out_once_and_says_which() -> None:
     cases: list[tuple[Outcome, str]] = [
         (Say(calls=(("run_experiment", {"code": "print(1)"}),)), "native tool calls"),
