@@ -132,8 +132,8 @@ def test_a_server_that_dies_and_returns_is_waited_for() -> None:
 )
 def test_retry_after_is_honoured(headers: dict[str, str], low: float | None, high: float) -> None:
     waits: list[float] = []
-    with LlmServer(in_order([Fail(429, "slow down", headers=tuple(headers.items()))])) as server:
-        client = ChatClient(settings(server))
+    fault = Fail(429, "slow down", headers=tuple(headers.items()))
+    with LlmServer(in_order([fault])) as server, ChatClient(settings(server)) as client:
 
         def told(why: str, attempt: int, seconds: float) -> None:
             waits.append(seconds)
