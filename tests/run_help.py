@@ -103,7 +103,9 @@ class FakeLab:
         self.queries += 1
         return Result(f"ran {code}\n", "ok", 1, 0.01)
 
-    def evaluate(self, code: str, inputs: Sequence[float], *, seconds: float | None = None) -> Evaluation:
+    def evaluate(
+        self, code: str, inputs: Sequence[float], *, output_kind: str | None = None, seconds: float | None = None
+    ) -> Evaluation:
         return Evaluation([None] * len(inputs), "error", "NameError")
 
 
