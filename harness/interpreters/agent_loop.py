@@ -97,10 +97,9 @@ class AgentLoop:
     def _opening(self) -> str:
         brief, prompts = self._brief, self._prompts
         about = [self._types("types")]
-        if brief.prior in ("category", "families"):
-            about.append(prompts(f"category_{brief.category}"))
-        if brief.prior == "families":
-            about.append(prompts(f"families_{brief.category}"))
+        told = {"none": (), "category": ("category",), "families": ("category", "families")}[brief.prior]
+        names = [f"{what}_{brief.category}" for what in told]
+        about += [prompts(name) for name in names if name in prompts]  # of a function of one's own there are none
         values = {
             "about_f": "\n".join(about),
             "what_to_submit": self._types("submit"),
