@@ -80,7 +80,7 @@ def by_round(outcomes: Iterable[Outcome]) -> Script:
     all_of_them = list(outcomes)
 
     def script(body: dict[str, Any]) -> Outcome:
-        number = sum(message["role"] == "assistant" for message in body["messages"])
+        number = sum(1 for message in body["messages"] if message["role"] == "assistant")
         return all_of_them[min(number, len(all_of_them) - 1)]
 
     return script
