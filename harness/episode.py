@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import contextlib
-import threading
 import time
 import traceback
-from collections.abc import Callable
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from datetime import datetime
+from typing import Any
 
 import numpy as np
 
@@ -17,63 +17,49 @@ from findbench.harness.errors import (
     BudgetReached,
     EngineError,
     FatalModelError,
-    FindbenchError,
     InfrastructureError,
     ModelError,
 )
 from findbench.harness.interpreters import Interpreter
-from findbench.harness.lab import Lab
+from findbench.harness.lab import CodeRunner, LabSource
+from findbench.harness.recording import Check, OnEvent, RecordedLab, Recording
 from findbench.harness.schema import (
     MAX_QUERIED,
     Brief,
     Curve,
+    EpisodeConfig,
     EpisodeRecord,
+    EpisodeStatus,
     Event,
-    Experiment,
     Interpretation,
-    Note,
-    Result,
-    RunConfig,
-    Score,
     Usage,
-    escape_surrogates,
+    UsageNote,
+    episode_key,
     now,
 )
-from findbench.harness.schema import EpisodeStatus as Status
 from findbench.harness.scoring import score_episode
 from findbench.harness.seeds import derive
 
 EXEMPLARS = 10
 """Inputs in a brief for the interpreters that start from exemplars (FIND gives 8 to 10)."""
 CURVE_POINTS = 257
-"""Points of the plot of a numeric function: one a unit of the domain [-128, 128]."""
+"""Points of the plot of a function of one number: one per unit of the domain [-128, 128]."""
 CURVE_SECONDS = 10.0
-
-
-class Cancelled(BaseException):
-    """The run is being stopped. No `Exception`: an interpreter that catches everything must not swallow it."""
-
-
-class MakeLab(Protocol):
-    """Makes labs with the run's limits, runtime and pool; `None` makes one for submitted code."""
-
-    def __call__(self, function: Function | None, *, seed: int = 0, budget: int = 0) -> Lab:
-        """A lab that has not started yet."""
-
-
-OnEvent = Callable[[Event], None]
-"""Told of every event of a transcript as it happens. May raise Cancelled."""
-Check = Callable[[], None]
-"""Called before anything is started. Raises Cancelled when the run is being stopped."""
+"""Time that the submitted code has for them."""
 
 
 @dataclass(frozen=True)
-class Task:
-    """What one episode is about."""
+class Episode:
+    """What one episode is about, before it has been run."""
 
     function: Function
     repeat: int
-    config: RunConfig
+    config: EpisodeConfig
+
+    @property
+    def key(self) -> str:
+        """Its address inside a run: `numeric/0003`, or `numeric/0003-r2` for a repeat."""
+        return episode_key(self.function.id, self.repeat)
 
     @property
     def seed(self) -> int:
@@ -92,109 +78,34 @@ class Task:
             rounds=config.rounds,
             prior=config.prior,
             exemplar_inputs=tuple(input_key(function.exemplars(rng, EXEMPLARS))),
+            stdout_bytes=config.limits.stdout_bytes,
             seconds=config.limits.seconds,
             seed=derive("interpreter", self.seed),
         )
 
-
-class RecordingLab:
-    """The lab that an interpreter gets: starts in the background, keeps every experiment and note.
-
-    Holds nothing of the function in its public names; `run` waits for the container if it is not up yet.
-    """
-
-    def __init__(self, lab: Lab, on_event: OnEvent, check: Check) -> None:
-        self._lab = lab
-        self._on_event = on_event
-        self._check = check
-        self._transcript: list[Event] = []
-        self._failure: BaseException | None = None
-        self._starter = threading.Thread(target=self._start, name="lab-start", daemon=True)
-        self._starter.start()  # a container takes a while, and so does a model's first reply: both at once
-
-    def _start(self) -> None:
-        try:
-            self._lab.start()
-        except BaseException as error:
-            self._failure = error
-
-    def _ready(self) -> Lab:
-        self._starter.join()
-        if self._failure is not None:
-            raise self._failure
-        return self._lab
-
-    @property
-    def remaining(self) -> int:
-        """Queries left of the budget."""
-        return self._lab.remaining
-
-    def run(self, code: str, *, seconds: float | None = None) -> Result:
-        """Run one experiment and keep it in the transcript."""
-        if not isinstance(code, str):
-            raise TypeError(f"an experiment is Python source text, not {type(code).__name__}")
-        try:
-            lab = self._ready()
-            self._check()
-            result = lab.run(code, seconds=seconds)
-        except (InfrastructureError, EngineError) as error:
-            self._failure = error  # remembered: an interpreter that swallows it must not be scored for it
-            raise
-        except Exception as error:  # no socket, no disk space, a defect of ours: not the interpreter's failure either
-            self._failure = InfrastructureError(f"the lab failed: {type(error).__name__}: {error}")
-            raise self._failure from error
-        self._keep(
-            Experiment(
-                code=escape_surrogates(code),
-                stdout=escape_surrogates(result.stdout),
-                status=result.status,
-                queries=result.queries,
-                seconds=result.seconds,
-                truncated=result.truncated,
-                state_kept=result.state_kept,
-                limit=seconds,
-            )
+    def record(
+        self, status: EpisodeStatus, *, started: datetime, seconds: float, attempts: int, **found: Any
+    ) -> EpisodeRecord:
+        """The record of the episode as it ended. `found`: the other fields of `EpisodeRecord`, as far as there are."""
+        return EpisodeRecord(
+            function=self.function.id,
+            category=self.function.category,
+            tags=self.function.tags,
+            family=self.function.family,
+            repeat=self.repeat,
+            seed=self.seed,
+            status=status,
+            started=started,
+            seconds=seconds,
+            attempts=attempts,
+            **found,
         )
-        return result
-
-    def note(self, kind: str, data: dict[str, Any]) -> None:
-        """Keep an event in the transcript (JSON values)."""
-        self._keep(Note(kind=kind, data=escape_surrogates(data)))
-
-    def _keep(self, event: Event) -> None:
-        self._transcript.append(event)
-        self._on_event(event)
-
-
-class RecordedEpisode:
-    """The harness's side of a `RecordingLab`: what the interpreter has no business with."""
-
-    def __init__(self, lab: Lab, on_event: OnEvent, check: Check) -> None:
-        self.lab = lab
-        self.recording = RecordingLab(lab, on_event, check)
-
-    def __enter__(self) -> RecordedEpisode:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.recording._starter.join()  # never close a lab that is half started: its container would stay
-        self.lab.close()
-
-    @property
-    def transcript(self) -> tuple[Event, ...]:
-        """Everything kept so far."""
-        return tuple(self.recording._transcript)
-
-    def raise_failure(self) -> None:
-        """Raise what broke the lab, if anything did, whatever the interpreter made of it."""
-        if self.recording._failure is not None:
-            raise self.recording._failure
 
 
 def run_episode(
-    task: Task,
+    episode: Episode,
     interpreter: Interpreter,
-    make_lab: MakeLab,
+    labs: LabSource,
     *,
     on_event: OnEvent = lambda _: None,
     check: Check = lambda: None,
@@ -207,16 +118,16 @@ def run_episode(
     failure of the interpreter ends the episode, is recorded and counts as no answer.
     """
     started, clock = now(), time.monotonic()
-    function, seed = task.function, task.seed
-    lab = make_lab(function, seed=seed, budget=task.config.budget)
-    with RecordedEpisode(lab, on_event, check) as episode:
-        status, interpretation, error = _interpret(interpreter, episode.recording, task.brief())
-    episode.raise_failure()
+    function, seed = episode.function, episode.seed
+    lab = labs.lab(function, seed=seed, budget=episode.config.budget)
+    with Recording(lab, on_event, check) as recording:
+        status, interpretation, error = _interpret(interpreter, RecordedLab(recording), episode.brief())
+    recording.raise_failure()
     check()
-    transcript, queried = episode.transcript, lab.queried
+    queried = lab.queried
     try:
         # One more container for all that the submitted code is asked; it starts when there is something to ask.
-        with contextlib.closing(make_lab(None, seed=derive("score", seed))) as judge:
+        with contextlib.closing(labs.code_runner(seed=derive("score", seed))) as judge:
             score = score_episode(
                 function,
                 interpretation or Interpretation(),
@@ -227,22 +138,16 @@ def run_episode(
             curve = _curve(function, interpretation, judge)
     except OSError as broken:  # no socket, no disk space: nothing that the submission did
         raise InfrastructureError(f"scoring failed: {broken}") from broken
-    return EpisodeRecord(
-        function=function.id,
-        category=function.category,
-        tags=function.tags,
-        family=function.family,
-        repeat=task.repeat,
-        seed=seed,
-        status=status,
+    return episode.record(
+        status,
         error=error,
         interpretation=interpretation,
-        score=Score.model_validate(escape_surrogates(score.model_dump())),
+        score=score,
         curve=curve,
-        transcript=transcript,
+        transcript=tuple(recording.transcript),
         queries=lab.queries,
-        queried=tuple(escape_surrogates(queried[:MAX_QUERIED])),
-        usage=sum_usage(transcript),
+        queried=tuple(queried[:MAX_QUERIED]),
+        usage=_sum_usage(recording.transcript),
         started=started,
         seconds=time.monotonic() - clock,
         attempts=attempt,
@@ -250,63 +155,37 @@ def run_episode(
 
 
 def _interpret(
-    interpreter: Interpreter, lab: RecordingLab, brief: Brief
-) -> tuple[Status, Interpretation | None, str | None]:
-    """Status, submission, and one line about what went wrong."""
+    interpreter: Interpreter, lab: RecordedLab, brief: Brief
+) -> tuple[EpisodeStatus, Interpretation | None, str | None]:
+    """How it ended, the submission, and one line about what went wrong."""
     try:
         submitted = interpreter.interpret(lab, brief)
-        interpretation = Interpretation.model_validate(escape_surrogates(submitted.model_dump()))
+        interpretation = Interpretation.model_validate(submitted.model_dump())
     except (FatalModelError, BudgetReached, InfrastructureError, EngineError):
         raise
     except ModelError as error:
-        return "model_error", None, escape_surrogates(str(error))
-    except FindbenchError:
-        raise
+        return "model_error", None, str(error)
     except Exception as error:  # a person's own interpreter may fail in any way; the run goes on
         frame = traceback.extract_tb(error.__traceback__)[-1]
         where = f"{frame.filename.rsplit('/', 1)[-1]}:{frame.lineno}"
         text = " ".join(str(error).split())[:300]
-        return "interpreter_error", None, escape_surrogates(f"{type(error).__name__}: {text} ({where})")
+        return "interpreter_error", None, f"{type(error).__name__}: {text} ({where})"
     if not any(text.strip() for text in (interpretation.description, interpretation.code)):
         return "no_submission", interpretation, None
     return "finished", interpretation, None
 
 
-def infrastructure_record(task: Task, error: Exception, *, attempts: int, seconds: float) -> EpisodeRecord:
-    """The record of an episode whose labs broke every time: never scored, run again on resume."""
-    return EpisodeRecord(
-        function=task.function.id,
-        category=task.function.category,
-        tags=task.function.tags,
-        family=task.function.family,
-        repeat=task.repeat,
-        seed=task.seed,
-        status="infrastructure_error",
-        error=str(error),
-        started=now(),
-        seconds=seconds,
-        attempts=attempts,
-    )
+def _sum_usage(transcript: Sequence[Event]) -> Usage:
+    return sum((event.usage for event in transcript if isinstance(event, UsageNote)), Usage())
 
 
-def sum_usage(transcript: tuple[Event, ...]) -> Usage:
-    """What the language model used, from the `usage` notes of a transcript."""
-    notes = [event.data for event in transcript if isinstance(event, Note) and event.kind == "usage"]
-    costs = [float(note["cost"]) for note in notes if note.get("cost") is not None]
-    return Usage(
-        calls=len(notes),
-        prompt_tokens=sum(int(note.get("prompt_tokens") or 0) for note in notes),
-        completion_tokens=sum(int(note.get("completion_tokens") or 0) for note in notes),
-        reasoning_tokens=sum(int(note.get("reasoning_tokens") or 0) for note in notes),
-        cost=sum(costs) if costs else None,
-    )
-
-
-def _curve(function: Function, interpretation: Interpretation | None, judge: Lab) -> Curve | None:
-    """Truth and prediction over the domain, for the plot; None for text and for episodes without code."""
-    if function.category != "numeric" or interpretation is None or not interpretation.code.strip():
+def _curve(function: Function, interpretation: Interpretation | None, judge: CodeRunner) -> Curve | None:
+    """Truth and prediction over the domain, for the plot; None without code and for other than numbers to numbers."""
+    if function.interval is None or function.output_kind != "number":
         return None
-    x = np.linspace(-128.0, 128.0, CURVE_POINTS)
+    if interpretation is None or not interpretation.code.strip():
+        return None
+    x = np.linspace(*function.interval, CURVE_POINTS)
     predicted = judge.evaluate(interpretation.code, x.tolist(), seconds=CURVE_SECONDS).outputs
     truth = np.asarray(function.target(x), dtype=float)
     return Curve(

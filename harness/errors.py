@@ -11,6 +11,9 @@ FindbenchError
 └── ModelError             the language model failed: this episode ends, is recorded, the run goes on
     ├── ContextOverflow    what was sent does not fit the model's context: send less
     └── FatalModelError    no episode could succeed (bad key, unknown model): the run stops, resumable, exit code 2
+
+Cancelled                  the run is being stopped: no `Exception`, so that an interpreter that catches everything
+                           does not swallow it
 """
 
 
@@ -48,3 +51,7 @@ class ContextOverflow(ModelError):  # noqa: N818 - the field's name of it
 
 class FatalModelError(ModelError):
     """The language model cannot serve any episode."""
+
+
+class Cancelled(BaseException):
+    """The run is being stopped."""

@@ -14,6 +14,7 @@ from pydantic import BaseModel, ValidationError
 
 from findbench.harness.errors import RecordError, UsageError
 from findbench.harness.schema import EpisodeRecord, RunConfig, RunInfo, Session, episode_key, now
+from findbench.harness.schema.formats import UNKNOWN_FORMAT
 
 
 def write_atomically(path: Path, text: str) -> None:
@@ -52,12 +53,18 @@ def _replace(path: Path, text: str) -> None:
 class Run:
     """A run directory. Reading needs no lock; `Run.open_for_writing` holds the only one."""
 
-    def __init__(self, path: Path) -> None:
-        """Read `run.json`. Raises UsageError when this is no run, RecordError when it is corrupt."""
-        self.path = path
+    def __init__(self, path: str | Path, info: RunInfo | None = None) -> None:
+        """Read `run.json`; `info`: what it will hold, for a run that is being made.
+
+        Raises UsageError when this is no run, RecordError when it is corrupt.
+        """
+        self.path = Path(path)
+        self.info = info or self._read_info()
+
+    def _read_info(self) -> RunInfo:
         if not self._file.is_file():
-            raise UsageError(f"{path} is no run directory (it has no run.json): give the directory of --out")
-        self.info = _load(RunInfo, self._file, "the run cannot be read; restore it, or start a run with another --out")
+            raise UsageError(f"{self.path} is no run directory (it has no run.json): give the directory of --out")
+        return _load(RunInfo, self._file, "restore it, or start a run with another --out")
 
     @property
     def _file(self) -> Path:
@@ -96,8 +103,7 @@ class Run:
                 run = cls(path)
                 run._check(config)
             else:
-                run = cls.__new__(cls)
-                run.path, run.info = path, RunInfo(name=path.resolve().name, config=config)
+                run = cls(path, RunInfo(name=path.resolve().name, config=config))
             for leftover in path.glob("**/.*.tmp"):
                 leftover.unlink(missing_ok=True)  # of a harness that was killed while it wrote
             run._save(sessions=(*run.info.sessions, Session(started=now(), versions=versions)))
@@ -115,7 +121,7 @@ class Run:
         write_atomically(self._file, self.info.model_dump_json(indent=1) + "\n")
 
     def close_session(self, outcome: str) -> None:
-        """Note when and how this start of the command ended."""
+        """Write down when and how this start of the command ended."""
         *before, last = self.info.sessions
         self._save(sessions=(*before, last.model_copy(update={"ended": now(), "outcome": outcome})))
 
@@ -143,9 +149,27 @@ class Run:
             raise RecordError(f"{path} is the record of {record.key}: move it away and the run's own command makes it")
         return record
 
+    def read(self) -> tuple[list[EpisodeRecord], list[RecordError]]:
+        """The records that can be read, in the order of the configuration, and one error for each that cannot."""
+        records: list[EpisodeRecord] = []
+        problems: list[RecordError] = []
+        for key in self.keys:
+            if self.episode_path(key).exists():
+                try:
+                    records.append(self.load(key))
+                except RecordError as problem:
+                    problems.append(problem)
+        return records, problems
+
     def records(self) -> list[EpisodeRecord]:
-        """All records there are, in the order of the configuration. Raises RecordError at the first corrupt one."""
-        return [self.load(key) for key in self.keys if self.episode_path(key).exists()]
+        """All records, for callers that must not go on without one (resuming, rescoring).
+
+        Raises RecordError: the first record that cannot be read.
+        """
+        records, problems = self.read()
+        if problems:
+            raise problems[0]
+        return records
 
 
 def _brief(value: object) -> str:
@@ -161,6 +185,10 @@ def _load(model: type[M], path: Path, remedy: str) -> M:
         return model.model_validate_json(path.read_bytes())
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
+        if first["type"] == UNKNOWN_FORMAT:
+            raise RecordError(
+                f"{path} is of {first['msg']}: a newer findbench wrote it, and can read it; or {remedy}"
+            ) from error
         where = ".".join(str(part) for part in first["loc"])
         reason = " ".join(f"{where} {first['msg']}".split())
         raise RecordError(f"{path} is corrupt ({reason}): {remedy}") from error

@@ -6,20 +6,18 @@ import contextlib
 import queue
 import threading
 import time
-import weakref
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
 from findbench.functions.base import Function
-from findbench.harness.episode import Cancelled, MakeLab, Task, infrastructure_record, run_episode
-from findbench.harness.errors import BudgetReached, EngineError, InfrastructureError
+from findbench.harness.episode import Episode, run_episode
+from findbench.harness.errors import BudgetReached, Cancelled, EngineError, InfrastructureError
 from findbench.harness.interpreters import Interpreter
-from findbench.harness.lab import Lab
+from findbench.harness.lab import LabSource
 from findbench.harness.records import Run
-from findbench.harness.sandbox.pool import Pool
-from findbench.harness.schema import EpisodeRecord, Event, Limits, episode_key
+from findbench.harness.schema import FAILED, EpisodeRecord, Event, now
 
 ATTEMPTS = 3
 """Labs that an episode may break, or that may break under it, before it is recorded as an infrastructure error."""
@@ -45,53 +43,21 @@ class Observer(Protocol):
         """The record is on disk."""
 
 
-class Labs:
-    """Makes labs for a run and knows those that are open, so that a stop can close them all."""
-
-    def __init__(self, limits: Limits, *, runtime: str = "runc", pool: Pool | None = None) -> None:
-        self.limits, self.runtime, self.pool = limits, runtime, pool
-        self._open: weakref.WeakSet[Lab] = weakref.WeakSet()
-        self._lock = threading.Lock()
-        self._stopped = False
-
-    def __call__(self, function: Function | None, *, seed: int = 0, budget: int = 0) -> Lab:
-        """A lab that has not started yet. Raises Cancelled after `stop`."""
-        with self._lock:
-            if self._stopped:
-                raise Cancelled
-            lab = Lab(function, budget=budget, limits=self.limits, seed=seed, runtime=self.runtime, pool=self.pool)
-            self._open.add(lab)
-            return lab
-
-    def stop(self) -> None:
-        """Close every lab, and make no more. May be called again."""
-        with self._lock:
-            self._stopped = True
-            labs = list(self._open)
-        for lab in labs:
-            lab.close()
-
-
-def pending(run: Run, functions: Sequence[Function], *, retry_failed: bool = False) -> list[Task]:
+def pending(run: Run, functions: Sequence[Function], *, retry_failed: bool = False) -> list[Episode]:
     """Episodes without a record, or whose record is an infrastructure error (`retry_failed`: any failure)."""
-    again = {"infrastructure_error", "model_error", "interpreter_error"} if retry_failed else {"infrastructure_error"}
+    again = {"infrastructure_error", *(FAILED if retry_failed else ())}
     done = {record.key for record in run.records() if record.status not in again}
-    return [
-        Task(function, repeat, run.config)
-        for repeat in range(run.config.repeats)
-        for function in functions
-        if episode_key(function.id, repeat) not in done
-    ]
+    wanted = [Episode(function, repeat, run.config) for repeat in range(run.config.repeats) for function in functions]
+    return [episode for episode in wanted if episode.key not in done]
 
 
 @dataclass
 class Scheduler:
-    """Plays the missing episodes of a run on `concurrency` threads."""
+    """Runs episodes on `concurrency` threads and writes each record as soon as its episode has ended."""
 
-    run: Run
-    functions: Sequence[Function]
+    directory: Run
     interpreter: Interpreter
-    make_lab: MakeLab
+    labs: LabSource
     observer: Observer
     concurrency: int = 1
     check: Callable[[], None] = lambda: None
@@ -102,19 +68,19 @@ class Scheduler:
     retry_seconds: Sequence[float] = RETRY_SECONDS
     _cancelled: threading.Event = field(default_factory=threading.Event)
 
-    def play(self, tasks: Sequence[Task]) -> str | None:
-        """Run `tasks`; returns why some were not started (a ceiling), or None when all have a record now.
+    def run(self, episodes: Sequence[Episode]) -> str | None:
+        """Run `episodes`; returns why some were not started (a ceiling), or None when all have a record now.
 
         Raises FatalModelError, EngineError when no episode can go on, KeyboardInterrupt when the person stops it; by
         then nothing of this run is running any more.
         """
-        waiting = deque(tasks)
+        waiting = deque(episodes)
         results: queue.SimpleQueue[BaseException | None] = queue.SimpleQueue()
         # Not an Executor of the standard library: it joins its threads at exit, so that a model that does not answer
         # would keep a stopped harness alive for minutes.
         threads = [
             threading.Thread(target=self._work, args=(waiting, results), name=f"episodes-{i}", daemon=True)
-            for i in range(min(self.concurrency, len(tasks)))
+            for i in range(min(self.concurrency, len(episodes)))
         ]
         reached: str | None = None
         try:
@@ -136,8 +102,7 @@ class Scheduler:
         self.on_stop()
         deadline = time.monotonic() + STOP_SECONDS
         while any(thread.is_alive() for thread in threads) and time.monotonic() < deadline:
-            if isinstance(self.make_lab, Labs):
-                self.make_lab.stop()  # again and again: a lab that was just starting is open only now
+            self.labs.stop()  # again and again: a lab that was just starting is open only now
             for thread in threads:
                 if thread.is_alive():
                     thread.join(0.1)
@@ -146,30 +111,30 @@ class Scheduler:
         if self._cancelled.is_set():
             raise Cancelled
 
-    def _work(self, waiting: deque[Task], results: queue.SimpleQueue[BaseException | None]) -> None:
+    def _work(self, waiting: deque[Episode], results: queue.SimpleQueue[BaseException | None]) -> None:
         failure: BaseException | None = None
         try:
             with contextlib.suppress(IndexError, Cancelled):
                 while True:
-                    task = waiting.popleft()
+                    episode = waiting.popleft()
                     self.check()
-                    self._play_one(task)
+                    self._run_one(episode)
         except BaseException as error:
             waiting.clear()
             failure = error
         results.put(failure)
 
-    def _play_one(self, task: Task) -> None:
-        key = episode_key(task.function.id, task.repeat)
-        clock = time.monotonic()
+    def _run_one(self, episode: Episode) -> None:
+        key = episode.key
+        started, clock = now(), time.monotonic()
         for attempt in range(1, self.attempts + 1):
             self._raise_if_cancelled()
             self.observer.started(key, attempt)
             try:
                 record = run_episode(
-                    task,
+                    episode,
                     self.interpreter,
-                    self.make_lab,
+                    self.labs,
                     on_event=lambda event: self._tell(key, event),
                     check=self._raise_if_cancelled,
                     attempt=attempt,
@@ -183,9 +148,15 @@ class Scheduler:
                 elif isinstance(error, EngineError):
                     raise  # no engine, no episode: stop here, so that the same command resumes
                 else:
-                    record = infrastructure_record(task, error, attempts=attempt, seconds=time.monotonic() - clock)
+                    record = episode.record(
+                        "infrastructure_error",
+                        error=str(error),
+                        started=started,
+                        seconds=time.monotonic() - clock,
+                        attempts=attempt,
+                    )
         self._raise_if_cancelled()
-        self.run.save(record)
+        self.directory.save(record)
         self.observer.ended(record)
 
     def _tell(self, key: str, event: Event) -> None:

@@ -8,6 +8,8 @@ import subprocess
 from importlib import metadata
 
 from findbench.harness.sandbox import engine, image
+from findbench.harness.sandbox.backend import Transport
+from findbench.harness.sandbox.transport import resolve
 from findbench.harness.setup import checkout
 
 PACKAGES = (
@@ -25,7 +27,7 @@ PACKAGES = (
 """Packages whose version can change a result or a record."""
 
 
-def collect(*, runtime: str = "runc") -> dict[str, str]:
+def collect(*, runtime: str = "runc", transport: Transport = "auto") -> dict[str, str]:
     """Name -> version, all strings, nothing about the person or the machine's paths. Raises EngineError."""
     found = image.current()
     info = engine.engine_info()
@@ -35,6 +37,7 @@ def collect(*, runtime: str = "runc") -> dict[str, str]:
         "image_digest": found.digest,
         "engine": str(info["engine"]),
         "runtime": f"{runtime} {info['runtimes'].get(runtime, '')}".strip(),
+        "transport": resolve(transport),
         "kernel": str(info["kernel"]),
         "architecture": str(info["architecture"]),
         "python": platform.python_version(),

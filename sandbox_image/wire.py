@@ -8,10 +8,15 @@ A lab imports this before it can start: no `typing`, which would take longer tha
 
 from __future__ import annotations
 
-import math
 import socket
 import struct
 import time
+
+TYPE_CHECKING = False  # the name that type checkers know; `typing` is not worth importing
+if TYPE_CHECKING:
+    from typing import Literal
+
+    Status = Literal["ok", "error", "timeout", "memory", "killed"]
 
 HEADER = struct.Struct("<IB")
 """Payload length in bytes, then the kind."""
@@ -20,16 +25,18 @@ SCALAR = struct.Struct("<IBd")
 FLOAT = struct.Struct("<d")
 
 # Kinds. Oracle requests and replies:
-NUMBER, ARRAY, TEXT, TEXTS, ERROR = 1, 2, 3, 4, 5
+NUMBER, ARRAY, TEXT, TEXTS, ERROR, ROW, ROWS = 1, 2, 3, 4, 5, 6, 7
+# An oracle request that costs no query, and its reply: how many queries are left, as float64.
+LEFT = 8
 # Control, host to runner:
 RUN, EVALUATE = 16, 17
 # Control, runner to host:
 READY, OUTCOME = 32, 33
-# Submitted code's packed outputs: NUMBER, TEXT, ERROR (no answer), and at last the first error's text.
+# Submitted code's packed outputs: NUMBER, TEXT, ROW, ERROR (no answer), and at last the first error's text.
 FAILURE = 48
 
 # The fixed vocabulary of oracle errors: one byte on the wire, so that no host text can reach a lab.
-BUDGET_EXHAUSTED, NOT_FINITE, WRONG_TYPE, TOO_LONG, TOO_LARGE, MALFORMED, UNAVAILABLE = range(1, 8)
+BUDGET_EXHAUSTED, NOT_FINITE, WRONG_TYPE, TOO_LONG, TOO_LARGE, MALFORMED, UNAVAILABLE, TOO_WIDE = range(1, 9)
 ERRORS: dict[int, tuple[str, str]] = {
     BUDGET_EXHAUSTED: ("BudgetExhausted", "the query budget does not cover this call; nothing was evaluated"),
     NOT_FINITE: ("ValueError", "input is not a finite number"),
@@ -38,6 +45,7 @@ ERRORS: dict[int, tuple[str, str]] = {
     TOO_LARGE: ("ValueError", "too many inputs in one call"),
     MALFORMED: ("RuntimeError", "malformed request"),
     UNAVAILABLE: ("RuntimeError", "f is not available"),
+    TOO_WIDE: ("ValueError", "input row is longer than 10000 numbers"),
 }
 MAX_TEXT = 10_000
 """Longest input string, in characters."""
@@ -47,34 +55,61 @@ MAX_TEXTS_FRAME = 16 << 20
 MAX_CODE = 1 << 20
 """Bytes of source text that a lab accepts."""
 
-STATUSES = ("ok", "error", "timeout", "memory", "killed")
+STATUSES: tuple[Status, ...] = ("ok", "error", "timeout", "memory", "killed")
+"""How a task may end; on the wire a status is its place in this list."""
+TICKET_BYTES = 8
+"""Each task comes with random bytes, and its outcome repeats them: one that was forged earlier answers nothing. They
+are no part of `Task`, which the code under test can read."""
 
 
 class WireError(Exception):
     """The peer sent something that is not a frame of this protocol, or left in the middle of one."""
 
 
-_TASK = struct.Struct("<QdIBI")
+_TASK = struct.Struct("<QdIIBBI")
 
 
 class Task:
-    """What the host asks of the runner. `inputs` is empty for an experiment."""
+    """What the host asks of the runner."""
 
-    __slots__ = ("code", "inputs", "inputs_kind", "seconds", "seed", "stdout_bytes")
+    __slots__ = ("code", "input_kind", "inputs", "output_bytes", "output_kind", "seconds", "seed", "stderr_bytes")
 
     def __init__(
-        self, seed: int, seconds: float, stdout_bytes: int, code: bytes, inputs: bytes = b"", inputs_kind: int = 0
+        self,
+        seed: int,
+        seconds: float,
+        output_bytes: int,
+        code: bytes,
+        inputs: bytes = b"",
+        input_kind: int = 0,
+        output_kind: int = 0,
+        *,
+        stderr_bytes: int = 0,
     ) -> None:
         self.seed = seed
         self.seconds = seconds
-        self.stdout_bytes = stdout_bytes
+        self.output_bytes = output_bytes
+        """Most bytes of `Outcome.output`."""
+        self.stderr_bytes = stderr_bytes
+        """Most bytes of `Outcome.stderr`."""
         self.code = code
         self.inputs = inputs
-        self.inputs_kind = inputs_kind
+        """Many inputs for submitted code; empty for an experiment."""
+        self.input_kind = input_kind
+        """Kind of `inputs` (ARRAY, TEXTS, ROWS). Of an experiment: what one input of `f` is (NUMBER, TEXT, ROW), or 0
+        where there is no `f`."""
+        self.output_kind = output_kind
+        """What an output of submitted code must be: NUMBER, TEXT or ROW; 0: a number or a text."""
+
+    @property
+    def reply_bytes(self) -> int:
+        """Most bytes of an OUTCOME frame's payload that answers this."""
+        return TICKET_BYTES + _OUTCOME.size + self.output_bytes + self.stderr_bytes
 
     def encode(self) -> bytes:
-        """The payload of a RUN or EVALUATE frame."""
-        head = _TASK.pack(self.seed, self.seconds, self.stdout_bytes, self.inputs_kind, len(self.code))
+        """The payload of a RUN or EVALUATE frame, after its ticket."""
+        limits = (self.seed, self.seconds, self.output_bytes, self.stderr_bytes)
+        head = _TASK.pack(*limits, self.input_kind, self.output_kind, len(self.code))
         return head + self.code + self.inputs
 
     @classmethod
@@ -83,33 +118,62 @@ class Task:
         head = _TASK.size
         if len(payload) < head:
             raise WireError("short task")
-        seed, seconds, stdout_bytes, kind, length = _TASK.unpack_from(payload)
+        seed, seconds, output_bytes, stderr_bytes, *kinds, length = _TASK.unpack_from(payload)
         if len(payload) < head + length:
             raise WireError("short task")
-        return cls(seed, seconds, stdout_bytes, payload[head : head + length], payload[head + length :], kind)
+        code, inputs = payload[head : head + length], payload[head + length :]
+        return cls(seed, seconds, output_bytes, code, inputs, *kinds, stderr_bytes=stderr_bytes)
+
+
+_OUTCOME = struct.Struct("<BBI")
+"""Place of the status, flags, bytes of output; then the output, then stderr."""
+_TRUNCATED, _STATE_KEPT, _STDERR_TRUNCATED = 1, 2, 4
 
 
 class Outcome:
-    """What the runner reports. `data` is stdout of an experiment, or the packed outputs of an evaluation."""
+    """What the runner reports. `output` is stdout of an experiment, or the packed outputs of an evaluation."""
 
-    __slots__ = ("data", "state_kept", "status", "truncated")
+    __slots__ = ("output", "state_kept", "status", "stderr", "stderr_truncated", "truncated")
 
-    def __init__(self, status: int, truncated: bool, state_kept: bool, data: bytes) -> None:
+    def __init__(
+        self,
+        status: Status,
+        output: bytes = b"",
+        *,
+        truncated: bool = False,
+        state_kept: bool = True,
+        stderr: bytes = b"",
+        stderr_truncated: bool = False,
+    ) -> None:
         self.status = status
+        self.output = output
         self.truncated = truncated
         self.state_kept = state_kept
-        self.data = data
+        self.stderr = stderr
+        self.stderr_truncated = stderr_truncated
 
     def encode(self) -> bytes:
-        """The payload of an OUTCOME frame."""
-        return bytes((self.status, self.truncated, self.state_kept)) + self.data
+        """The payload of an OUTCOME frame, after its ticket."""
+        flags = self.truncated * _TRUNCATED + self.state_kept * _STATE_KEPT + self.stderr_truncated * _STDERR_TRUNCATED
+        return _OUTCOME.pack(STATUSES.index(self.status), flags, len(self.output)) + self.output + self.stderr
 
     @classmethod
     def decode(cls, payload: bytes) -> Outcome:
         """Inverse of `encode`; WireError when it is not one."""
-        if len(payload) < 3 or payload[0] >= len(STATUSES) or payload[1] > 1 or payload[2] > 1:
+        head = _OUTCOME.size
+        if len(payload) < head:
+            raise WireError("short outcome")
+        status, flags, length = _OUTCOME.unpack_from(payload)
+        if status >= len(STATUSES) or flags > 7 or len(payload) < head + length:
             raise WireError("malformed outcome")
-        return cls(payload[0], bool(payload[1]), bool(payload[2]), payload[3:])
+        return cls(
+            STATUSES[status],
+            payload[head : head + length],
+            truncated=bool(flags & _TRUNCATED),
+            state_kept=bool(flags & _STATE_KEPT),
+            stderr=payload[head + length :],
+            stderr_truncated=bool(flags & _STDERR_TRUNCATED),
+        )
 
 
 def receive_exactly(sock: socket.socket, size: int, start: bytes = b"", *, deadline: float | None = None) -> bytearray:
@@ -188,51 +252,3 @@ def decode_text(payload: bytes | bytearray) -> str:
         return payload.decode("utf-8", "surrogatepass")
     except UnicodeDecodeError:
         raise WireError("not UTF-8") from None
-
-
-def encode_output(output: object) -> bytes:
-    """One output of submitted code: a finite number, a string, or (anything else) no answer."""
-    if isinstance(output, str):
-        data = encode_text(str.__str__(output)[:MAX_TEXT])
-        return HEADER.pack(len(data), TEXT) + data
-    try:
-        number = float(output)  # type: ignore[arg-type]  # whatever has no float raises, and is no answer
-    except Exception:
-        return HEADER.pack(0, ERROR)
-    return SCALAR.pack(8, NUMBER, number) if math.isfinite(number) else HEADER.pack(0, ERROR)
-
-
-def decode_outputs(data: bytes, count: int) -> tuple[list[float | str | None], str | None]:
-    """Strictly parse packed outputs into `count` answers and the first error's text, if the code reported one.
-
-    What is missing, cut or malformed is None.
-    """
-    outputs: list[float | str | None] = []
-    error: str | None = None
-    at = 0
-    while at + HEADER.size <= len(data):
-        length, kind = HEADER.unpack_from(data, at)
-        at += HEADER.size
-        body = data[at : at + length]
-        if len(body) < length:
-            break
-        at += length
-        if kind == FAILURE:
-            error = body[:2000].decode("utf-8", "replace")
-            break
-        if len(outputs) < count:
-            outputs.append(_output(kind, body))
-    return outputs + [None] * (count - len(outputs)), error
-
-
-def _output(kind: int, body: bytes) -> float | str | None:
-    if kind == NUMBER and len(body) == FLOAT.size:
-        number: float = FLOAT.unpack(body)[0]
-        return number if math.isfinite(number) else None
-    if kind == TEXT and len(body) <= 4 * MAX_TEXT:
-        try:
-            text = decode_text(body)
-        except WireError:
-            return None
-        return text if len(text) <= MAX_TEXT else None
-    return None

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeVar
 
-from findbench.harness.schema import Result
+from findbench.harness.schema import Note, Result
+
+N = TypeVar("N")
 
 
 class FakeLab:
@@ -13,7 +15,7 @@ class FakeLab:
 
     def __init__(self, stdout: Callable[[str], str] | str = "42\n", *, budget: int = 1000, status: Any = "ok") -> None:
         self.ran: list[str] = []
-        self.notes: list[tuple[str, dict[str, Any]]] = []
+        self.notes: list[Note] = []
         self.budget = budget
         self.status = status
         self._stdout = stdout
@@ -27,8 +29,8 @@ class FakeLab:
         stdout = self._stdout if isinstance(self._stdout, str) else self._stdout(code)
         return Result(stdout, self.status, 1, 0.01)
 
-    def note(self, kind: str, data: dict[str, Any]) -> None:
-        self.notes.append((kind, data))
+    def note(self, note: Note) -> None:
+        self.notes.append(note)
 
-    def noted(self, kind: str) -> list[dict[str, Any]]:
-        return [data for noted, data in self.notes if noted == kind]
+    def noted(self, kind: type[N]) -> list[N]:
+        return [note for note in self.notes if isinstance(note, kind)]

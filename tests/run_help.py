@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -18,7 +19,7 @@ from findbench.harness.schema import (
     Experiment,
     Interpretation,
     InterpreterSettings,
-    Note,
+    MessageNote,
     Result,
     RunConfig,
     Usage,
@@ -54,7 +55,7 @@ def record(function: str = IDS[0], **changes: Any) -> EpisodeRecord:
         "status": "finished",
         "interpretation": Interpretation(description="a line", code="def predict(x):\n    return x\n"),
         "transcript": (
-            Note(kind="message", data={"role": "assistant", "content": "hello"}),
+            MessageNote(role="assistant", content="hello"),
             Experiment(code="print(f(1))", stdout="1\n", status="ok", queries=1, seconds=0.1),
         ),
         "queries": 1,
@@ -72,7 +73,7 @@ class FakeLab:
     def __init__(self, broken: BaseException | None = None) -> None:
         self.broken = broken
         self.queries = 0
-        self.started = 0
+        self.up = threading.Event()
         self.closed = 0
 
     def __enter__(self) -> FakeLab:
@@ -83,9 +84,9 @@ class FakeLab:
         self.close()
 
     def start(self) -> None:
-        self.started += 1
         if self.broken is not None:
             raise self.broken
+        self.up.set()
 
     def close(self) -> None:
         self.closed += 1
@@ -104,6 +105,23 @@ class FakeLab:
 
     def evaluate(self, code: str, inputs: Sequence[float], *, seconds: float | None = None) -> Evaluation:
         return Evaluation([None] * len(inputs), "error", "NameError")
+
+
+class FakeLabs:
+    """A `LabSource` that gives the same lab to every episode, or a new one each time."""
+
+    def __init__(self, lab: FakeLab | None = None) -> None:
+        self._lab = lab
+        self.stopped = 0
+
+    def lab(self, function: Any, *, seed: int, budget: int) -> FakeLab:
+        return self._lab or FakeLab()
+
+    def code_runner(self, *, seed: int) -> FakeLab:
+        return FakeLab()
+
+    def stop(self) -> None:
+        self.stopped += 1
 
 
 class Prober:

@@ -10,7 +10,8 @@ from pathlib import Path
 
 from findbench.harness.bench.timing import percentiles, summarise
 from findbench.harness.sandbox import engine, image, ownership
-from findbench.harness.sandbox.container import ENVIRONMENT, USER, host_config
+from findbench.harness.sandbox.docker import ENVIRONMENT, USER, host_config
+from findbench.harness.sandbox.sockets import MOUNT_POINT
 from findbench.harness.schema import Limits
 from findbench.sandbox_image import wire
 
@@ -45,7 +46,7 @@ def docker_run(*, repeat: int, runtime: str = "runc", warm: int = 1) -> dict[str
     """A hardened `docker run --rm` of python + numpy: create, start, wait, remove, with a lab's own flags."""
     api = engine.connect().api
     with tempfile.TemporaryDirectory() as mount:
-        options = host_config(Limits(), Path(mount), runtime=runtime)
+        options = host_config(Limits(), runtime=runtime, binds={mount: {"bind": MOUNT_POINT, "mode": "ro"}})
 
         def once() -> None:
             created = api.create_container(
@@ -116,7 +117,7 @@ def container_start(*, repeat: int) -> dict[str, float]:
     api = engine.connect().api
     seconds = []
     with tempfile.TemporaryDirectory() as mount:
-        options = host_config(Limits(), Path(mount), runtime="runc")
+        options = host_config(Limits(), runtime="runc", binds={mount: {"bind": MOUNT_POINT, "mode": "ro"}})
         for _ in range(repeat):
             start = time.perf_counter()
             created = api.create_container(

@@ -80,7 +80,7 @@ class Judging:
     def __str__(self) -> str:
         used = self.client.usage
         cost = f", ${used.cost:.4f}" if used.cost else ""
-        return f"the judge {self.model} used {used.requests:,} requests, {used.tokens:,} tokens{cost}"
+        return f"the judge {self.model} used {used.calls:,} requests, {used.tokens:,} tokens{cost}"
 
     def judge(self, run: Run, functions: Mapping[str, Function]) -> int:
         """Judge every scored description that this model has not judged yet, each saved at once. Returns how many.

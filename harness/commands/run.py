@@ -8,7 +8,7 @@ import shutil
 import signal
 import sys
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from types import FrameType
@@ -19,20 +19,23 @@ import docker
 import requests
 from rich.console import Console
 
-from findbench.functions.base import CATEGORIES, Function
+from findbench.functions.base import Function
+from findbench.functions.categories import CATEGORIES
 from findbench.harness import versions
 from findbench.harness.commands import common
 from findbench.harness.errors import EngineError, ModelError
 from findbench.harness.interpreters import Preflight, load_interpreter
 from findbench.harness.interpreters.prompts import Prompts
+from findbench.harness.lab import LabFactory
 from findbench.harness.records import Run
 from findbench.harness.report.live import Totals, Watcher
 from findbench.harness.report.table import print_table
 from findbench.harness.report.tally import Tally
 from findbench.harness.sandbox import engine, ownership
+from findbench.harness.sandbox.backend import Transport
 from findbench.harness.sandbox.pool import Pool
-from findbench.harness.scheduler import Labs, Scheduler, pending
-from findbench.harness.schema import DEFAULT_BUDGET, InterpreterSettings, RunConfig
+from findbench.harness.scheduler import Scheduler, pending
+from findbench.harness.schema import DEFAULT_BUDGET, InterpreterSettings, RunConfig, Usage
 
 if TYPE_CHECKING:
     from findbench.harness.commands.judging import Judging
@@ -67,6 +70,7 @@ EXIT_INCOMPLETE = 1
 @click.option("--rounds", type=click.IntRange(min=1), default=20, show_default=True, help="Replies of a model.")
 @click.option("--prior", type=click.Choice(["none", "category", "families"]), default="category", show_default=True)
 @click.option("--retry-failed", is_flag=True, help="On resume: also episodes that a model or interpreter failed.")
+@common.transport_option
 @common.limit_options
 @common.model_options
 @common.judge_options
@@ -81,6 +85,7 @@ def run(
     pool_size: int | None,
     retry_failed: bool,
     runtime: str,
+    transport: Transport,
     **options: Any,
 ) -> int:
     """Study the functions of SUITE (smoke, mini, find) and score what was understood.
@@ -125,7 +130,9 @@ def run(
             raise EngineError(
                 f"the engine knows no runtime {runtime!r}: `findbench setup gvisor` installs runsc, else use runc"
             )
-        found = versions.collect(runtime=runtime)  # the engine and the image: before anything is written
+        found = versions.collect(
+            runtime=runtime, transport=transport
+        )  # the engine and the image: before anything is written
         if model:
             found["model_server"] = model.url
         if judging:
@@ -141,12 +148,13 @@ def run(
         pool = None
         if pool_size and tasks:
             expected = LABS_EACH * len(tasks)
-            pool = stack.enter_context(Pool(pool_size, limits=limits, runtime=runtime, expected=expected))
-        labs = Labs(limits, runtime=runtime, pool=pool)
+            pool = stack.enter_context(
+                Pool(pool_size, limits=limits, runtime=runtime, transport=transport, expected=expected)
+            )
+        labs = LabFactory(limits, runtime=runtime, transport=transport, pool=pool)
         watcher = Watcher(len(run_.keys), Totals(), Console(stderr=True, markup=False, emoji=False, highlight=False))
         scheduler = Scheduler(
             run_,
-            functions,
             studying,
             labs,
             watcher,
@@ -158,7 +166,7 @@ def run(
         for record in run_.records():
             if (record.function, record.repeat) not in again:
                 watcher.earlier.add(record)
-        return _play(scheduler, tasks, watcher, run_, path, judging)
+        return _play(scheduler, tasks, watcher, run_, path, judging, functions)
 
 
 def _play(
@@ -168,6 +176,7 @@ def _play(
     run_: Run,
     path: Path,
     judging: Judging | None,
+    functions: Sequence[Function],
 ) -> int:
     """Play, judge, close the session whatever happens, show the table; the command's exit code."""
     console = watcher.console
@@ -180,9 +189,9 @@ def _play(
         if tasks and judging:
             judging.prepare()
         with watcher.live() if console.is_terminal else contextlib.nullcontext():
-            reached = scheduler.play(tasks)
+            reached = scheduler.run(tasks)
         if judging and not reached:
-            unjudged = _judge(judging, run_, {function.id: function for function in scheduler.functions}, console)
+            unjudged = _judge(judging, run_, {function.id: function for function in functions}, console)
         outcome = "incomplete" if reached or unjudged or watcher.earlier.infrastructure else "complete"
     except KeyboardInterrupt:
         outcome = "interrupted"
@@ -229,19 +238,11 @@ def _client(model: ModelSettings | None, out: Path | None, stack: contextlib.Exi
     """The chat client, knowing what earlier sessions of the run have used, so that a ceiling holds for all of them."""
     if model is None:
         return None
-    from findbench.harness.model import ChatClient, Usage
+    from findbench.harness.model import ChatClient
 
-    spent = Usage(cost=0.0)
+    spent = Usage()
     if out is not None and (out / "run.json").exists():
-        for record in Run(out).records():
-            used = record.usage
-            spent = spent + Usage(
-                prompt_tokens=used.prompt_tokens,
-                completion_tokens=used.completion_tokens,
-                reasoning_tokens=used.reasoning_tokens,
-                cost=used.cost or 0.0,
-                requests=used.calls,
-            )
+        spent = sum((record.usage for record in Run(out).records()), spent)
     return stack.enter_context(ChatClient(model, spent=spent))
 
 

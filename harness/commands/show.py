@@ -17,12 +17,10 @@ from findbench.harness.records import Run
 from findbench.harness.report.figures import FIGURES, figures
 from findbench.harness.report.notes import calls, remark, speaker
 from findbench.harness.report.sanitise import clean, clean_line
-from findbench.harness.schema import EpisodeRecord, Experiment, Note
+from findbench.harness.schema import EpisodeRecord, Experiment, MessageNote, Note, UsageNote
 
 THEME = "ansi_dark"
 """Uses the terminal's own colours, so that it reads on light and dark grounds."""
-HIDDEN_NOTES = frozenset({"usage"})
-"""Kinds that only the sums at the end tell of."""
 
 
 @click.command()
@@ -59,7 +57,7 @@ def print_episode(console: Console, record: EpisodeRecord, truth: Function | str
         if isinstance(event, Experiment):
             count += 1
             _print_experiment(console, event, count)
-        elif event.kind not in HIDDEN_NOTES:
+        elif not isinstance(event, UsageNote):  # the sums at the end tell of it
             _print_note(console, event)
     _print_submission(console, record)
     _print_truth(console, truth)
@@ -78,13 +76,12 @@ def _print_experiment(console: Console, event: Experiment, number: int) -> None:
 
 
 def _print_note(console: Console, event: Note) -> None:
-    if event.kind == "message":
-        console.print(Text(f"\n{speaker(event.data)}", style="cyan"))
-        for name in ("reasoning", "content", "refusal"):
-            if text := event.data.get(name):
-                style = "italic bright_black" if name == "reasoning" else "red" if name == "refusal" else ""
-                _print_indented(console, Text(clean(str(text)).strip(), style=style), 2)
-        for call in calls(event.data):
+    if isinstance(event, MessageNote):
+        console.print(Text(f"\n{speaker(event)}", style="cyan"))
+        for text, style in ((event.reasoning, "italic bright_black"), (event.content, ""), (event.refusal, "red")):
+            if text:
+                _print_indented(console, Text(clean(text).strip(), style=style), 2)
+        for call in calls(event):
             _print_indented(console, Text(call, style="magenta"), 2)
     else:
         console.print(Text(f"\n{remark(event)}", style="yellow"))

@@ -6,10 +6,11 @@ import threading
 from typing import ClassVar, Self
 
 from findbench.harness.errors import FatalModelError, ModelError
-from findbench.harness.interpreters import LabLike
+from findbench.harness.interpreters.agent_loop import AgentLoop
+from findbench.harness.interpreters.base import LabLike
 from findbench.harness.interpreters.prompts import Prompts
-from findbench.harness.interpreters.protocols import Name, find_out, tools
-from findbench.harness.interpreters.study import Study
+from findbench.harness.interpreters.protocols import ProtocolName, detect_protocol
+from findbench.harness.interpreters.tool_calls import tools
 from findbench.harness.model import ChatClient, NoTools
 from findbench.harness.schema import Brief, Interpretation, InterpreterSettings
 
@@ -19,9 +20,9 @@ class Agent:
 
     name: ClassVar[str]
     interactive: ClassVar[bool]
-    """It may experiment."""
+    """Whether it may experiment."""
     exemplars: ClassVar[bool]
-    """It is shown exemplars to begin with; they count as queries."""
+    """Whether it is shown exemplars at the start; they count as queries."""
 
     def __init__(self, client: ChatClient, settings: InterpreterSettings | None = None) -> None:
         """Raises UsageError when the person's own prompts cannot be used."""
@@ -29,20 +30,20 @@ class Agent:
         self.settings = settings or InterpreterSettings()
         self.prompts = Prompts(self.settings.prompts)
         self.prompt_version = self.prompts.version()
-        self._protocol: Name | None = None if self.settings.protocol == "auto" else self.settings.protocol
-        self._finding_out = threading.Lock()
+        self._protocol: ProtocolName | None = None if self.settings.protocol == "auto" else self.settings.protocol
+        self._detecting = threading.Lock()
 
     @classmethod
     def from_settings(cls, settings: InterpreterSettings, client: ChatClient) -> Self:
-        """How `load_interpreter` makes it."""
+        """The factory that `load_interpreter` calls."""
         return cls(client, settings)
 
     def prepare(self) -> str:
-        """One request before the first episode. Says in a line which protocol the model speaks.
+        """Make one request before the first episode, and say in one line which protocol the model speaks.
 
         Raises FatalModelError when no episode could succeed: no server, no such model, a key that is not accepted.
         """
-        how = "as told" if self._protocol else "found out"
+        how = "as told" if self._protocol else "detected"
         try:
             if self._protocol == "text":
                 self.client.chat([{"role": "user", "content": self.prompts("probe_text")}], retries=2)
@@ -59,13 +60,13 @@ class Agent:
         means = "native tool calls" if protocol == "native" else "plain text"
         return f"{self.client.settings.model} at {self.client.settings.url} works by {means} ({how})"
 
-    def protocol(self) -> Name:
-        """The protocol in use; with `auto` found out by one request, once."""
-        with self._finding_out:
+    def protocol(self) -> ProtocolName:
+        """The protocol in use; with `auto` one request detects it, once. Raises ModelError."""
+        with self._detecting:  # episodes that start at once must not each ask
             if self._protocol is None:
-                self._protocol = find_out(self.client, self.prompts)
+                self._protocol = detect_protocol(self.client, self.prompts)
             return self._protocol
 
     def interpret(self, lab: LabLike, brief: Brief) -> Interpretation:
-        """One episode. Raises ModelError; what the model had submitted before it failed is not lost."""
-        return Study(self, lab, brief).run()
+        """Play one episode. Raises ModelError; what the model had submitted before it failed is not lost."""
+        return AgentLoop(self, lab, brief).run()

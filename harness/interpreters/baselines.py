@@ -4,18 +4,26 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
-from findbench.harness.interpreters import LabLike
+from findbench.functions.numeric.atom import DOMAIN
+from findbench.harness.interpreters.asking import ask_for_numbers, ask_for_rows, ask_for_texts
+from findbench.harness.interpreters.base import LabLike
 from findbench.harness.schema import Brief, Interpretation
 
 POINTS = 256
 """Most inputs that a baseline observes; fewer when the budget is smaller."""
-DOMAIN = (-128.0, 128.0)
-"""Where numeric functions are observed."""
 
-_NEAREST_NUMBER = """\
+_ASK: dict[str, Callable[[LabLike, Sequence[Any]], list[Any]]] = {
+    "number": ask_for_numbers,
+    "text": ask_for_texts,
+    "row": ask_for_rows,
+}
+"""How to ask, by the kind of the outputs."""
+
+_NEAREST = {
+    float: """\
 from bisect import bisect
 
 XS = {inputs!r}
@@ -26,8 +34,8 @@ def predict(x):
     i = bisect(XS, x)
     near = [k for k in (i - 1, i) if 0 <= k < len(XS)]
     return YS[min(near, key=lambda k: abs(XS[k] - x))]
-"""
-_NEAREST_TEXT = """\
+""",
+    str: """\
 from difflib import SequenceMatcher
 
 XS = {inputs!r}
@@ -36,60 +44,64 @@ YS = {outputs!r}
 
 def predict(x):
     return YS[max(range(len(XS)), key=lambda k: SequenceMatcher(None, x, XS[k]).ratio())]
-"""
+""",
+    list: """\
+from itertools import zip_longest
+
+XS = {inputs!r}
+YS = {outputs!r}
+
+
+def predict(x):
+    return YS[min(range(len(XS)), key=lambda k: sum((a - b) ** 2 for a, b in zip_longest(XS[k], x, fillvalue=0.0)))]
+""",
+}
+"""Code of `predict(x)` by the type of the inputs."""
 
 
 def observe(lab: LabLike, brief: Brief) -> list[tuple[Any, Any]]:
-    """(input, output) pairs: an even grid over the numeric domain, else the brief's exemplars. [] without a budget.
+    """(input, output) pairs of an even grid over the domain of numbers, or of the brief's exemplars for other kinds.
 
-    What comes back is text of unknown origin: anything but a list of as many numbers or texts counts as nothing.
+    Fewer than asked for, or none, when the budget ends or something that is not an output comes back.
     """
     if brief.input_kind == "number":
         count = min(POINTS, lab.remaining)
         low, high = DOMAIN
         inputs: list[Any] = [low + (high - low) * (i + 0.5) / count for i in range(count)]
     else:
-        inputs = list(brief.exemplar_inputs)[: lab.remaining]
-    if not inputs:
-        return []
-    code = f"import json\nprint(json.dumps([f(x) for x in json.loads({json.dumps(inputs)!r})]))"
-    try:
-        outputs = json.loads(lab.run(code).stdout)
-    except ValueError:
-        return []
-    kind = (int, float) if brief.output_kind == "number" else (str,)
-    if not isinstance(outputs, list) or len(outputs) != len(inputs) or not all(isinstance(y, kind) for y in outputs):
-        return []
-    return list(zip(inputs, outputs, strict=True))
+        inputs = [list(x) if isinstance(x, tuple) else x for x in brief.exemplar_inputs]
+    return list(zip(inputs, _ASK[brief.output_kind](lab, inputs), strict=False))
 
 
 def nearest_code(inputs: Sequence[Any], outputs: Sequence[Any]) -> str:
-    """`predict(x)` that answers with the output of the nearest of `inputs` (not empty; numbers ascending)."""
-    template = _NEAREST_TEXT if isinstance(inputs[0], str) else _NEAREST_NUMBER
-    return template.format(inputs=list(inputs), outputs=list(outputs))
+    """`predict(x)` that answers with the output of the nearest of `inputs` (at least one; numbers ascending).
+
+    Numbers and rows are compared by distance, texts by the ratio of `difflib`.
+    """
+    return _NEAREST[type(inputs[0])].format(inputs=list(inputs), outputs=list(outputs))
 
 
 class Constant:
-    """The mean of what was observed; of texts, the most frequent one."""
+    """The mean of the observed outputs; of texts and rows, the most frequent one."""
 
     name = "constant"
 
     def interpret(self, lab: LabLike, brief: Brief) -> Interpretation:
-        """One experiment, one constant; nothing when nothing was observed."""
+        """Submit one constant, or nothing when nothing was observed."""
         outputs = [y for _, y in observe(lab, brief)]
         if not outputs:
             return Interpretation()
         if brief.output_kind == "number":
             value: Any = sum(outputs) / len(outputs)
         else:
-            value = Counter(outputs).most_common(1)[0][0]
+            value = json.loads(Counter(map(json.dumps, outputs)).most_common(1)[0][0])
         return Interpretation(
             description=f"The output is always {value!r}.", code=f"def predict(x):\n    return {value!r}\n"
         )
 
 
 class Polynomial:
-    """A least-squares polynomial; nothing where inputs or outputs are no numbers."""
+    """A least-squares polynomial; nothing where inputs or outputs are not numbers."""
 
     name: str
     degree: int
@@ -133,12 +145,12 @@ class Cubic(Polynomial):
 
 
 class Nearest:
-    """The output of the nearest input that was observed: by distance, or by `difflib` ratio for texts."""
+    """The output of the nearest input that was observed."""
 
     name = "nearest"
 
     def interpret(self, lab: LabLike, brief: Brief) -> Interpretation:
-        """One experiment; the table of what was seen is the submission."""
+        """Submit the table of what was observed, or nothing when nothing was."""
         pairs = observe(lab, brief)
         if not pairs:
             return Interpretation()
@@ -154,9 +166,14 @@ class Identity:
     name = "identity"
 
     def interpret(self, lab: LabLike, brief: Brief) -> Interpretation:  # noqa: ARG002 - an interpreter's signature
-        """No experiment."""
-        answer = "float(len(x))" if brief.input_kind != brief.output_kind else "x"
-        return Interpretation(description="The output is the input.", code=f"def predict(x):\n    return {answer}\n")
+        """Submit without an experiment; nothing where the input is not of the kind of the output."""
+        if brief.input_kind == brief.output_kind:
+            description, answer = "The output is the input.", "x"
+        elif brief.input_kind == "text" and brief.output_kind == "number":
+            description, answer = "The output is the length of the input.", "float(len(x))"
+        else:
+            return Interpretation()
+        return Interpretation(description=description, code=f"def predict(x):\n    return {answer}\n")
 
 
 class Nothing:
@@ -165,5 +182,5 @@ class Nothing:
     name = "nothing"
 
     def interpret(self, lab: LabLike, brief: Brief) -> Interpretation:  # noqa: ARG002 - an interpreter's signature
-        """No experiment, no submission."""
+        """Submit nothing, without an experiment."""
         return Interpretation()

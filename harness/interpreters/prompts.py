@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 from pathlib import Path
 from string import Template
 
+from findbench.functions.categories import CATEGORIES, load_category
 from findbench.harness.errors import UsageError
 
 OURS = Path(__file__).parent / "prompts"
@@ -15,8 +17,11 @@ class Prompts:
     """The prompt files, by name without `.txt`. A directory of one's own replaces ours file by file."""
 
     def __init__(self, directory: Path | None = None) -> None:
-        """Raises UsageError: unreadable, a file that is no prompt of ours, a placeholder that ours does not have."""
+        """Raises UsageError for what cannot be read, replaces no prompt of ours or has placeholders of its own."""
         self._texts = {path.stem: path.read_text(encoding="utf-8").strip() for path in sorted(OURS.glob("*.txt"))}
+        for name in CATEGORIES:
+            category = load_category(name)
+            self._texts |= {f"category_{name}": category.about, f"families_{name}": category.families}
         if directory is not None:
             self._texts |= _read(directory, self._texts)
 
@@ -27,14 +32,19 @@ class Prompts:
             digest.update(f"{name}\0{text}\0".encode())
         return digest.hexdigest()[:12]
 
+    def __contains__(self, name: str) -> bool:
+        """Whether there is a text called `name`: of a category that is not in the table there is none."""
+        return name in self._texts
+
     def __call__(self, name: str, /, **values: object) -> str:
-        """The text called `name`, its placeholders filled in; what a value holds is not looked at for placeholders."""
+        """The text called `name` with its placeholders filled in. Placeholders inside a value stay as they are."""
         return Template(self._texts[name]).substitute(values)
 
 
-def _read(directory: Path, ours: dict[str, str]) -> dict[str, str]:
+def _read(directory: Path, ours: Mapping[str, str]) -> dict[str, str]:
+    """The person's own prompts, by name. Raises UsageError."""
     if not directory.is_dir():
-        raise UsageError(f"--prompts {directory} is no directory: copy files of harness/interpreters/prompts there")
+        raise UsageError(f"--prompts {directory} is not a directory: make one, with copies of files from {OURS}")
     texts = {}
     for path in sorted(directory.glob("*.txt")):
         if path.stem not in ours:
@@ -45,10 +55,11 @@ def _read(directory: Path, ours: dict[str, str]) -> dict[str, str]:
             raise UsageError(f"--prompts: cannot read {path}: {error}") from error
         template = Template(text)
         unknown = set(template.get_identifiers()) - set(Template(ours[path.stem]).get_identifiers())
-        if unknown or not template.is_valid():
-            what = f"unknown placeholder ${sorted(unknown)[0]}" if unknown else "a lone $ (write $$)"
-            raise UsageError(f"--prompts: {path}: {what}")
+        if unknown:
+            raise UsageError(f"--prompts: {path} has an unknown placeholder ${sorted(unknown)[0]}")
+        if not template.is_valid():
+            raise UsageError(f"--prompts: {path} has a lone $: write $$ for a dollar sign")
         texts[path.stem] = text
     if not texts:
-        raise UsageError(f"--prompts {directory} holds no .txt file: copy files of harness/interpreters/prompts there")
+        raise UsageError(f"--prompts {directory} holds no .txt file: copy there what you want to change from {OURS}")
     return texts

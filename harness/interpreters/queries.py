@@ -1,41 +1,71 @@
-"""Lists of inputs as lab code, for models that only name inputs and for exemplars. The code is ours, inputs data."""
+"""Lists of inputs as lab code, for models that only name inputs and for exemplars. The inputs travel as data."""
 
 from __future__ import annotations
 
 import json
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple
 
-from findbench.functions.base import Kind
 from findbench.harness.errors import InfrastructureError
-from findbench.harness.interpreters import LabLike
+from findbench.harness.interpreters.base import LabLike
 
-MOST = 100
+MAX_INPUTS = 100
 """Inputs in one list that a model names."""
-LONGEST = 1000
+MAX_CHARACTERS = 1000
 """Characters of one input that a model names."""
 
 
-def parse_inputs(text: str, kind: Kind) -> list[float] | list[str]:
-    """The JSON list that a model wrote. Raises ValueError, one line for the model, when it is not that."""
+class _InputKind(NamedTuple):
+    schema: dict[str, Any]
+    """JSON schema of one input, for a tool."""
+    accepts: Callable[[Any], bool]
+    words: str
+    """What inputs must be, for the model."""
+
+
+def _is_number(value: Any) -> bool:
+    return type(value) in (int, float) and abs(value) < 1e300 and math.isfinite(value)
+
+
+def _is_text(value: Any) -> bool:
+    return isinstance(value, str) and len(value) <= MAX_CHARACTERS
+
+
+def _is_row(value: Any) -> bool:
+    return isinstance(value, list) and 0 < len(value) <= MAX_INPUTS and all(map(_is_number, value))
+
+
+_INPUT_KINDS = {
+    "number": _InputKind({"type": "number"}, _is_number, "finite numbers"),
+    "text": _InputKind({"type": "string"}, _is_text, f"strings of at most {MAX_CHARACTERS} characters"),
+    "row": _InputKind(
+        {"type": "array", "items": {"type": "number"}}, _is_row, f"lists of 1 to {MAX_INPUTS} finite numbers"
+    ),
+}
+
+
+def input_schema(kind: str) -> dict[str, Any]:
+    """The JSON schema of one input of that kind."""
+    return _INPUT_KINDS[kind].schema
+
+
+def parse_inputs(text: str, kind: str) -> list[Any]:
+    """The JSON list of inputs that a model wrote. Raises ValueError, one line for the model, when it is not that."""
     try:
         inputs = json.loads(text)
     except (ValueError, RecursionError):
         raise ValueError("the inputs are not a JSON list") from None
     if not isinstance(inputs, list) or not inputs:
-        raise ValueError("the inputs are not a JSON list with something in it")
-    if len(inputs) > MOST:
-        raise ValueError(f"{len(inputs)} inputs are more than {MOST} at a time")
-    if kind == "number":
-        if not all(type(x) in (int, float) and abs(x) < 1e300 and math.isfinite(x) for x in inputs):
-            raise ValueError("the inputs must be finite numbers")
-        return [float(x) for x in inputs]
-    if not all(isinstance(x, str) and len(x) <= LONGEST for x in inputs):
-        raise ValueError(f"the inputs must be strings of at most {LONGEST} characters")
-    return inputs
+        raise ValueError("the inputs are not a JSON list with at least one element")
+    if len(inputs) > MAX_INPUTS:
+        raise ValueError(f"there are {len(inputs)} inputs, and at most {MAX_INPUTS} are allowed at a time")
+    if not all(map(_INPUT_KINDS[kind].accepts, inputs)):
+        raise ValueError(f"the inputs must be {_INPUT_KINDS[kind].words}")
+    return [float(x) for x in inputs] if kind == "number" else inputs
 
 
-def lab_code(inputs: Sequence[float] | Sequence[str]) -> str:
+def lab_code(inputs: Sequence[Any]) -> str:
     """Python that prints `f(x) = y` for each input. The inputs travel as an ASCII JSON literal."""
     return (
         "import json as _json\n"
@@ -45,14 +75,14 @@ def lab_code(inputs: Sequence[float] | Sequence[str]) -> str:
     )
 
 
-def observe(lab: LabLike, inputs: Sequence[float] | Sequence[str]) -> str:
-    """The pairs `f(x) = y`, one a line, of as many inputs as the budget allows. They count as queries."""
+def observe_exemplars(lab: LabLike, inputs: Sequence[Any]) -> str:
+    """One line `f(x) = y` for each of as many inputs as the budget allows, empty for none. They count as queries."""
     affordable = list(inputs)[: max(0, lab.remaining)]
     if not affordable:
-        return "(none)"
-    result = lab.run(lab_code(affordable))  # type: ignore[arg-type]  # a slice of either kind of sequence
+        return ""
+    result = lab.run(lab_code(affordable))
     if result.status != "ok":
         raise InfrastructureError(
-            f"the exemplars could not be observed: the lab ended the query with {result.status!r}"
+            f"the exemplars could not be observed: the lab ended the experiment with status {result.status!r}"
         )
     return result.stdout.strip()

@@ -1,4 +1,4 @@
-"""What was used and what it cost: usage, prices, and the ceilings of a run."""
+"""What replies cost, and the ceilings of a run."""
 
 from __future__ import annotations
 
@@ -7,63 +7,30 @@ import threading
 from collections.abc import Mapping
 from pathlib import Path
 
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+from pydantic import Field, TypeAdapter, ValidationError
 
 from findbench.harness.errors import BudgetReached, UsageError
+from findbench.harness.schema import Data, Usage
 
 PRICES = Path(__file__).with_name("prices.json")
 
 
-class Price(BaseModel):
+class Price(Data):
     """US dollars per million tokens."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
     input: float = Field(ge=0)
+    """What is sent."""
     output: float = Field(ge=0)
-    cached_input: float | None = Field(default=None, ge=0, description="None: as `input`")
+    """What comes back, reasoning included."""
+    cached_input: float | None = Field(default=None, ge=0)
+    """What is sent and the server has cached; None: as `input`."""
 
-
-class Usage(BaseModel):
-    """Tokens and money of one reply, or of many (`+`)."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    prompt_tokens: int = Field(default=0, ge=0)
-    completion_tokens: int = Field(default=0, ge=0, description="reasoning tokens included")
-    reasoning_tokens: int = Field(default=0, ge=0)
-    cached_tokens: int = Field(default=0, ge=0, description="prompt tokens that the server had cached")
-    cost: float | None = Field(default=0.0, ge=0, description="US dollars; None: no price is known")
-    requests: int = Field(default=0, ge=0)
-    estimated: bool = Field(default=False, description="the server sent no usage: tokens are a quarter of the bytes")
-
-    @property
-    def tokens(self) -> int:
-        """Prompt and completion together."""
-        return self.prompt_tokens + self.completion_tokens
-
-    def __add__(self, other: Usage) -> Usage:
-        """Sums; an unknown cost or an estimate on either side stays unknown or estimated."""
-        return Usage(
-            prompt_tokens=self.prompt_tokens + other.prompt_tokens,
-            completion_tokens=self.completion_tokens + other.completion_tokens,
-            reasoning_tokens=self.reasoning_tokens + other.reasoning_tokens,
-            cached_tokens=self.cached_tokens + other.cached_tokens,
-            cost=None if self.cost is None or other.cost is None else self.cost + other.cost,
-            requests=self.requests + other.requests,
-            estimated=self.estimated or other.estimated,
-        )
-
-    def priced(self, price: Price | None) -> Usage:
-        """The same usage with its cost at `price`."""
-        if price is None:
-            return self.model_copy(update={"cost": None})
-        cached = min(self.cached_tokens, self.prompt_tokens)
-        cached_price = price.input if price.cached_input is None else price.cached_input
-        cost = (
-            (self.prompt_tokens - cached) * price.input + cached * cached_price + self.completion_tokens * price.output
-        )
-        return self.model_copy(update={"cost": cost / 1e6})
+    def cost(self, usage: Usage) -> float:
+        """US dollars."""
+        cached = min(usage.cached_tokens, usage.prompt_tokens)
+        cached_price = self.input if self.cached_input is None else self.cached_input
+        fresh = usage.prompt_tokens - cached
+        return (fresh * self.input + cached * cached_price + usage.completion_tokens * self.output) / 1e6
 
 
 def load_prices(path: Path | None = None) -> Mapping[str, Price]:

@@ -10,12 +10,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from pydantic import ValidationError
-
 from findbench.harness.errors import UsageError
-from findbench.harness.model.accounts import Usage
 from findbench.harness.model.client import ChatClient, Message
 from findbench.harness.model.replies import Reply
+from findbench.harness.schema import Usage
 
 
 def default_directory() -> Path:
@@ -40,15 +38,15 @@ class ChatCache:
         """As `ChatClient.chat`; a reply that is known costs nothing. Filtered and cut replies are kept as well."""
         path = self._path(messages, parameters)
         try:
-            known = Reply.model_validate_json(path.read_bytes())
-            return known.model_copy(update={"usage": Usage()})
-        except (FileNotFoundError, ValidationError):
-            pass  # not there, or of an older version: ask (again)
+            # Without its usage, which older versions wrote too: a reply that is known costs nothing.
+            return Reply.model_validate(json.loads(path.read_bytes()) | {"usage": Usage()})
+        except (FileNotFoundError, ValueError, TypeError):
+            pass  # not there, or no reply of ours: ask (again)
         reply = self.client.chat(messages, **parameters)
         path.parent.mkdir(exist_ok=True)
         descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=".new-")
         with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-            file.write(reply.model_dump_json())
+            file.write(reply.model_dump_json(exclude={"usage"}))
             file.flush()
             os.fsync(file.fileno())
         Path(name).replace(path)

@@ -17,11 +17,12 @@ import openai
 import tenacity
 
 from findbench.harness.errors import FatalModelError, ModelError, UsageError
-from findbench.harness.model.accounts import Ceilings, Usage, load_prices, price_of
+from findbench.harness.model.accounts import Ceilings, load_prices, price_of
+from findbench.harness.model.connections import Connections
 from findbench.harness.model.failures import Overflow, Refused, Server, Transient, Unsupported, translate
 from findbench.harness.model.limiter import Limiter
 from findbench.harness.model.replies import Reply, parse_reply
-from findbench.harness.model.settings import ModelSettings
+from findbench.harness.schema import ModelSettings, Usage
 
 Message = Mapping[str, Any]
 """A message as the protocol has it: {"role": ..., "content": ..., ...}."""
@@ -59,6 +60,8 @@ class ChatClient:
             raise UsageError(
                 f"--max-cost needs the price of {settings.model!r}, which is not known: give a file with --prices"
             )
+        if spent and spent.cost is None:  # by sessions that knew no price: a ceiling holds for them all
+            spent = self._priced(spent)
         self.ceilings = Ceilings(tokens=settings.max_tokens, cost=settings.max_cost, spent=spent)
         self._server = Server(settings.model, settings.url, key)
         self._closed = threading.Event()
@@ -71,11 +74,13 @@ class ChatClient:
         self._fatal: FatalModelError | None = None
         self._dropped: set[str] = set()
         self._reply_cap = math.inf
+        self._connections = Connections()
         self._sdk = openai.OpenAI(
             api_key=key,
             base_url=settings.url,
             max_retries=0,  # ours know Retry-After dates, jitter, the shared pause and the episode's transcript
             timeout=openai.Timeout(settings.timeout_s, connect=min(30.0, settings.timeout_s)),
+            http_client=openai.DefaultHttpxClient(event_hooks={"request": [self._connections.watch]}),
         )
 
     def __repr__(self) -> str:
@@ -93,8 +98,9 @@ class ChatClient:
         return self.ceilings.usage
 
     def close(self) -> None:
-        """Let go of the connections and wake whoever waits; calls from now on raise ModelError."""
+        """End the connections and wake whoever waits; calls under way and from now on raise ModelError."""
         self._closed.set()
+        self._connections.shut_down()
         self._sdk.close()
 
     def chat(
@@ -111,6 +117,7 @@ class ChatClient:
     ) -> Reply:
         """One reply to `messages`. Parameters that are None come from the settings, or from the server's defaults.
 
+        `retries`: further attempts, if these are fewer than the settings allow.
         A prompt that a content filter turned down is a reply with `finish` "content_filter".
         Raises ContextOverflow (send less), NoTools (only with `tools`), FatalModelError (no request can succeed),
         ModelError (this one did not, retries included).
@@ -122,13 +129,13 @@ class ChatClient:
             "logprobs": None if top_logprobs is None else True,
             "top_logprobs": top_logprobs,
         }
+        attempts = 1 + (self.settings.retries if retries is None else min(retries, self.settings.retries))
         body: dict[str, Any] = {"model": self.settings.model, "messages": list(messages)}
         if tools:
             body["tools"] = list(tools)
         patience = tenacity.Retrying(
             retry=tenacity.retry_if_exception_type(Transient),
-            stop=tenacity.stop_after_attempt(1 + (self.settings.retries if retries is None else retries))
-            | tenacity.stop_when_event_set(self._closed),
+            stop=tenacity.stop_after_attempt(attempts) | tenacity.stop_when_event_set(self._closed),
             wait=self._wait,
             sleep=self._sleep,
             before_sleep=_tell(on_retry),
@@ -138,7 +145,8 @@ class ChatClient:
             return patience(self._attempt, body, wanted)
         except Transient as failure:
             tries = patience.statistics.get("attempt_number", 1)
-            raise ModelError(f"the model gave no reply in {tries} tries; the last: {failure}") from None
+            how = "at the first try" if tries == 1 else f"in {tries} tries; the last"
+            raise ModelError(f"the model gave no reply {how}: {failure}") from None
         except Refused as refusal:
             return Reply(finish="content_filter", refusal=str(refusal))
 
@@ -196,13 +204,15 @@ class ChatClient:
         except (openai.OpenAIError, httpx2.HTTPError, httpx2.StreamError) as error:
             failure = translate(error, self._server, tools="tools" in full)
         else:
-            usage = reply.usage.priced(self.price)
-            return reply.model_copy(update={"usage": usage, "seconds": time.monotonic() - started})
+            return reply.model_copy(update={"usage": self._priced(reply.usage), "seconds": time.monotonic() - started})
         # Raised out here, so that no chain of exceptions holds the SDK's error: it holds the request, and that the key.
         self._check_open()
         if isinstance(failure, Transient) and failure.why == "rate limit" and failure.retry_after:
             self._limiter.pause(min(failure.retry_after, self.settings.max_retry_after_s))
         raise failure
+
+    def _priced(self, usage: Usage) -> Usage:
+        return usage.model_copy(update={"cost": self.price.cost(usage)}) if self.price else usage
 
     def _read(self, pieces: Iterator[bytes], deadline: float) -> bytes:
         body = bytearray()

@@ -3,39 +3,34 @@
 from __future__ import annotations
 
 import json
-from typing import Any, Literal
+from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from findbench.harness.model.accounts import Usage
-
-Finish = Literal["stop", "tool_calls", "length", "content_filter"]
+from findbench.harness.schema import Data, Finish, ToolCall, Usage
 
 
-class ToolCall(BaseModel):
-    """One tool call as the model wrote it; `arguments` is text that may or may not be JSON."""
-
-    model_config = ConfigDict(frozen=True)
-
-    id: str
-    name: str
-    arguments: str
-
-
-class Reply(BaseModel):
+class Reply(Data):
     """One reply of a model."""
 
-    model_config = ConfigDict(frozen=True)
-
     text: str = ""
+    """What it says."""
     reasoning: str = ""
+    """Its reasoning, if the server sends it."""
     refusal: str = ""
+    """Why it declines, if it does."""
     tool_calls: tuple[ToolCall, ...] = ()
+    """The tools that it calls."""
     finish: Finish = "stop"
-    model: str = Field(default="", description="as the server names it")
-    top_logprobs: tuple[tuple[str, float], ...] = Field(default=(), description="alternatives of the first token")
+    """Why it ended."""
+    model: str = ""
+    """The model, as its server names it."""
+    top_logprobs: tuple[tuple[str, float], ...] = ()
+    """Alternatives of the first token with their log-probabilities, if they were asked for."""
     usage: Usage = Usage()
+    """Tokens and money."""
     seconds: float = 0.0
+    """Wall-clock seconds from request to reply."""
 
 
 class _Loose(BaseModel):
@@ -141,12 +136,12 @@ def parse_reply(body: bytes, *, sent_bytes: int) -> Reply:
 
 def _usage(usage: _Usage | None, sent_bytes: int, received_bytes: int) -> Usage:
     if usage is None:
-        return Usage(prompt_tokens=sent_bytes // 4, completion_tokens=received_bytes // 4, requests=1, estimated=True)
+        return Usage(prompt_tokens=sent_bytes // 4, completion_tokens=received_bytes // 4, calls=1, estimated=True)
     prompt, completion = usage.prompt_tokens_details, usage.completion_tokens_details
     return Usage(
         prompt_tokens=usage.prompt_tokens,
         completion_tokens=usage.completion_tokens,
         reasoning_tokens=(completion.reasoning_tokens or 0) if completion else 0,
         cached_tokens=(prompt.cached_tokens or 0) if prompt else 0,
-        requests=1,
+        calls=1,
     )

@@ -14,7 +14,7 @@ from rich.text import Text
 
 from findbench.harness.report.figures import headline
 from findbench.harness.report.sanitise import clean_line
-from findbench.harness.schema import EpisodeRecord, Event, Experiment
+from findbench.harness.schema import CustomNote, EpisodeRecord, Event, Experiment, MessageNote, RetryNote, UsageNote
 
 SHOWN = 12
 """Running episodes that the live view lists, at most."""
@@ -77,12 +77,11 @@ def describe_event(event: Event) -> str:
         return (
             f"experiment {event.status}, {event.queries} queries: {clean_line(lines[-1]) if lines else '(no output)'}"
         )
-    if event.kind == "message":
-        role = clean_line(str(event.data.get("role", "model")), limit=20)
-        return f"{role}: {clean_line(str(event.data.get('content', '')))}"
-    if event.kind == "retry":
-        return f"waits for the model: {clean_line(str(event.data.get('why', '')))}"
-    return clean_line(event.kind, limit=40)
+    if isinstance(event, MessageNote):
+        return f"{clean_line(event.role, limit=20)}: {clean_line(event.content)}"
+    if isinstance(event, RetryNote):
+        return f"waits for the model: {clean_line(event.why)}"
+    return clean_line(event.kind if isinstance(event, CustomNote) else event.type, limit=40)
 
 
 @dataclass
@@ -114,7 +113,7 @@ class Watcher:
             if isinstance(event, Experiment):
                 running.queries += event.queries
                 running.experiments += 1
-            if isinstance(event, Experiment) or event.kind != "usage":
+            if not isinstance(event, UsageNote):
                 running.line = describe_event(event)
 
     def retrying(self, key: str, error: Exception, attempt: int) -> None:

@@ -2,38 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
 from findbench.harness.report.sanitise import clean_line
-from findbench.harness.schema import Note
+from findbench.harness.schema import CustomNote, HypothesisNote, MessageNote, Note
 
 _ENDS = {"length": "cut at the limit of its length", "content_filter": "withheld by a content filter"}
 _IMPLIED = frozenset({"why", "what"})
-"""Keys that say no more than the note's kind does."""
+"""Fields that say no more than the note's kind does."""
 
 
-def speaker(message: Mapping[str, Any]) -> str:
+def speaker(message: MessageNote) -> str:
     """The role, and how the reply ended if not by itself."""
-    role = clean_line(str(message.get("role", "model")), limit=20)
-    end = _ENDS.get(str(message.get("finish")))
+    role = clean_line(message.role, limit=20)
+    end = _ENDS.get(message.finish)
     return f"{role}, {end}" if end else role
 
 
-def calls(message: Mapping[str, Any]) -> list[str]:
+def calls(message: MessageNote) -> list[str]:
     """The tool calls of a message, as the model wrote them."""
-    found = message.get("tool_calls")
-    return [
-        clean_line(f"{call.get('name', '')}({call.get('arguments', '')})")
-        for call in (found if isinstance(found, (list, tuple)) else ())
-        if isinstance(call, Mapping)
-    ]
+    return [clean_line(f"{call.name}({call.arguments})") for call in message.tool_calls]
 
 
 def remark(note: Note) -> str:
     """Any other note: its kind and what it holds."""
-    facts = [
-        clean_line(str(value) if key in _IMPLIED | {note.kind} else f"{key} {value}")
-        for key, value in note.data.items()
-    ]
-    return f"[{clean_line(note.kind, limit=40)}] {', '.join(facts)}".rstrip()
+    if isinstance(note, CustomNote):
+        kind, held = note.kind, note.data
+    elif isinstance(note, HypothesisNote):
+        kind, held = note.type, {note.type: note.hypothesis, **note.figures}
+    else:
+        kind, held = note.type, note.model_dump(exclude={"type"})
+    facts = [clean_line(str(value) if key in _IMPLIED | {kind} else f"{key} {value}") for key, value in held.items()]
+    return f"[{clean_line(kind, limit=40)}] {', '.join(facts)}".rstrip()

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import io
 import json
-import os
 import platform
 import re
 import subprocess
@@ -23,7 +22,8 @@ from docker.errors import APIError, ImageNotFound, NotFound
 from filelock import FileLock
 
 from findbench.harness.errors import EngineError
-from findbench.harness.sandbox.engine import DEFAULT_HOST, connect
+from findbench.harness.sandbox import endpoint
+from findbench.harness.sandbox.engine import connect
 from findbench.harness.setup import PACKAGE, base, cache, last_line, say
 
 REPOSITORY = "findbench-sandbox"
@@ -33,6 +33,8 @@ LAB_MODULES = (
     "capture",
     "experiment",
     "forks",
+    "kinds",
+    "mux",
     "processes",
     "runner",
     "seeding",
@@ -63,11 +65,11 @@ def current() -> ImageId:
 
     Looked up once a process. Raises EngineError when it cannot be built.
     """
-    return _current(os.environ.get("DOCKER_HOST") or DEFAULT_HOST)
+    return _current(endpoint.current())
 
 
 @lru_cache
-def _current(host: str) -> ImageId:  # noqa: ARG001 - the key: another engine has other images
+def _current(engine: endpoint.Endpoint) -> ImageId:  # noqa: ARG001 - the key: another engine has other images
     return ensure()
 
 

@@ -11,6 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from types import TracebackType
 
 from findbench.harness.errors import FindbenchError, InfrastructureError
+from findbench.harness.sandbox.backend import Transport
 from findbench.harness.sandbox.container import Sandbox
 from findbench.harness.schema import Limits
 
@@ -22,7 +23,13 @@ class Pool:
     """Keeps up to `size` started sandboxes of one kind. A context manager; thread-safe."""
 
     def __init__(
-        self, size: int, *, limits: Limits | None = None, runtime: str = "runc", expected: int | None = None
+        self,
+        size: int,
+        *,
+        limits: Limits | None = None,
+        runtime: str = "runc",
+        transport: Transport = "auto",
+        expected: int | None = None,
     ) -> None:
         """Start filling at once, in one background thread (starting containers in parallel gains little).
 
@@ -31,6 +38,7 @@ class Pool:
         self.size = size
         self.limits = limits or Limits()
         self.runtime = runtime
+        self.transport = transport
         self._unstarted = expected
         self._starting = False
         self._ready: deque[Sandbox] = deque()
@@ -66,7 +74,10 @@ class Pool:
             self._changed.notify_all()
             if failure or self._closed:
                 raise failure or InfrastructureError("the pool is closed")
-        return Sandbox(self.limits, runtime=self.runtime)
+        return self._new()
+
+    def _new(self) -> Sandbox:
+        return Sandbox(self.limits, runtime=self.runtime, transport=self.transport)
 
     @property
     def _exhausted(self) -> bool:
@@ -102,7 +113,7 @@ class Pool:
             started: Sandbox | None = None
             failure: FindbenchError | None = None
             try:
-                started = Sandbox(self.limits, runtime=self.runtime)
+                started = self._new()
             except FindbenchError as error:
                 failure = error
             except Exception as error:  # whatever it is, who waits must hear of it

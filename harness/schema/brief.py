@@ -5,50 +5,62 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
+
+from findbench.harness.schema.base import Data, Text
+from findbench.harness.schema.limits import DEFAULT_BUDGET
+
+DEFAULT_ROUNDS = 20
+"""Replies of a language model in one episode, as many as most studies need and a few more."""
 
 Prior = Literal["none", "category", "families"]
 """How much a brief gives away: the types of `f` alone, its kind of function too, or the families it may be of too."""
 
 
-class Interpretation(BaseModel):
-    """What an interpreter submits, once: free text, free text, and Python that defines `predict(x)` (or `TABLE`)."""
+class Interpretation(Data):
+    """What an interpreter submits, once."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    description: Text = ""
+    """What the function does, in plain words."""
+    domain: Text = ""
+    """For which inputs the description holds, and where the exceptions are, in plain words."""
+    code: Text = ""
+    """Python that defines `predict(x)`, or `TABLE`, a dict from input to output."""
 
-    description: str = ""
-    domain: str = ""
-    code: str = ""
 
-
-class Brief(BaseModel):
+class Brief(Data):
     """All that an interpreter may know of a function before it asks. Equal for every variant of a category."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
     category: str
+    """The kind of function."""
     input_kind: str
+    """What `f` takes: number, text, ..."""
     output_kind: str
-    budget: int = Field(default=1000, ge=0, description="queries to `f` in the whole episode")
-    rounds: int = Field(
-        default=20, ge=1, description="replies of a language model in the whole episode, forced one apart"
-    )
+    """What `f` gives: number, text, ..."""
+    budget: int = Field(default=DEFAULT_BUDGET, ge=0)
+    """Queries of `f` in the whole episode."""
+    rounds: int = Field(default=DEFAULT_ROUNDS, ge=1)
+    """Replies of a language model in the whole episode; the one that is forced at the end is not counted."""
     prior: Prior = "category"
-    exemplar_inputs: tuple[float, ...] | tuple[str, ...] = Field(
-        default=(), description="inputs that show the function off, for the interpreters that start from exemplars"
-    )
-    seconds: float = Field(default=30.0, gt=0, description="time limit of one experiment")
-    seed: int = Field(default=0, ge=0, description="of the episode; the only source of randomness of an interpreter")
+    """How much the interpreter is told of the function beforehand."""
+    exemplar_inputs: tuple[float, ...] | tuple[str, ...] = ()
+    """Inputs that show the function off, for the interpreters that start from exemplars."""
+    stdout_bytes: int = Field(default=16384, ge=0)
+    """Bytes of stdout that come back from one experiment."""
+    seconds: float = Field(default=30.0, gt=0)
+    """Time limit of one experiment."""
+    seed: int = Field(default=0, ge=0)
+    """The episode's seed, the only source of randomness of an interpreter."""
 
 
-class InterpreterSettings(BaseModel):
+class InterpreterSettings(Data):
     """What a person may choose about an interpreter; recorded in run.json. Classical interpreters ignore it."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    protocol: Literal["auto", "native", "text"] = Field(
-        default="auto", description="how a model runs experiments: native tool calls, plain text, or find out once"
-    )
-    code: bool = Field(default=True, description="False: the model only names inputs and gets values (--no-code)")
-    prompts: Path | None = Field(default=None, description="directory with one's own prompt files, instead of ours")
-    reminders: int = Field(default=3, ge=0, description="format reminders in one episode before it is asked to submit")
+    protocol: Literal["auto", "native", "text"] = "auto"
+    """How a model runs experiments: by native tool calls, in plain text, or whichever it is found to be capable of."""
+    code: bool = True
+    """Whether a model writes Python; if not, it only names inputs and gets values."""
+    prompts: Path | None = None
+    """Directory with your own prompt files, used instead of the built-in ones."""
+    reminders: int = Field(default=3, ge=0)
+    """Reminders of the format in one episode, after which the model is asked to submit."""

@@ -6,97 +6,139 @@ import re
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from findbench.harness.errors import UsageError
-from findbench.harness.schema.base import Data
-from findbench.harness.schema.brief import Interpretation, InterpreterSettings, Prior
-from findbench.harness.schema.limits import Limits
+from findbench.harness.schema.base import Data, Text
+from findbench.harness.schema.brief import DEFAULT_ROUNDS, Interpretation, InterpreterSettings, Prior
+from findbench.harness.schema.formats import RECORD_FORMAT, RUN_FORMAT, known_format, upgrade_record
+from findbench.harness.schema.limits import DEFAULT_BUDGET, Limits
+from findbench.harness.schema.notes import (
+    CustomNote,
+    ForcedNote,
+    HypothesisNote,
+    MessageNote,
+    ProtocolNote,
+    ReminderNote,
+    RetryNote,
+    TrimmedNote,
+    UsageNote,
+)
+from findbench.harness.schema.result import Status
 from findbench.harness.schema.score import Score
+from findbench.harness.schema.usage import Usage
 
 MAX_QUERIED = 20_000
 """Queried inputs that a record keeps (the first ones): enough for any default budget, bounded for a million."""
-_ID = re.compile(r"(numeric|strings|entities|relations)/[A-Za-z0-9_]+")
+_ID = r"[a-z][a-z0-9_]*/[A-Za-z0-9_]+"
+"""The id of a function, `category/name`: a path below `episodes/` that cannot lead out of it."""
 
 EpisodeStatus = Literal["finished", "no_submission", "model_error", "interpreter_error", "infrastructure_error"]
 """How an episode ended. All but the last are answers or the lack of one, and count in the scores; an infrastructure
 error is never scored and runs again when the run is resumed."""
 
 
+FAILED: frozenset[EpisodeStatus] = frozenset({"model_error", "interpreter_error"})
+"""Episodes that count as no answer because something failed; `--retry-failed` runs them again."""
+
+
 class Experiment(Data):
     """One piece of Python that ran in the lab, and what came back."""
 
     type: Literal["experiment"] = "experiment"
-    code: str
-    stdout: str
-    status: str
+    code: Text
+    """The source, as the interpreter wrote it."""
+    stdout: Text
+    """What it printed, as the interpreter saw it."""
+    stderr: Text = ""
+    """What it wrote to stderr, which no model is shown."""
+    status: Status
+    """How it ended."""
     queries: int
+    """Queries of `f` that it made."""
     seconds: float
+    """Wall-clock seconds that it took."""
     truncated: bool = False
+    """stdout was longer than the limit."""
     state_kept: bool = True
+    """The variables of earlier experiments are still there for the next one."""
     limit: float | None = None
     """The time limit in seconds that the interpreter asked for, if it did."""
 
 
-class Note(Data):
-    """What an interpreter wanted kept: a message, usage, a reminder (`LabLike.note` lists the kinds)."""
-
-    type: Literal["note"] = "note"
-    kind: str
-    data: dict[str, Any]
-
-
-Event = Annotated[Experiment | Note, Field(discriminator="type")]
-
-
-class Usage(Data):
-    """What the language model used in an episode, summed over its calls."""
-
-    calls: int = 0
-    prompt_tokens: int = 0
-    completion_tokens: int = 0
-    reasoning_tokens: int = 0
-    cost: float | None = None
-    """In the currency of the price file; None when no call was priced."""
-
-    @property
-    def tokens(self) -> int:
-        """Prompt and completion (reasoning is part of the completion)."""
-        return self.prompt_tokens + self.completion_tokens
+Event = Annotated[
+    Experiment
+    | MessageNote
+    | UsageNote
+    | RetryNote
+    | ReminderNote
+    | TrimmedNote
+    | ForcedNote
+    | ProtocolNote
+    | HypothesisNote
+    | CustomNote,
+    Field(discriminator="type"),
+]
+"""One entry of a transcript: an experiment or a note."""
 
 
 class Curve(Data):
     """Truth and prediction over the domain of a numeric function, for the report's plot."""
 
     x: tuple[float, ...]
+    """Inputs, ascending."""
     truth: tuple[float, ...]
+    """Noise-free values, one for each input."""
     prediction: tuple[float | None, ...]
+    """What the submitted code gave, one for each input; None where it gave no number."""
 
 
 class EpisodeRecord(Data):
     """One ended episode: everything that the report, `show`, `replay` and rescoring need."""
 
-    format: Literal[1] = 1
-    """Version of the file's layout; another one is refused, not guessed at."""
-    function: str = Field(pattern=_ID.pattern)
+    format: Literal[2] = RECORD_FORMAT
+    """Version of the file's layout. Format 1 is read and becomes format 2 when it is written; no other is read."""
+    function: str = Field(pattern=f"^{_ID}$")
+    """Id of the function."""
     category: str
+    """Its category."""
     tags: tuple[str, ...]
+    """Its variants: clean, noise, ..."""
     family: str
+    """Its family: the form without the parameters."""
     repeat: int = Field(ge=0)
+    """Number of the repeat, from 0."""
     seed: int
+    """The episode's seed, from which everything random in it derives."""
     status: EpisodeStatus
-    error: str | None = None
+    """How the episode ended."""
+    error: Text | None = None
+    """One line about what went wrong, if anything did."""
     interpretation: Interpretation | None = None
+    """What was submitted; None when interpreter or model failed before."""
     score: Score | None = None
+    """The score; None for an infrastructure error."""
     curve: Curve | None = None
+    """For the plot of a numeric function whose submission holds code."""
     transcript: tuple[Event, ...] = ()
+    """Experiments and notes, in order."""
     queries: int = 0
-    queried: tuple[float, ...] | tuple[str, ...] = ()
+    """Queries of `f` in the whole episode."""
+    queried: tuple[float, ...] | tuple[Text, ...] | tuple[tuple[float, ...], ...] = ()
     """The first MAX_QUERIED inputs that `f` was evaluated at, in order."""
     usage: Usage = Usage()
+    """What the language model used: the sum of the transcript's usage notes."""
     started: datetime
+    """When the attempt that is recorded began; for an infrastructure error, when the first one did."""
     seconds: float
+    """Wall-clock seconds that it took."""
     attempts: int = 1
+    """Labs that it took: more than one if some broke."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _upgrade(cls, data: Any) -> Any:
+        return upgrade_record(data)
 
     @property
     def key(self) -> str:
@@ -109,49 +151,81 @@ class EpisodeRecord(Data):
         return tuple(event for event in self.transcript if isinstance(event, Experiment))
 
 
-class RunConfig(Data):
+class EpisodeConfig(Data):
+    """What an episode depends on, besides its function and its interpreter."""
+
+    seed: int = Field(default=0, ge=0)
+    """Everything random derives from it, the function's id and the repeat."""
+    prior: Prior = "category"
+    """How much the interpreter is told of the function beforehand."""
+    budget: int = Field(default=DEFAULT_BUDGET, ge=0)
+    """Queries of `f` in one episode."""
+    rounds: int = Field(default=DEFAULT_ROUNDS, ge=1)
+    """Replies of a language model in one episode."""
+    limits: Limits = Limits()
+    """Limits of one lab."""
+
+
+class RunConfig(EpisodeConfig):
     """Everything that decides what a run measures. Two runs of equal configuration are the same run."""
 
     suite: str
+    """Name of the suite, or the path of its file."""
     suite_checksum: str
+    """SHA-256 of the suite."""
     functions: tuple[str, ...]
+    """Ids of the functions that are studied."""
     interpreter: str
+    """Name of the interpreter, or `module:Class`."""
     settings: InterpreterSettings
+    """What was chosen about the interpreter."""
     model: str | None = None
+    """The language model, as its server names it."""
     temperature: float | None = None
+    """Sampling temperature; None: the server's default."""
     max_reply_tokens: int | None = None
+    """Length of one reply in tokens; None: the server's default."""
     prompts_hash: str | None = None
-    prior: Prior = "category"
-    seed: int = 0
+    """Version of the prompts: a hash of their texts. None without a model."""
     repeats: int = Field(default=1, ge=1)
-    budget: int = Field(ge=0)
-    rounds: int = Field(ge=1)
-    limits: Limits = Limits()
+    """Episodes per function, each with a seed of its own."""
     runtime: str = "runc"
+    """Container runtime of the labs."""
 
 
 class Session(Data):
     """One start of the command on this run, and the machine's software at the time."""
 
     started: datetime
+    """When the command was started."""
     ended: datetime | None = None
+    """When it ended; None when it was killed."""
     outcome: str | None = None
-    """`complete`, `incomplete`, `interrupted` or `stopped`; None when it was killed."""
-    versions: dict[str, str]
+    """`complete`, `incomplete`, `interrupted`, `stopped` or `rescored`; None when it was killed."""
+    versions: dict[str, Text]
     """Commit, image tag and digest, engine, runtime, Python, platform, packages, the model's server."""
 
 
 class RunInfo(Data):
     """`run.json`."""
 
-    format: Literal[1] = 1
+    format: Literal[1] = RUN_FORMAT
+    """Version of the file's layout; no other is read."""
     name: str
+    """Name of the directory when it was made."""
     config: RunConfig
+    """What the run measures."""
     sessions: tuple[Session, ...] = ()
+    """One entry for each start of the command."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _known(cls, data: Any) -> Any:
+        return known_format(data, RUN_FORMAT)
 
 
 def episode_key(function_id: str, repeat: int) -> str:
     """The episode's address inside a run, and its path under `episodes/` without the suffix."""
-    if not _ID.fullmatch(function_id):
+    if not re.fullmatch(_ID, function_id):
         raise UsageError(f"function id {function_id!r} is not of the form category/name")
     return f"{function_id}-r{repeat}" if repeat else function_id

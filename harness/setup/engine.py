@@ -9,7 +9,7 @@ import time
 from pathlib import Path
 
 from findbench.harness.errors import EngineError
-from findbench.harness.sandbox import engine
+from findbench.harness.sandbox import endpoint, engine
 from findbench.harness.setup import cache, debian, last_line, say
 
 START_SECONDS = 60.0
@@ -29,8 +29,9 @@ def ensure() -> str:
         return _version()
     except EngineError:
         # An engine that is slow or refuses is not ours to replace.
-        own = os.geteuid() == 0 and not os.environ.get("DOCKER_HOST")
-        if not own or not engine.nobody_listens(Path(engine.DEFAULT_HOST.removeprefix("unix://"))):
+        wanted = endpoint.current()
+        own = os.geteuid() == 0 and wanted.url == endpoint.DEFAULT_URL
+        if not own or not endpoint.nobody_listens(wanted.path):
             raise
     debian.install(*_packages(), binary="dockerd", purpose="runs the labs' containers")
     if not _wait(3.0):  # the package's own script may be starting it

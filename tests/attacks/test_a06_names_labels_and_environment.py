@@ -32,8 +32,8 @@ def test_names_and_environment_tell_in_an_unsafe_lab(arena: Arena) -> None:
 def test_labels_names_mounts_and_configuration_of_the_container_tell_nothing(arena: Arena) -> None:
     lab = arena.lab()
     lab.start()
-    assert lab._sandbox is not None
-    description = json.dumps(engine.connect().api.inspect_container(lab._sandbox.container))
+    assert lab.container_id is not None
+    description = json.dumps(engine.connect().api.inspect_container(lab.container_id))
     assert not arena.leaks(description)
     assert "numeric" not in description
     environment = arena.inside("sorted(os.environ)")

@@ -5,7 +5,7 @@ import json
 import numpy as np
 
 from findbench.attacks.arena import Arena
-from findbench.functions.numeric import generate
+from findbench.functions.numeric.generate import generate
 from findbench.functions.suites import load_suite
 from findbench.harness.schema import Brief
 

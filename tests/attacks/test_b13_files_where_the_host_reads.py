@@ -1,6 +1,6 @@
 """B13: traversal, symlinks, hard links, FIFOs, devices where the host reads."""
 
-from findbench.attacks.arena import Arena
+from findbench.attacks.arena import Arena, socket_directory
 
 PLANT = """
 import os
@@ -30,6 +30,7 @@ def test_a_lab_can_plant_nothing_where_the_host_looks(arena: Arena) -> None:
     if arena.runtime == "runsc":
         words[5] = "refused"  # gVisor makes the node in its own tmpfs: no device of the host is behind it
     assert set(words) == {"refused"}, result
-    assert lab._sandbox is not None
-    assert [path.name for path in lab._sandbox.directory.iterdir()] == ["oracle"]
+    if arena.transport == "unix":
+        assert lab.container_id is not None
+        assert [path.name for path in socket_directory(lab.container_id).iterdir()] == ["oracle"]
     arena.assert_works(lab)

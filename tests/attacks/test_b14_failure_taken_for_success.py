@@ -4,7 +4,7 @@ import pytest
 
 from findbench.attacks.arena import CORRECT, SCORED, Arena, Verdicts
 from findbench.harness.errors import InfrastructureError
-from findbench.harness.lab import Lab
+from findbench.harness.lab import CodeRunner
 from findbench.harness.sandbox import engine
 from findbench.harness.schema import Interpretation
 from findbench.harness.scoring import score_episode
@@ -25,11 +25,11 @@ def test_exceptions_and_timeouts_are_wrong_answers(arena: Arena, code: str) -> N
 
 
 def test_a_broken_sandbox_is_an_exception_and_no_score(arena: Arena, verdicts: Verdicts) -> None:
-    def broken() -> Lab:
+    def broken() -> CodeRunner:
         lab = arena.judge()
         lab.start()
-        assert lab._sandbox is not None
-        engine.connect().api.remove_container(lab._sandbox.container, force=True)
+        assert lab.container_id is not None
+        engine.connect().api.remove_container(lab.container_id, force=True)
         return lab
 
     with pytest.raises(InfrastructureError):
@@ -39,6 +39,6 @@ def test_a_broken_sandbox_is_an_exception_and_no_score(arena: Arena, verdicts: V
 def test_a_container_killed_from_outside_is_no_verdict_on_the_code(arena: Arena, verdicts: Verdicts) -> None:
     judge = arena.judge()
     judge.start()
-    assert judge._sandbox is not None
-    engine.connect().api.kill(judge._sandbox.container)
+    assert judge.container_id is not None
+    engine.connect().api.kill(judge.container_id)
     assert judge.evaluate("def predict(x):\n    return x", [1.0]).outputs == [1.0]

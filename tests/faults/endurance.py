@@ -22,8 +22,9 @@ from run_help import VERSIONS, config, owned_by
 
 from findbench.functions.suites import load_suite
 from findbench.harness.interpreters import load_interpreter
+from findbench.harness.lab import LabFactory
 from findbench.harness.records import Run
-from findbench.harness.scheduler import Labs, Scheduler, pending
+from findbench.harness.scheduler import Scheduler, pending
 from findbench.harness.schema import EpisodeRecord, InterpreterSettings, Limits
 
 IDS = ("strings/0000", "strings/0001")
@@ -65,16 +66,15 @@ def endure(episodes: int, samples: int, out: Path) -> Iterator[Sample]:
         functions = [suite[id_] for id_ in IDS]
         player = Scheduler(
             run,
-            functions,
             load_interpreter("identity", InterpreterSettings(), None),
-            Labs(Limits()),
+            LabFactory(Limits()),
             Silent(),
         )
         tasks = pending(run, functions)
         edges = [0, *(WARM_UP + episodes * i // samples for i in range(samples + 1))]
         settled: Sample | None = None
         for start, end in pairwise(edges):
-            assert player.play(tasks[start:end]) is None
+            assert player.run(tasks[start:end]) is None
             sample = take(end, settled)
             settled = settled or sample
             yield sample

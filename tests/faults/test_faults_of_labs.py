@@ -23,7 +23,7 @@ from run_help import finished, owned_by, start, wait_until
 
 from findbench.functions.suites import load_suite
 from findbench.harness.errors import InfrastructureError
-from findbench.harness.lab import Lab
+from findbench.harness.lab import CodeRunner
 from findbench.harness.records import Run
 from findbench.harness.sandbox import container as sandbox
 from findbench.harness.sandbox import engine
@@ -111,12 +111,12 @@ def test_a_runner_stopped_while_it_scores_is_replaced_once_and_its_answers_count
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(sandbox, "GRACE_SECONDS", 0.5)
-    with Lab(None) as lab:
-        assert lab._sandbox is not None
-        first = lab._sandbox.container
+    with CodeRunner() as lab:
+        assert lab.container_id is not None
+        first = lab.container_id
         as_root(f"import os; os.kill({runner_of(first)}, 19)")
         assert lab.evaluate("def predict(x): return x", [1.0, 2.0], seconds=3.0).outputs == [1.0, 2.0]
-        assert lab._sandbox.container != first
+        assert lab.container_id != first
 
 
 def test_a_pool_that_cannot_start_labs_says_so_whatever_the_reason(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -15,10 +15,10 @@ from faults.hurting import assert_completes, assert_stops_with_one_line
 from run_help import command, finished, make_environment, owned_by
 
 from findbench.harness.errors import InfrastructureError
+from findbench.harness.lab import LabFactory
 from findbench.harness.records import Run
 from findbench.harness.sandbox import ownership
 from findbench.harness.sandbox.pool import Pool
-from findbench.harness.scheduler import Labs
 from findbench.harness.schema import Limits
 
 SMALL = 64 << 10
@@ -95,6 +95,6 @@ def test_no_room_for_a_labs_sockets_is_an_infrastructure_error_and_hangs_nobody(
     monkeypatch.setattr(ownership, "socket_root", full)
     with contextlib.ExitStack() as stack:
         pool = stack.enter_context(Pool(1)) if warm else None
-        lab = stack.enter_context(contextlib.closing(Labs(Limits(), pool=pool)(None)))
+        lab = stack.enter_context(contextlib.closing(LabFactory(Limits(), pool=pool).code_runner(seed=0)))
         with pytest.raises(InfrastructureError, match="No space left on device"):
             lab.start()

@@ -16,7 +16,7 @@ from run_help import finished, start, wait_until
 from findbench.harness.errors import ModelError
 from findbench.harness.model import ChatClient, ModelSettings
 from findbench.harness.records import Run
-from findbench.harness.schema import Note
+from findbench.harness.schema import RetryNote
 
 OUTAGE = 60.0
 """Seconds without a server that an episode must survive."""
@@ -52,8 +52,7 @@ def test_a_run_waits_for_a_model_server_that_dies_and_returns(tmp_path: Path) ->
         server.start()
         assert_completes(process, out)
     assert {name: finished(out)[name] for name in before} == before
-    notes = [event for event in Run(out).load(VICTIM).transcript if isinstance(event, Note)]
-    assert [note for note in notes if note.kind == "retry"]
+    assert [event for event in Run(out).load(VICTIM).transcript if isinstance(event, RetryNote)]
 
 
 def test_the_retries_of_a_request_outlast_an_outage_of_a_minute_however_the_dice_fall(

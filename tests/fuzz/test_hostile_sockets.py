@@ -22,8 +22,12 @@ from hypothesis import strategies as st
 
 from findbench.functions.suites import load_suite
 from findbench.harness.lab import oracle as oracles
+from findbench.harness.lab.accounts import Accounts
 from findbench.harness.lab.oracle import Oracle
+from findbench.harness.sandbox import sockets
 from findbench.harness.sandbox.container import DiedError, Sandbox, TooLateError
+from findbench.harness.sandbox.sockets import OracleServer, SocketChannels
+from findbench.harness.schema import Limits
 from findbench.sandbox_image import wire
 
 SUITE = load_suite("smoke")
@@ -35,20 +39,29 @@ SCALAR = wire.SCALAR.pack(8, wire.NUMBER, 1.0)
 few = settings(max_examples=50, deadline=None)
 
 
+class Served:
+    """An oracle, and the server that moves its bytes."""
+
+    def __init__(self, function: Any, path: Path, budget: int) -> None:
+        self.accounts = Accounts(budget)
+        self.oracle = Oracle(function, self.accounts, seed=0)
+        self.server = OracleServer(self.oracle, path)
+
+
 @contextlib.contextmanager
-def serving(function: Any = NUMBERS, *, budget: int = 1_000_000) -> Iterator[Oracle]:
+def serving(function: Any = NUMBERS, *, budget: int = 1_000_000) -> Iterator[Served]:
     with tempfile.TemporaryDirectory(prefix="fb-", dir="/tmp") as folder:
-        oracle = Oracle(function, Path(folder) / "oracle", budget=budget, seed=0)
+        served = Served(function, Path(folder) / "oracle", budget)
         try:
-            yield oracle
+            yield served
         finally:
-            oracle.close()
+            served.server.close()
 
 
-def connected(oracle: Oracle) -> socket.socket:
+def connected(served: Served) -> socket.socket:
     sock = socket.socket(socket.AF_UNIX)
     sock.settimeout(PATIENCE)
-    sock.connect(str(oracle.path))
+    sock.connect(str(served.server.path))
     return sock
 
 
@@ -84,7 +97,7 @@ def test_a_request_in_any_pieces_gets_the_reply_of_the_whole(xs: list[float], cu
     expected = np.asarray(NUMBERS.sample(np.array(xs), np.full(len(xs), 0.5)))
     message = frame(wire.ARRAY, np.array(xs).tobytes())
     edges = sorted({0, len(message), *(cut for cut in cuts if cut < len(message))})
-    with serving() as oracle, connected(oracle) as sock:
+    with serving() as served, connected(served) as sock:
         for start, end in itertools.pairwise(edges):
             sock.sendall(message[start:end])
         assert reply(sock) == (wire.ARRAY, expected.tobytes())
@@ -94,8 +107,8 @@ def test_a_request_in_any_pieces_gets_the_reply_of_the_whole(xs: list[float], cu
 
 @pytest.mark.parametrize("refused", [False, True], ids=["a frame", "a frame that is refused by its header"])
 def test_a_frame_that_trickles_for_ever_costs_its_connection(refused: bool, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(oracles, "FRAME_SECONDS", 0.3)
-    with serving(budget=1 if refused else 10_000) as oracle, connected(oracle) as sock:
+    monkeypatch.setattr(sockets, "FRAME_SECONDS", 0.3)
+    with serving(budget=1 if refused else 10_000) as served, connected(served) as sock:
         sock.sendall(wire.HEADER.pack(80_000, wire.ARRAY))
         sent = 0
         with contextlib.suppress(BrokenPipeError, ConnectionResetError):
@@ -103,42 +116,85 @@ def test_a_frame_that_trickles_for_ever_costs_its_connection(refused: bool, monk
                 sent += sock.send(b"\0")
                 time.sleep(0.01)
         assert sent < 80_000
-        assert oracle.queries == 0
-        with connected(oracle) as other:
+        assert served.accounts.queries == 0
+        with connected(served) as other:
             other.sendall(SCALAR)
             assert reply(other)[0] == wire.NUMBER
 
 
+class Peer:
+    """A `Connection` to a runner that a test plays itself: no container, and no engine to ask."""
+
+    container_id = "none"
+
+    def __init__(self) -> None:
+        self.channels = SocketChannels()
+
+    def ran_out_of_memory(self) -> bool:
+        return False
+
+    def memory_bytes(self) -> int:
+        return 0
+
+    def close(self, *, idle: bool) -> None:
+        self.channels.shut()
+        self.channels.close()
+
+
+class Played:
+    """A `Backend` whose only container is the test."""
+
+    def __init__(self) -> None:
+        self.runner = socket.socket(socket.AF_UNIX)
+
+    def start(self, limits: Limits, *, runtime: str, numpy: bool) -> Peer:
+        peer = Peer()
+        self.runner.connect(str(peer.channels.directory / "control"))
+        wire.send_frame(self.runner, wire.READY)
+        peer.channels.connect(lambda: True, deadline=time.monotonic() + PATIENCE)
+        return peer
+
+
+@contextlib.contextmanager
+def playing() -> Iterator[tuple[Sandbox, socket.socket]]:
+    """A sandbox, and the runner's end of its control channel."""
+    backend = Played()
+    with backend.runner:
+        sandbox = Sandbox(backend=backend)
+        try:
+            yield sandbox, backend.runner
+        finally:
+            sandbox.close()
+
+
 def test_a_runner_that_trickles_its_outcome_is_too_late(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("findbench.harness.sandbox.container.GRACE_SECONDS", 0.2)
-    sandbox, theirs = control()
     gone = threading.Event()
+    with playing() as (sandbox, runner):
 
-    def trickle() -> None:
-        with contextlib.suppress(OSError):
-            theirs.sendall(wire.HEADER.pack(10_000, wire.OUTCOME))
-            while not gone.wait(0.01):
-                theirs.sendall(b"\0")
+        def trickle() -> None:
+            with contextlib.suppress(OSError):
+                runner.sendall(wire.HEADER.pack(10_000, wire.OUTCOME))
+                while not gone.wait(0.01):
+                    runner.sendall(b"\0")
 
-    thread = threading.Thread(target=trickle)
-    thread.start()
-    try:
-        with pytest.raises(TooLateError):
-            sandbox.run(wire.Task(0, 0.1, 20_000, b""))
-    finally:
-        gone.set()
-        thread.join()
-        theirs.close()
-        assert sandbox.control is not None
-        sandbox.control.close()
+        thread = threading.Thread(target=trickle)
+        thread.start()
+        try:
+            with pytest.raises(TooLateError):
+                sandbox.run(wire.Task(0, 0.1, 20_000, b""))
+        finally:
+            gone.set()
+            thread.join()
 
 
-def control() -> tuple[Sandbox, socket.socket]:
-    """A sandbox whose container is the other end of a socket pair."""
-    sandbox = object.__new__(Sandbox)
-    sandbox.control, theirs = socket.socketpair()
-    sandbox._ran_out_of_memory = lambda: False  # type: ignore[method-assign]  # there is no engine to ask
-    return sandbox, theirs
+outcomes = st.builds(
+    wire.Outcome,
+    st.sampled_from(wire.STATUSES),
+    st.binary(max_size=60),
+    truncated=st.booleans(),
+    stderr=st.binary(max_size=30),
+)
 
 
 @few
@@ -147,20 +203,36 @@ def control() -> tuple[Sandbox, socket.socket]:
         st.binary(max_size=60),
         st.builds(frame, st.sampled_from([wire.OUTCOME, wire.READY, 0]), st.binary(max_size=60)),
         st.builds(lambda n: wire.HEADER.pack(n, wire.OUTCOME) + b"\0" * 60, st.integers(0, 2**32 - 1)),
+        st.builds(lambda outcome: frame(wire.OUTCOME, b"guessed!" + outcome.encode()), outcomes),
     )
 )
-def test_whatever_a_runner_sends_is_an_outcome_within_bounds_or_the_container_counts_as_dead(sent: bytes) -> None:
-    sandbox, theirs = control()
-    assert sandbox.control is not None
-    with sandbox.control, theirs:
-        theirs.sendall(sent)
-        theirs.shutdown(socket.SHUT_WR)
+def test_whatever_a_runner_sends_that_does_not_answer_the_task_counts_as_a_dead_container(sent: bytes) -> None:
+    with playing() as (sandbox, runner):
+        runner.sendall(sent)
+        runner.shutdown(socket.SHUT_WR)
+        with pytest.raises(DiedError):
+            sandbox.run(wire.Task(0, PATIENCE, 40, b""))
+
+
+@few
+@given(outcomes)
+def test_an_outcome_counts_only_within_the_limits_of_its_task(outcome: wire.Outcome) -> None:
+    with playing() as (sandbox, runner):
+
+        def answer() -> None:
+            _, payload = wire.receive_frame(runner, 1 << 20)
+            wire.send_frame(runner, wire.OUTCOME, payload[: wire.TICKET_BYTES], outcome.encode())
+
+        thread = threading.Thread(target=answer)
+        thread.start()
         try:
-            outcome = sandbox.run(wire.Task(0, PATIENCE, 40, b""))
+            arrived = sandbox.run(wire.Task(0, PATIENCE, 40, b"", stderr_bytes=20))
+            assert arrived.encode() == outcome.encode()
+            assert (len(outcome.output) <= 40, len(outcome.stderr) <= 20) == (True, True)
         except DiedError:
-            return
-        assert len(outcome.data) <= 40
-        assert sent.startswith(frame(wire.OUTCOME, outcome.encode()))
+            assert len(outcome.output) > 40 or len(outcome.stderr) > 20
+        finally:
+            thread.join()
 
 
 # -- many and large
@@ -169,36 +241,36 @@ def test_whatever_a_runner_sends_is_an_outcome_within_bounds_or_the_container_co
 def test_connections_at_once_share_one_budget_exactly() -> None:
     answers: list[int] = []
 
-    def ask(oracle: Oracle) -> None:
-        with connected(oracle) as sock:
+    def ask(served: Served) -> None:
+        with connected(served) as sock:
             for _ in range(100):
                 sock.sendall(SCALAR)
                 answers.append(reply(sock)[0])
 
-    with serving(budget=750) as oracle:
-        threads = [threading.Thread(target=ask, args=(oracle,)) for _ in range(10)]
+    with serving(budget=750) as served:
+        threads = [threading.Thread(target=ask, args=(served,)) for _ in range(10)]
         for thread in threads:
             thread.start()
         for thread in threads:
             thread.join()
         assert (answers.count(wire.NUMBER), answers.count(wire.ERROR)) == (750, 250)
-        assert oracle.queries == sum(map(len, oracle.queried)) == 750
+        assert served.accounts.queries == sum(map(len, served.accounts.batches)) == 750
 
 
 def test_connections_are_bounded_and_a_closed_one_makes_room() -> None:
-    with serving() as oracle, contextlib.ExitStack() as held:
-        kept = [held.enter_context(connected(oracle)) for _ in range(oracles.MAX_CONNECTIONS)]
+    with serving() as served, contextlib.ExitStack() as held:
+        kept = [held.enter_context(connected(served)) for _ in range(sockets.MAX_CONNECTIONS)]
         for sock in kept:
             sock.sendall(SCALAR)
             assert reply(sock)[0] == wire.NUMBER
         before = threading.active_count()
         for _ in range(20):
-            with connected(oracle) as sock:
+            with connected(served) as sock:
                 assert sock.recv(1) == b""
         assert threading.active_count() <= before
         kept[0].close()
-        wait_until(lambda: len(oracle._connections) < oracles.MAX_CONNECTIONS)
-        with connected(oracle) as sock:
+        wait_until(lambda: served.server.connections < sockets.MAX_CONNECTIONS)
+        with connected(served) as sock:
             sock.sendall(SCALAR)
             assert reply(sock)[0] == wire.NUMBER
 
@@ -206,8 +278,8 @@ def test_connections_are_bounded_and_a_closed_one_makes_room() -> None:
 def test_large_requests_of_one_lab_are_held_one_at_a_time() -> None:
     """So its connections together cost the memory of one; small requests go on meanwhile."""
     large = frame(wire.TEXTS, wire.encode_texts(["x" * 9000] * 300))
-    assert len(large) > 2 * oracles.LARGE
-    with serving(TEXTS) as oracle, connected(oracle) as first, connected(oracle) as second, connected(oracle) as small:
+    assert len(large) > 2 * sockets.LARGE
+    with serving(TEXTS) as served, connected(served) as first, connected(served) as second, connected(served) as small:
         first.sendall(large[:-1])
         second.setblocking(False)
         sent = 0
@@ -222,7 +294,7 @@ def test_large_requests_of_one_lab_are_held_one_at_a_time() -> None:
         wire.receive_frame(first, 1 << 30)
         second.sendall(large[sent:])
         assert wire.receive_frame(second, 1 << 30)[0] == wire.TEXTS
-        assert oracle.queries == 601
+        assert served.accounts.queries == 601
 
 
 @pytest.mark.parametrize(
@@ -242,10 +314,10 @@ def test_large_requests_of_one_lab_are_held_one_at_a_time() -> None:
     ids=["deep", "cut", "empty", "long", "many", "oversized", "over the budget", "infinite", "two for one", "text"],
 )
 def test_what_is_refused_gets_its_word_costs_nothing_and_leaves_nothing(function: Any, sent: bytes, code: int) -> None:
-    with serving(function, budget=100) as oracle, connected(oracle) as sock:
+    with serving(function, budget=100) as served, connected(served) as sock:
         sock.sendall(sent)
         assert word(sock) == code
-        assert (oracle.queries, oracle.queried) == (0, [])
+        assert (served.accounts.queries, served.accounts.batches) == (0, [])
 
 
 # -- rate
@@ -281,25 +353,25 @@ sys.stdin.read()
 def test_what_costs_a_lab_no_query_is_slowed_down_on_the_host(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     function, message = FLOODS[name]
     slept: list[float] = []
-    monkeypatch.setattr(oracles.time, "sleep", slept.append)
+    monkeypatch.setattr(sockets.time, "sleep", slept.append)
     parsed = len(message) if function is TEXTS else 0
-    with serving(function, budget=0) as oracle, connected(oracle) as sock:
+    with serving(function, budget=0) as served, connected(served) as sock:
         for _ in range(oracles.FREE_REFUSALS + 50):
             sock.sendall(message)
             word(sock)
-    assert oracle.refusals == oracles.FREE_REFUSALS + 50
+    assert served.oracle.refusals == oracles.FREE_REFUSALS + 50
     assert len(slept) == 50
     assert sum(slept) >= 50 * (oracles.REFUSAL_SECONDS + (parsed - 5) * oracles.REFUSED_BYTE_SECONDS)
 
 
 def test_a_storm_of_connections_is_slowed_down_on_the_host(monkeypatch: pytest.MonkeyPatch) -> None:
     slept: list[float] = []
-    monkeypatch.setattr(oracles.time, "sleep", slept.append)
-    monkeypatch.setattr(oracles, "FREE_CONNECTIONS", 10)
+    monkeypatch.setattr(sockets.time, "sleep", slept.append)
+    monkeypatch.setattr(sockets, "FREE_CONNECTIONS", 10)
     monkeypatch.setattr(oracles, "FREE_REFUSALS", 0)
-    with serving() as oracle:
+    with serving() as served:
         for _ in range(40):
-            with connected(oracle) as sock:
+            with connected(served) as sock:
                 sock.sendall(SCALAR)
                 assert reply(sock)[0] == wire.NUMBER
     assert len(slept) == 30
@@ -312,22 +384,22 @@ def test_a_lab_that_floods_its_oracle_gets_fewer_turns_than_one_that_asks(name: 
     (tmp_path / "message").write_bytes(message)
     with serving(function, budget=0) as hostile, serving() as honest:
         flooder = subprocess.Popen(
-            [sys.executable, "-c", FLOODER, str(hostile.path), str(tmp_path / "message"), "16"],
+            [sys.executable, "-c", FLOODER, str(hostile.server.path), str(tmp_path / "message"), "16"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
         )
         try:
             assert flooder.stdout is not None
             assert flooder.stdout.readline() == b"flooding\n"
-            wait_until(lambda: hostile.refusals > oracles.FREE_REFUSALS)
-            before = hostile.refusals
+            wait_until(lambda: hostile.oracle.refusals > oracles.FREE_REFUSALS)
+            before = hostile.oracle.refusals
             with connected(honest) as sock:
                 for _ in range(2000):
                     sock.sendall(SCALAR)
                     assert reply(sock)[0] == wire.NUMBER
-            assert hostile.refusals - before < honest.queries == 2000
-            assert hostile.queries == 0
-            assert len(hostile._connections) <= oracles.MAX_CONNECTIONS
+            assert hostile.oracle.refusals - before < honest.accounts.queries == 2000
+            assert hostile.accounts.queries == 0
+            assert hostile.server.connections <= sockets.MAX_CONNECTIONS
         finally:
             flooder.kill()
             flooder.communicate()
@@ -345,8 +417,8 @@ def test_a_lab_that_floods_its_oracle_gets_fewer_turns_than_one_that_asks(name: 
 def test_an_idle_connection_is_not_late_whatever_was_said_before(
     monkeypatch: pytest.MonkeyPatch, before: bytes
 ) -> None:
-    monkeypatch.setattr(oracles, "FRAME_SECONDS", 0.1)
-    with serving() as oracle, connected(oracle) as sock:
+    monkeypatch.setattr(sockets, "FRAME_SECONDS", 0.1)
+    with serving() as served, connected(served) as sock:
         sock.sendall(before)
         reply(sock)
         time.sleep(0.5)

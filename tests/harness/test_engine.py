@@ -85,11 +85,6 @@ def server(path: Path, reply: bytes | None) -> Iterator[str]:
                 peer.close()
 
 
-@pytest.mark.parametrize("host", ["tcp://10.0.0.1:2375", "ssh://somebody@elsewhere", "npipe:////./pipe/docker"])
-def test_an_engine_that_is_not_behind_a_unix_socket_is_refused(host: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert "need an engine on this machine" in message_at(host, monkeypatch)
-
-
 def test_a_missing_socket_says_how_to_get_an_engine(short_dir: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert "findbench setup engine" in message_at(f"unix://{short_dir}/none.sock", monkeypatch)
 

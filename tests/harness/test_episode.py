@@ -1,13 +1,13 @@
 """One episode: what is recorded, and which failures count as what."""
 
 import pytest
-from run_help import FakeLab, Prober, config
+from run_help import FakeLab, FakeLabs, Prober, config
 
 from findbench.functions.suites import load_suite
 from findbench.harness import episode
-from findbench.harness.episode import Task, run_episode
+from findbench.harness.episode import Episode, run_episode
 from findbench.harness.errors import BudgetReached, FatalModelError, InfrastructureError, ModelError
-from findbench.harness.schema import Brief, Experiment, Interpretation, Note, Score
+from findbench.harness.schema import Brief, CustomNote, Experiment, Interpretation, MessageNote, Score, Usage, UsageNote
 
 
 @pytest.fixture(autouse=True)
@@ -23,42 +23,40 @@ def scored(monkeypatch):
     return calls
 
 
-def task(**changes):
-    return Task(load_suite("smoke")["numeric/0001"], 0, config(**changes))
+def make_episode(**changes):
+    return Episode(load_suite("smoke")["numeric/0001"], 0, config(**changes))
 
 
 def play(interpret, lab=None, **changes):
-    labs = [lab or FakeLab()]
-
     class Interpreter:
         name = "test"
 
         def interpret(self, lab, brief):
             return interpret(lab, brief)
 
-    def make_lab(function, *, seed=0, budget=0):
-        return labs[0] if function is not None else FakeLab()
-
-    return run_episode(task(**changes), Interpreter(), make_lab)
+    return run_episode(make_episode(**changes), Interpreter(), FakeLabs(lab))
 
 
 def test_experiments_and_notes_are_recorded_in_order():
     def interpret(lab, brief):
-        lab.note("message", {"role": "assistant", "content": "first \ud800"})
+        lab.note(MessageNote(role="assistant", content="first \ud800"))
         assert lab.run("f(1)", seconds=3).stdout == "ran f(1)\n"
-        lab.note("usage", {"prompt_tokens": 10, "completion_tokens": 5, "reasoning_tokens": 2, "cost": 0.5})
-        lab.note("usage", {"prompt_tokens": 1, "completion_tokens": 1, "reasoning_tokens": None, "cost": None})
+        usage = Usage(calls=1, prompt_tokens=10, completion_tokens=5, reasoning_tokens=2, cost=0.5)
+        lab.note(UsageNote(usage=usage, seconds=0.1))
+        lab.note(UsageNote(usage=Usage(calls=1, prompt_tokens=1, completion_tokens=1, cost=0.25), seconds=0.1))
+        lab.note(CustomNote(kind="idea", data={"tried": ("a \udc00", 1)}))
         return Interpretation(description="yes \udc00")
 
     record = play(interpret)
-    assert [type(event) for event in record.transcript] == [Note, Experiment, Note, Note]
-    assert record.transcript[0].data["content"] == "first \\ud800"
+    assert [type(event) for event in record.transcript] == [MessageNote, Experiment, UsageNote, UsageNote, CustomNote]
+    assert record.transcript[0].content == "first \\ud800"
     assert record.transcript[1].limit == 3
     assert (record.queries, record.queried) == (1, (0.0,))
-    assert (record.usage.calls, record.usage.prompt_tokens, record.usage.tokens, record.usage.cost) == (2, 11, 17, 0.5)
+    assert (record.usage.calls, record.usage.prompt_tokens, record.usage.tokens, record.usage.cost) == (2, 11, 17, 0.75)
     assert record.interpretation.description == "yes \\udc00"
     assert record.status == "finished"
-    type(record).model_validate_json(record.model_dump_json())
+    assert record.transcript[4].data == {"tried": ["a \\udc00", 1]}
+    assert type(record).model_validate_json(record.model_dump_json()) == record
 
 
 def test_the_lab_is_closed_however_the_episode_ends():
@@ -123,16 +121,15 @@ def test_the_lab_starts_before_the_interpreter_asks_for_it():
     lab = FakeLab()
 
     def interpret(recording, brief):
-        recording._starter.join(10)
-        assert lab.started == 1
+        assert lab.up.wait(60)
         return Interpretation()
 
     play(interpret, lab)
 
 
 def test_the_brief_tells_nothing_that_depends_on_the_variant():
-    function = task().function
-    brief = task(prior="none", budget=7).brief()
+    function = make_episode().function
+    brief = make_episode(prior="none", budget=7).brief()
     assert isinstance(brief, Brief)
     assert (brief.budget, brief.prior, brief.category) == (7, "none", "numeric")
     text = brief.model_dump_json()
@@ -143,14 +140,14 @@ def test_the_brief_tells_nothing_that_depends_on_the_variant():
 def test_seeds_differ_between_functions_repeats_and_runs():
     suite = load_suite("smoke")
     seeds = {
-        Task(suite[id_], repeat, config(seed=seed)).seed
+        Episode(suite[id_], repeat, config(seed=seed)).seed
         for id_ in ("numeric/0000", "numeric/0001")
         for repeat in (0, 1)
         for seed in (0, 1)
     }
     assert len(seeds) == 8
-    assert task().seed == task().seed
+    assert make_episode().seed == make_episode().seed
 
 
 def test_a_prober_gets_through():
-    assert len(run_episode(task(), Prober(), lambda function, **_: FakeLab()).experiments) == 2
+    assert len(run_episode(make_episode(), Prober(), FakeLabs()).experiments) == 2

@@ -8,10 +8,11 @@ from collections.abc import Iterator
 import numpy as np
 import pytest
 
+from findbench.attacks.arena import socket_directory
 from findbench.functions.base import Function
 from findbench.functions.suites import load_suite
 from findbench.harness.errors import EngineError, InfrastructureError, UsageError
-from findbench.harness.lab import Lab
+from findbench.harness.lab import CodeRunner, Lab
 from findbench.harness.sandbox import engine
 from findbench.harness.schema import Limits
 
@@ -90,13 +91,13 @@ def test_a_lost_state_is_said_and_the_lab_goes_on(function: Function) -> None:
 def test_a_runner_killed_from_outside_is_replaced_and_the_accounts_go_on(function: Function) -> None:
     with Lab(function, budget=10) as lab:
         lab.run("f([1.0, 2.0])")
-        assert lab._sandbox is not None
-        first = lab._sandbox.container
+        assert lab.container_id is not None
+        first = lab.container_id
         engine.connect().api.kill(first)
         result = lab.run("print(1)")
         assert (result.status, result.state_kept) == ("killed", False)
-        assert lab._sandbox is not None
-        assert lab._sandbox.container != first
+        assert lab.container_id is not None
+        assert lab.container_id != first
         assert lab.run("f(3.0)").status == "ok"
         assert (lab.queries, lab.queried) == (3, [1.0, 2.0, 3.0])
 
@@ -104,8 +105,8 @@ def test_a_runner_killed_from_outside_is_replaced_and_the_accounts_go_on(functio
 def test_a_removed_container_is_an_infrastructure_error(function: Function) -> None:
     with Lab(function) as lab:
         lab.start()
-        assert lab._sandbox is not None
-        engine.connect().api.remove_container(lab._sandbox.container, force=True)
+        assert lab.container_id is not None
+        engine.connect().api.remove_container(lab.container_id, force=True)
         with pytest.raises(InfrastructureError, match="gone"):
             lab.run("print(1)")
 
@@ -169,12 +170,12 @@ def test_an_episode_replays_to_the_byte(function: Function) -> None:
 def test_submitted_code_draws_the_same_numbers_whenever_and_however_it_imports_them(loading: str) -> None:
     drawn = "np.random.rand() + np.random.default_rng().random() + random.random()"
     code = f"{loading}\nimport random\ndef predict(x): return {drawn}"
-    with Lab(None, seed=5) as lab:
+    with CodeRunner(seed=5) as lab:
         first, again = lab.evaluate(code, [1.0, 2.0]).outputs, lab.evaluate(code, [1.0, 2.0]).outputs
     assert None not in first
     assert len(set(first)) == 2
     assert first == again
-    with Lab(None, seed=6) as lab:
+    with CodeRunner(seed=6) as lab:
         assert lab.evaluate(code, [1.0, 2.0]).outputs != first
 
 
@@ -194,7 +195,7 @@ def test_an_experiment_that_drops_the_modules_of_generators_costs_the_next_nothi
 def test_a_lab_starts_without_the_modules_that_cost_every_lab_and_every_fork(function: Function) -> None:
     """`typing` costs every container that scores, `threading` every fork; what numpy itself wants a lab has anyway."""
     named = "[name for name in ('num' + 'py', 'threading', 'typing', 'random', 'json', 're') if name in sys.modules]"
-    with Lab(None) as lab:
+    with CodeRunner() as lab:
         answers = lab.evaluate(f"import sys\nfound = {named}\ndef predict(x): return repr(found)", [1.0]).outputs
     assert answers == ["[]"]
     with Lab(function) as lab:
@@ -204,7 +205,7 @@ def test_a_lab_starts_without_the_modules_that_cost_every_lab_and_every_fork(fun
 
 
 def test_submitted_code_runs_from_a_pristine_state_and_its_failures_are_no_answers() -> None:
-    with Lab(None) as lab:
+    with CodeRunner() as lab:
         evaluation = lab.evaluate(
             "calls = 0\ndef predict(x):\n    global calls\n    calls += 1\n    return calls if x else 1 / 0",
             [1.0, 0.0, 1.0],
@@ -221,7 +222,7 @@ def test_submitted_code_runs_from_a_pristine_state_and_its_failures_are_no_answe
 
 
 def test_strings_go_and_come_back_whatever_they_contain() -> None:
-    with Lab(None) as lab:
+    with CodeRunner() as lab:
         texts = ["", "é\u202e\x00", "\ud800", "🙂" * 100, "a,b $$"]
         assert lab.evaluate("def predict(x): return x", texts).outputs == texts
 
@@ -239,8 +240,8 @@ def test_a_negative_budget_is_refused(function: Function) -> None:
 def test_nothing_is_left_when_a_lab_closes(function: Function) -> None:
     lab = Lab(function)
     lab.run("print(1)")
-    assert lab._sandbox is not None
-    container, directory = lab._sandbox.container, lab._sandbox.directory
+    assert lab.container_id is not None
+    container, directory = lab.container_id, socket_directory(lab.container_id)
     lab.close()
     lab.close()
     assert not engine.connect().api.containers(all=True, filters={"id": container})

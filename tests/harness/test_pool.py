@@ -26,8 +26,8 @@ def test_a_pool_refills_hands_out_each_sandbox_once_and_leaves_nothing() -> None
         for _ in range(5):
             with Lab(function, pool=pool) as lab:
                 assert lab.run("print(f(1.0))").status == "ok"
-                assert lab._sandbox is not None
-                taken.add(lab._sandbox.container)
+                assert lab.container_id is not None
+                taken.add(lab.container_id)
         assert len(taken) == 5
         pool.wait_full()
         assert len(pool) == 2
@@ -47,7 +47,7 @@ def test_a_pool_starts_no_more_than_is_expected_and_still_serves_what_is_not() -
         pool.wait_full()
         assert len(pool) == 2
         taken = [pool.take() for _ in range(3)]  # one more than expected, as after a retry
-        assert len({sandbox.container for sandbox in taken}) == 3
+        assert len({sandbox.container_id for sandbox in taken}) == 3
         assert len(pool) == 0
         for sandbox in taken:
             sandbox.close()

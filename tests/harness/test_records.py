@@ -1,15 +1,30 @@
 """The run directory: atomic, resumable, refusing what is not its own."""
 
 import json
+import shutil
 import subprocess
 import sys
 
 import pytest
-from run_help import IDS, VERSIONS, config, make_environment, record
+from pydantic import ValidationError
+from run_help import IDS, ROOT, VERSIONS, config, make_environment, record
 
 from findbench.harness.errors import RecordError, UsageError
 from findbench.harness.records import Run, write_atomically
-from findbench.harness.schema import Interpretation, Note, episode_key, escape_surrogates
+from findbench.harness.schema import (
+    CustomNote,
+    EpisodeRecord,
+    Experiment,
+    Interpretation,
+    MessageNote,
+    Score,
+    Usage,
+    UsageNote,
+    episode_key,
+)
+
+OLD_RUNS = ROOT / "tests" / "harness" / "runs_of_format_1"
+"""Two runs as findbench 0.1 wrote them: `aia` with a scripted model that made every kind of note, and `scientist`."""
 
 
 def test_a_record_reads_back_as_it_was_written(tmp_path):
@@ -60,7 +75,9 @@ def test_two_harnesses_never_write_the_same_run(tmp_path):
         pass  # the lock is free again
 
 
-@pytest.mark.parametrize("text", ["", "{", "[]", '{"format": 2}', '{"format": 1, "function": "numeric/0000"}', "\x00"])
+@pytest.mark.parametrize(
+    "text", ["", "{", "[]", '{"format": "2"}', '{"format": 1, "function": "numeric/0000"}', "\x00"]
+)
 def test_a_corrupt_record_names_its_file_and_what_to_do(tmp_path, text):
     with Run.open_for_writing(tmp_path, config(), VERSIONS) as run:
         run.save(record())
@@ -71,6 +88,16 @@ def test_a_corrupt_record_names_its_file_and_what_to_do(tmp_path, text):
     assert str(path) in str(caught.value)
     assert "move it away" in str(caught.value)
     assert "\n" not in str(caught.value)
+
+
+def test_one_corrupt_record_does_not_hide_the_others(tmp_path):
+    with Run.open_for_writing(tmp_path, config(), VERSIONS) as run:
+        for id_ in IDS:
+            run.save(record(id_))
+    run.episode_path(IDS[1]).write_text("{")
+    records, problems = Run(tmp_path).read()
+    assert [each.function for each in records] == [IDS[0], IDS[2]]
+    assert [str(run.episode_path(IDS[1])) in str(problem) for problem in problems] == [True]
 
 
 def test_a_record_under_another_episodes_name_is_corrupt(tmp_path):
@@ -120,15 +147,98 @@ def test_repeats_have_names_of_their_own(tmp_path):
         assert [each.repeat for each in run.records()] == [1]
 
 
-@pytest.mark.parametrize("id_", ["../numeric/0000", "numeric/../../etc/passwd", "numeric", "other/0001", "numeric/a b"])
+@pytest.mark.parametrize("id_", ["../numeric/0000", "numeric/../../etc/passwd", "numeric", "Other/0001", "numeric/a b"])
 def test_an_id_cannot_lead_out_of_the_run(id_):
     with pytest.raises(UsageError):
         episode_key(id_, 0)
 
 
 def test_lone_surrogates_are_stored_as_visible_escapes(tmp_path):
-    data = escape_surrogates({"a\ud800": ["x\udfff", 1.5, None, ("y",)]})
-    assert data == {"a\\ud800": ["x\\udfff", 1.5, None, ("y",)]}
+    transcript = (
+        CustomNote(kind="\ud800", data={"a\ud800": ["x\udfff", 1.5, None, ("y",)]}),
+        Experiment(code="\ud800", stdout="\udfff", status="ok", queries=0, seconds=0.1),
+    )
+    saved = record(
+        transcript=transcript,
+        error="\ud800",
+        interpretation=Interpretation(description="\ud800", domain="\ud800", code="\ud800"),
+        score=Score(error="\ud800"),
+        queried=("\ud800",),
+    )
+    assert saved.transcript[0].data == {"a\\ud800": ["x\\udfff", 1.5, None, ["y"]]}
     with Run.open_for_writing(tmp_path, config(), VERSIONS) as run:
-        run.save(record(transcript=(Note(kind="message", data={"content": data["a\\ud800"][0]}),)))
-    json.loads(run.episode_path(IDS[0]).read_text())
+        run.save(saved)
+    assert Run(tmp_path).load(IDS[0]) == saved
+
+
+def test_a_note_that_json_cannot_hold_is_refused_when_it_is_made():
+    with pytest.raises(ValidationError):
+        CustomNote(kind="array", data={"x": object()})
+
+
+@pytest.mark.parametrize("name", ["model", "scientist"])
+def test_a_run_of_format_1_is_read_and_becomes_format_2_when_it_is_written(tmp_path, name):
+    path = shutil.copytree(OLD_RUNS / name, tmp_path / name)
+    old = Run(path)
+    for key in old.keys:
+        before = json.loads(old.episode_path(key).read_text())
+        read = old.load(key)
+        assert before["format"] == 1
+        old.save(read)
+        after = json.loads(old.episode_path(key).read_text())
+        assert after["format"] == 2
+        assert {**after, "format": 1, "transcript": (), "usage": ()} == {**before, "transcript": (), "usage": ()}
+        assert len(after["transcript"]) == len(before["transcript"])
+        assert old.load(key) == read
+
+
+def test_every_note_of_format_1_has_its_type_today():
+    read = Run(OLD_RUNS / "model").load("numeric/0000")
+    found = {type(event).__name__ for event in read.transcript}
+    expected = {"Message", "Usage", "Retry", "Reminder", "Trimmed", "Forced", "Protocol"}
+    assert found == {f"{name}Note" for name in expected} | {"Experiment"}
+    assert read.usage == Usage(calls=6, prompt_tokens=600, completion_tokens=60)
+    usages = [event.usage for event in read.transcript if isinstance(event, UsageNote)]
+    assert sum(usages, Usage()) == read.usage
+    said = [event for event in read.transcript if isinstance(event, MessageNote) and event.role == "assistant"]
+    assert [call.name for message in said for call in message.tool_calls] == ["run_experiment"] * 2 + ["submit"]
+
+
+def test_a_note_of_format_1_that_fits_no_type_is_kept_as_it_is():
+    found = Run(OLD_RUNS / "scientist").load("numeric/0000")
+    assert [event.kind for event in found.transcript if isinstance(event, CustomNote)] == ["fit"]
+    old = json.loads((OLD_RUNS / "model/episodes/numeric/0000.json").read_text())
+    odd = {"type": "note", "kind": "message", "data": {"thought": "of my own interpreter"}}
+    read = EpisodeRecord.model_validate(old | {"transcript": [odd]})
+    assert read.transcript == (CustomNote(kind="message", data={"thought": "of my own interpreter"}),)
+
+
+@pytest.mark.parametrize("file", ["run.json", "episodes/numeric/0000.json"])
+def test_a_file_of_a_newer_format_is_refused_with_what_to_do(tmp_path, file):
+    path = shutil.copytree(OLD_RUNS / "model", tmp_path / "run")
+    (path / file).write_text(json.dumps(json.loads((path / file).read_text()) | {"format": 3}))
+    with pytest.raises(RecordError, match=r"is of format 3, .* a newer findbench") as caught:
+        Run(path).records()
+    assert str(path / file) in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+READING = """
+import sys
+import findbench
+records, problems = findbench.Run(sys.argv[1]).read()
+assert len(records) == 4 and not problems
+assert findbench.Interpretation and findbench.Score
+heavy = {"docker", "httpx2", "matplotlib", "numpy", "openai", "requests", "rich", "scipy", "sklearn", "wordllama"}
+print(sorted(heavy & set(sys.modules)))
+"""
+
+
+def test_reading_a_run_loads_nothing_heavy():
+    done = subprocess.run(
+        [sys.executable, "-c", READING, str(OLD_RUNS / "scientist")],
+        capture_output=True,
+        text=True,
+        env=make_environment(),
+    )
+    assert (done.stdout, done.stderr) == ("[]\n", "")

@@ -20,7 +20,7 @@ from findbench.harness.report.sanitise import clean, clean_line
 from findbench.harness.report.stats import estimate
 from findbench.harness.report.table import as_data, names, print_table
 from findbench.harness.report.tally import Tally
-from findbench.harness.schema import Curve, Experiment, Interpretation, Note, Usage
+from findbench.harness.schema import Curve, CustomNote, Experiment, Interpretation, MessageNote, Usage
 
 NASTY = (
     "\x1b]0;pwned\x07\x9b31m\u202egpj.exe\u2066\u200b\U000e0041\ufeff"
@@ -178,8 +178,8 @@ def nasty_record():
         error=NASTY,
         status="model_error",
         transcript=(
-            Note(kind=NASTY, data={NASTY: NASTY}),
-            Note(kind="message", data={"role": NASTY, "content": NASTY, "reasoning": NASTY}),
+            CustomNote(kind=NASTY, data={NASTY: NASTY}),
+            MessageNote(role=NASTY, content=NASTY, reasoning=NASTY),
             Experiment(code=NASTY, stdout=NASTY, status="ok", queries=1, seconds=0.1),
         ),
         curve=Curve(x=(-1.0, 0.0, 1.0), truth=(1.0, 1.0, 1.0), prediction=(None, 1e300, -1e300)),

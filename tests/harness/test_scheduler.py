@@ -3,15 +3,24 @@
 import threading
 
 import pytest
-from run_help import IDS, VERSIONS, FakeLab, Prober, config, record
+from run_help import IDS, VERSIONS, FakeLabs, Prober, config, record
 
 from findbench.functions.suites import load_suite
 from findbench.harness import episode
-from findbench.harness.episode import Cancelled
-from findbench.harness.errors import BudgetReached, EngineError, FatalModelError, InfrastructureError, ModelError
+from findbench.harness.errors import (
+    BudgetReached,
+    Cancelled,
+    EngineError,
+    FatalModelError,
+    InfrastructureError,
+    ModelError,
+)
+from findbench.harness.lab import LabFactory
 from findbench.harness.records import Run
-from findbench.harness.scheduler import Labs, Scheduler, pending
+from findbench.harness.scheduler import Scheduler, pending
 from findbench.harness.schema import Interpretation, Limits, Score
+
+FUNCTIONS = [load_suite("smoke")[id_] for id_ in IDS]
 
 
 class Log:
@@ -41,13 +50,11 @@ def _scored(monkeypatch):
 
 @pytest.fixture
 def scheduler(tmp_path):
-    suite = load_suite("smoke")
     with Run.open_for_writing(tmp_path, config(), VERSIONS) as run:
-        yield lambda interpreter=None, make_lab=None, **rest: Scheduler(
+        yield lambda interpreter=None, **rest: Scheduler(
             run,
-            [suite[id_] for id_ in IDS],
             interpreter or Prober(),
-            make_lab or (lambda function, **_: FakeLab()),
+            FakeLabs(),
             Log(),
             retry_seconds=(0.0,),
             **rest,
@@ -71,47 +78,47 @@ def failing(*errors):
 
 def test_only_what_is_missing_runs(scheduler):
     player = scheduler(concurrency=2)
-    player.run.save(record(IDS[1]))
-    tasks = pending(player.run, player.functions)
+    player.directory.save(record(IDS[1]))
+    tasks = pending(player.directory, FUNCTIONS)
     assert [task.function.id for task in tasks] == [IDS[0], IDS[2]]
-    assert player.play(tasks) is None
-    assert pending(player.run, player.functions) == []
+    assert player.run(tasks) is None
+    assert pending(player.directory, FUNCTIONS) == []
     assert sorted(player.observer.of("ended")) == [(IDS[0], "finished"), (IDS[2], "finished")]
 
 
 def test_a_broken_lab_is_retried_and_then_scored_as_if_nothing_was(scheduler):
     player = scheduler(failing(InfrastructureError("gone"), EngineError("restarting")))
-    player.play(pending(player.run, player.functions))
-    assert player.run.load(IDS[0]).status == "finished"
-    assert player.run.load(IDS[0]).attempts == 3
+    player.run(pending(player.directory, FUNCTIONS))
+    assert player.directory.load(IDS[0]).status == "finished"
+    assert player.directory.load(IDS[0]).attempts == 3
     assert player.observer.of("retrying") == [(IDS[0], 1), (IDS[0], 2)]
 
 
 def test_retries_are_bounded_recorded_unscored_and_run_again_on_resume(scheduler):
     player = scheduler(failing(*[InfrastructureError("gone")] * 3))
-    player.play(pending(player.run, player.functions))
-    broken = player.run.load(IDS[0])
+    player.run(pending(player.directory, FUNCTIONS))
+    broken = player.directory.load(IDS[0])
     assert (broken.status, broken.score, broken.attempts) == ("infrastructure_error", None, 3)
-    assert [task.function.id for task in pending(player.run, player.functions)] == [IDS[0]]
+    assert [task.function.id for task in pending(player.directory, FUNCTIONS)] == [IDS[0]]
     again = scheduler()
-    again.play(pending(again.run, again.functions))
-    assert again.run.load(IDS[0]).status == "finished"
+    again.run(pending(again.directory, FUNCTIONS))
+    assert again.directory.load(IDS[0]).status == "finished"
 
 
 def test_a_model_error_ends_one_episode_and_the_run_goes_on(scheduler):
     player = scheduler(failing(ModelError("no reply")))
-    player.play(pending(player.run, player.functions))
-    assert [player.run.load(id_).status for id_ in IDS] == ["model_error", "finished", "finished"]
-    assert pending(player.run, player.functions) == []
-    assert [task.function.id for task in pending(player.run, player.functions, retry_failed=True)] == [IDS[0]]
+    player.run(pending(player.directory, FUNCTIONS))
+    assert [player.directory.load(id_).status for id_ in IDS] == ["model_error", "finished", "finished"]
+    assert pending(player.directory, FUNCTIONS) == []
+    assert [task.function.id for task in pending(player.directory, FUNCTIONS, retry_failed=True)] == [IDS[0]]
 
 
 @pytest.mark.parametrize("error", [FatalModelError("bad key"), EngineError("no engine")])
 def test_what_no_episode_can_survive_stops_the_run_unrecorded(scheduler, error):
     player = scheduler(failing(*[error] * 3))
     with pytest.raises(type(error)):
-        player.play(pending(player.run, player.functions))
-    assert len(pending(player.run, player.functions)) == len(IDS)
+        player.run(pending(player.directory, FUNCTIONS))
+    assert len(pending(player.directory, FUNCTIONS)) == len(IDS)
     assert player.observer.of("ended") == []
 
 
@@ -124,9 +131,9 @@ def test_a_ceiling_starts_no_more_episodes_and_says_so(scheduler):
         done.append(1)
 
     player = scheduler(check=check)
-    assert player.play(pending(player.run, player.functions)) == "spent it all"
+    assert player.run(pending(player.directory, FUNCTIONS)) == "spent it all"
     assert len(player.observer.of("ended")) == 1
-    assert len(pending(player.run, player.functions)) == 2
+    assert len(pending(player.directory, FUNCTIONS)) == 2
 
 
 def test_concurrency_runs_as_many_at_once(scheduler):
@@ -140,8 +147,8 @@ def test_concurrency_runs_as_many_at_once(scheduler):
             return Interpretation(description="done")
 
     player = scheduler(Meeting(), concurrency=3)
-    player.play(pending(player.run, player.functions))
-    assert [each.status for each in player.run.records()] == ["finished"] * 3
+    player.run(pending(player.directory, FUNCTIONS))
+    assert [each.status for each in player.directory.records()] == ["finished"] * 3
 
 
 def test_a_fatal_error_stops_the_other_running_episodes(scheduler):
@@ -164,14 +171,17 @@ def test_a_fatal_error_stops_the_other_running_episodes(scheduler):
 
     player = scheduler(Mixed(), concurrency=2)
     with pytest.raises(FatalModelError):
-        player.play(pending(player.run, player.functions))
+        player.run(pending(player.directory, FUNCTIONS))
     assert ended == [Cancelled]
-    assert player.run.records() == []
+    assert player.directory.records() == []
+    assert player.labs.stopped
 
 
 def test_after_a_stop_no_lab_is_made():
-    labs = Labs(Limits())
-    labs(None)
+    labs = LabFactory(Limits())
+    labs.code_runner(seed=0)
     labs.stop()
     with pytest.raises(Cancelled):
-        labs(None)
+        labs.code_runner(seed=0)
+    with pytest.raises(Cancelled):
+        labs.lab(FUNCTIONS[0], seed=0, budget=1)

@@ -10,9 +10,9 @@ import pytest
 from click.testing import CliRunner
 
 from findbench.harness.commands.run import run
-from findbench.harness.interpreters import NEEDS_MODEL
+from findbench.harness.interpreters import INTERPRETERS
 from findbench.harness.records import Run
-from findbench.harness.schema import Note
+from findbench.harness.schema import MessageNote
 
 pytestmark = pytest.mark.lm
 
@@ -32,7 +32,7 @@ def server() -> tuple[str, str]:
 
 
 @pytest.mark.timeout(3600)
-@pytest.mark.parametrize("interpreter", sorted(NEEDS_MODEL))
+@pytest.mark.parametrize("interpreter", [name for name, entry in INTERPRETERS.items() if entry.needs_model])
 @pytest.mark.parametrize("protocol", ["auto", "text"])
 def test_a_real_model_completes_episodes_within_the_rules(
     server: tuple[str, str], interpreter: str, protocol: str, tmp_path: Path
@@ -50,8 +50,8 @@ def test_a_real_model_completes_episodes_within_the_rules(
         assert record.status in ("finished", "no_submission", "model_error"), record.error
         assert 0 <= record.queries <= BUDGET
         assert sum(experiment.queries for experiment in record.experiments) == record.queries
-        notes = [event for event in record.transcript if isinstance(event, Note)]
-        replies = [n for n in notes if n.kind == "message" and n.data["role"] == "assistant"]
+        messages = [event for event in record.transcript if isinstance(event, MessageNote)]
+        replies = [message for message in messages if message.role == "assistant"]
         assert len(replies) == record.usage.calls <= ROUNDS + 1
         assert (record.interpretation is None) == (record.status == "model_error")
         if interpreter == "milan":

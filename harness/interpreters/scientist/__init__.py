@@ -8,17 +8,25 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from findbench.functions.base import Category
-from findbench.harness.interpreters import LabLike
-from findbench.harness.interpreters.scientist import entities, numeric, relations, strings
-from findbench.harness.schema import Brief, Interpretation
+from findbench.functions.discovery import load_object
+from findbench.harness.interpreters.base import LabLike
+from findbench.harness.schema import Brief, CustomNote, Interpretation
 
-STUDIES: dict[Category, Callable[[LabLike, Brief], Interpretation]] = {
-    "entities": entities.study,
-    "relations": relations.study,
-    "numeric": numeric.study,
-    "strings": strings.study,
+Method = Callable[[LabLike, Brief], Interpretation]
+
+_HERE = "findbench.harness.interpreters.scientist"
+METHODS: dict[str, str] = {
+    "numeric": f"{_HERE}.numeric:interpret",
+    "strings": f"{_HERE}.strings:interpret",
+    "entities": f"{_HERE}.entities:interpret",
+    "relations": f"{_HERE}.relations:interpret",
 }
+"""Category -> the method for it, imported when it is first used: some know large tables."""
+GENERAL: dict[tuple[str, str], str] = {
+    ("number", "number"): METHODS["numeric"],
+    ("text", "text"): METHODS["strings"],
+}
+"""Kinds of inputs and outputs -> the method for a category that has none of its own."""
 
 
 class Scientist:
@@ -27,5 +35,12 @@ class Scientist:
     name = "scientist"
 
     def interpret(self, lab: LabLike, brief: Brief) -> Interpretation:
-        """One episode."""
-        return STUDIES[brief.category](lab, brief)
+        """Play one episode. Without a method for the function the interpretation is empty, and a note says why."""
+        path = METHODS.get(brief.category) or GENERAL.get((brief.input_kind, brief.output_kind))
+        if path is None:
+            kinds = f"from {brief.input_kind} to {brief.output_kind}"
+            why = f"the scientist has no method for the category {brief.category!r}, and none for functions {kinds}"
+            lab.note(CustomNote(kind="unsupported", data={"why": why}))
+            return Interpretation()
+        method: Method = load_object(path)
+        return method(lab, brief)

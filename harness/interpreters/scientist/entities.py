@@ -7,58 +7,56 @@ together; the least squared error wins.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass, field
 from functools import lru_cache
 
 import numpy as np
 
 from findbench.functions.base import FloatArray
-from findbench.functions.entities import EntitiesFunction, EntitiesSpec
 from findbench.functions.entities.concepts import DECIMALS, concepts, directions, pool, responses
-from findbench.functions.entities.function import table_code
+from findbench.functions.entities.function import EntitiesFunction, EntitiesSpec, table_code
 from findbench.functions.entities.generate import MOST_OVERLAP
-from findbench.harness.interpreters import LabLike
-from findbench.harness.interpreters.scientist.asking import ask_for_activations
-from findbench.harness.schema import Brief, Interpretation
+from findbench.harness.interpreters.asking import ask_for_activations
+from findbench.harness.interpreters.base import LabLike
+from findbench.harness.interpreters.scientist.observations import Observations
+from findbench.harness.schema import Brief, HypothesisNote, Interpretation
 
 ACTIVE = 0.5
-"""Activation from which on a function responds to a word: lexicons are calibrated to lie above."""
+"""A function responds to a word from this activation on; the words of a lexicon are calibrated to lie above it."""
 LAYERS = 2
-"""Words of each concept that are asked first."""
+"""How many words of each concept are asked first."""
 PROBE_SHARE = 0.6
-"""Of the budget, at most, for that; the rest tells the leading hypotheses apart."""
+"""At most this share of the budget goes to those words; the rest tells the leading hypotheses apart."""
 LEADING = 8
-"""Best hypotheses of each kind that are told apart."""
+"""How many hypotheses of each kind (one concept, two concepts) are told apart, the best first."""
 DISCRIMINATING = 40
-"""Words asked then, those that the leading hypotheses predict most differently."""
+"""How many words are asked in each round, those that the leading hypotheses predict most differently."""
 NEIGHBOURS = 4
-"""Concepts beside each leading one whose words are asked too: the wrong choices that are likeliest."""
+"""How many concepts close to each leading one have their words asked too: they are the likeliest wrong choices."""
 ROUNDS = 4
-"""Of telling apart, until the best hypothesis stays the same."""
+"""Most rounds; they end earlier when the best hypothesis stays the same."""
 PAIR_GAIN = 0.2
-"""Share of one concept's squared error that a second must take away; to less, two fit better than one by chance."""
+"""Share of one concept's squared error that a second concept must remove; two always fit a little better by chance."""
 EXACT = 0.001
 """Largest error under a hypothesis that is the function itself: activations have four decimals."""
 FITS = 0.35
-"""Share of the activations' squares that a hypothesis must explain to be stated. Of a concept left off the list, the
-others explain 0.02 (median), and no more than 0.18 in nine of ten cases."""
+"""Share of the sum of squared activations that a hypothesis must explain to be stated. When the true concept is taken
+off the list, the others explain 0.02 of it (median), and at most 0.18 in nine cases of ten."""
 LEAD = 0.1
-"""Share from which on it is at least named."""
+"""A hypothesis that explains at least this share is named as the nearest one."""
 NEAREST = 100
-"""Words asked, where no hypothesis fits, that lie nearest to those that responded."""
+"""How many words are asked in a survey around those that responded, when no hypothesis fits."""
 LISTED = 20
-"""Words that a description lists."""
+"""Most words that a description lists."""
 
 Pair = tuple[int, int]
-"""Two concepts by their places in the list; the same place twice is one concept alone."""
+"""Two concepts by their places in the list; the same place twice means one concept alone."""
 
 
 class Predictions:
-    """What every concept responds to every word of the domain: C concepts, W words."""
+    """How strongly each concept responds to each word of the domain; C concepts, W words."""
 
     def __init__(self) -> None:
-        """Of the public concepts, and the words that inputs are drawn from."""
+        """Computes the responses of the public concepts to the words that inputs are drawn from."""
         self.concepts = concepts()
         self.words = list(pool())
         self.place = {word: place for place, word in enumerate(self.words)}
@@ -73,9 +71,9 @@ class Predictions:
         self.probes = self._cover()
 
     def _cover(self) -> list[str]:
-        """Words of the lexicons to which, together, every concept responds, `LAYERS` times over where it can.
+        """Words of the lexicons such that every concept responds to at least `LAYERS` of them where it can.
 
-        A greedy cover (Johnson 1974): the next word is the one that most concepts respond to which none has reached.
+        A greedy cover (Johnson 1974): the next word is the one to which most of the concepts not yet covered respond.
         """
         owned = {word for concept in self.concepts for word in concept.lexicon}
         candidates = np.array([word in owned for word in self.words])
@@ -96,7 +94,7 @@ class Predictions:
         return found
 
     def of(self, pair: Pair) -> FloatArray:
-        """Shape (W,): what the function of these concepts responds to every word."""
+        """How strongly the function of these concepts responds to each word. Shape (W,)."""
         return np.asarray(np.maximum(self.table[pair[0]], self.table[pair[1]]))
 
     def function(self, pair: Pair) -> EntitiesFunction:
@@ -107,54 +105,38 @@ class Predictions:
 
 @lru_cache(maxsize=1)
 def predictions() -> Predictions:
-    """Of all public concepts, made when first needed."""
+    """The predictions of all public concepts, computed when they are first needed."""
     return Predictions()
 
 
-@dataclass
-class Study:
-    """One episode's observations, and how well each hypothesis explains them."""
+class ConceptSearch(Observations[float]):
+    """One episode's observations, word -> activation, and how well each hypothesis explains them."""
 
-    lab: LabLike
-    known: Predictions = field(default_factory=predictions)
-    observed: dict[str, float] = field(default_factory=dict)
-    """Word -> activation, in the order asked."""
-    broken: bool = False
-    """An experiment failed or printed something else than activations."""
-
-    @property
-    def able(self) -> bool:
-        """Whether more can be asked."""
-        return not self.broken and self.lab.remaining > 0
-
-    def ask(self, words: Iterable[str]) -> None:
-        """Observe the words that have not been observed yet, as far as the budget goes."""
-        new = [word for word in dict.fromkeys(words) if word not in self.observed][: max(0, self.lab.remaining)]
-        answers = ask_for_activations(self.lab, new)
-        self.broken = self.broken or len(answers) < len(new)
-        self.observed.update(zip(new, answers, strict=False))
+    def __init__(self, lab: LabLike) -> None:
+        super().__init__(lab, ask_for_activations)
+        self.known = predictions()
 
     @property
     def places(self) -> list[int]:
-        """Of the observed words."""
+        """Places of the observed words in the list of all words."""
         return [self.known.place[word] for word in self.observed]
 
     @property
     def activations(self) -> FloatArray:
-        """Those observed, in the same order."""
+        """The observed activations, in the same order."""
         return np.array(list(self.observed.values()))
 
     def errors(self) -> FloatArray:
-        """Shape (C, C): squared error of either of two concepts; on the diagonal, of one; infinite where not allowed.
+        """Squared error of each two concepts together, and of each alone on the diagonal. Shape (C, C).
 
-        Concepts that overlap more than generated ones do count as one, not two."""
+        Infinite for two that overlap more than the generator allows: they count as one."""
         asked = self.known.table[:, self.places]
         found = np.array([np.square(np.maximum(row, asked) - self.activations).sum(axis=1) for row in asked])
         found[(self.known.closeness > MOST_OVERLAP) & ~np.eye(len(found), dtype=bool)] = np.inf
         return found
 
     def ranked(self, errors: FloatArray) -> tuple[list[Pair], list[Pair]]:
-        """The leading single concepts and the leading two, best first."""
+        """The best single concepts and the best pairs, best first."""
         alone = np.diag(errors)
         single = [(int(i), int(i)) for i in np.argsort(alone, kind="stable")[:LEADING]]
         two = np.where(np.triu(np.ones(errors.shape, dtype=bool), 1), errors, np.inf).ravel()
@@ -162,71 +144,71 @@ class Study:
 
     @staticmethod
     def choose(errors: FloatArray, single: Pair, two: Pair) -> Pair:
-        """Two concepts only where they explain clearly more than one."""
+        """The two concepts where they explain clearly more than the single one, else that one."""
         return two if errors[two] < (1 - PAIR_GAIN) * errors[single] else single
 
     def probe(self) -> None:
-        """Ask words of every concept."""
-        self.ask(self.known.probes[: max(1, round(PROBE_SHARE * self.lab.remaining))])
+        """Ask for words of every concept."""
+        self.observe(self.known.probes[: max(1, round(PROBE_SHARE * self._lab.remaining))])
 
     def tell_apart(self) -> Pair:
-        """Ask what the leading hypotheses disagree on, and the words of the best and its neighbours; the best then."""
+        """Ask for what the leading hypotheses disagree on and for words near the best one; return the best one."""
         best: Pair | None = None
         for _ in range(ROUNDS):
             errors = self.errors()
             singles, twos = self.ranked(errors)
             before, best = best, self.choose(errors, singles[0], twos[0])
-            if best == before or not self.able:
+            if best == before or not self.can_ask:
                 break
             spread = np.ptp([self.known.of(pair) for pair in (*singles, *twos)], axis=0)
             words = [self.known.words[i] for i in np.argsort(-spread, kind="stable")[:DISCRIMINATING]]
             near = [int(i) for place in best for i in np.argsort(-self.known.closeness[place])[: 1 + NEIGHBOURS]]
-            self.ask(words + [word for place in (*best, *near) for word in self.known.concepts[place].lexicon])
+            self.observe(words + [word for place in (*best, *near) for word in self.known.concepts[place].lexicon])
         assert best is not None
         return best
 
     def explained(self, pair: Pair) -> float:
-        """Share of the activations' squares that a hypothesis explains; at most 1, 0 when nothing responded."""
+        """Share of the sum of squared activations that a hypothesis explains; at most 1, 0 when nothing responded."""
         total = float(np.square(self.activations).sum())
         return 1 - float(np.square(self.misses(pair)).sum()) / total if total else 0.0
 
     def misses(self, pair: Pair) -> FloatArray:
-        """Observed less predicted activations."""
+        """Observed minus predicted activations, in the order asked."""
         return np.asarray(self.activations - self.known.of(pair)[self.places])
 
     def rivals(self, best: Pair) -> list[Pair]:
-        """The hypotheses as simple as the best that explain the observations no worse."""
+        """The other hypotheses with as many concepts as the best that explain the observations as well."""
         errors = self.errors()
         kind = self.ranked(errors)[int(best[0] != best[1])]
         return [pair for pair in kind if pair != best and errors[pair] <= errors[best] + EXACT**2]
 
     def survey(self) -> None:
-        """Ask the words nearest to those that responded, twice, for no hypothesis fits."""
+        """Ask twice for the words nearest to those that responded, because no hypothesis fits."""
         for _ in range(2):
-            if self.able and self.activations.any():
+            if self.can_ask and self.activations.any():
                 centre = self.activations @ self.known.directions[self.places]
                 nearest = np.argsort(-(self.known.directions @ centre), kind="stable")
                 fresh = [self.known.words[i] for i in nearest if self.known.words[i] not in self.observed]
-                self.ask(fresh[:NEAREST])
+                self.observe(fresh[:NEAREST])
 
 
-def study(lab: LabLike, brief: Brief) -> Interpretation:
-    """One episode. Everything it knows of the function comes from experiments."""
+def interpret(lab: LabLike, brief: Brief) -> Interpretation:
+    """Play one episode. Everything that is known of the function comes from experiments."""
     del brief
-    found = Study(lab)
+    found = ConceptSearch(lab)
     found.probe()
     if not found.observed:
         return Interpretation(description="Nothing could be observed, so there is nothing to say.")
     best = found.tell_apart()
     explained = found.explained(best)
-    lab.note("fit", {"concepts": found.known.function(best).family, "explained": explained})
+    lab.note(HypothesisNote(hypothesis=found.known.function(best).family, figures={"explained": float(explained)}))
     if explained >= FITS:
         return _concepts(found, best)
     found.survey()
     return _observations(found, best)
 
 
-def _concepts(found: Study, best: Pair) -> Interpretation:
+def _concepts(found: ConceptSearch, best: Pair) -> Interpretation:
     """The best hypothesis, with what speaks against it."""
     function = found.known.function(best)
     words = function.description
@@ -248,7 +230,7 @@ def _concepts(found: Study, best: Pair) -> Interpretation:
     return Interpretation(description=words, domain=function.domain, code=table_code(table))
 
 
-def _observations(found: Study, best: Pair) -> Interpretation:
+def _observations(found: ConceptSearch, best: Pair) -> Interpretation:
     """No concept fits: hand in what was observed, and say so."""
     hot = sorted((word for word in found.observed if found.observed[word] >= ACTIVE), key=lambda w: -found.observed[w])
     asked = len(found.observed)

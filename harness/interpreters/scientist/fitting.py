@@ -2,28 +2,44 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
 
 from findbench.functions.base import FloatArray
+from findbench.functions.numeric.atom import DOMAIN
 from findbench.functions.numeric.atoms import polynomials
 from findbench.functions.numeric.spec import NumericSpec
-from findbench.harness.interpreters.scientist.families import ALONE, FAMILIES, Theta, library, rounded
+from findbench.harness.interpreters.scientist.families import Axis, Family, Theta, families, rounded
 
 MAX_DEGREE = 5
 SCREEN_POINTS = 220
 """Observations on which pairs are screened; the best are refined on all."""
+SINGLES_REFINED = 2
+"""Grid points of each family that are refined, the best first."""
 PAIRS_KEPT = 14
+"""Pairs of different families that are refined, the best first."""
+POLYNOMIALS_KEPT = 3
+"""Sums of a polynomial and another family that are kept, the best first."""
+SHRINK = 2.5
+"""By how much the steps of a refinement shrink when no parameter moves any more."""
+SWEEPS = 6
+"""Most sweeps over the parameters with steps of one size."""
+
+Term = tuple[Family, Theta]
+"""A family with its inner parameters."""
 
 
 @dataclass(frozen=True)
 class Fit:
-    """A candidate: the function as a spec, its weighted mean square error, its number of parameters."""
+    """A candidate."""
 
     spec: NumericSpec
     error: float
+    """Weighted mean square error."""
     parameters: int
+    """How many were fitted."""
 
 
 class Fitter:
@@ -39,6 +55,7 @@ class Fitter:
         pole = np.minimum(1.0, 4 * usual / np.maximum(np.abs(y), 1e-9)) ** 2
         self.weights = pole / np.maximum(np.maximum(self.tolerance, noise_sd), 1e-9)
         self.noise_sd = noise_sd
+        self._families = families()
 
     def error_of(self, spec: NumericSpec) -> float:
         """Weighted mean square error of a finished function."""
@@ -56,22 +73,21 @@ class Fitter:
     # -- one term
 
     def polynomial(self, degree: int) -> Fit:
-        """Constant, line or polynomial."""
+        """The constant, line or polynomial of that degree."""
         columns = np.stack([self.x**k for k in range(degree + 1)], axis=1)
         coefficients, _ = self.solve(columns)
         return self._finish(lambda c: NumericSpec(terms=(_polynomial(c),)), coefficients, degree + 1)
 
     def singles(self) -> list[Fit]:
-        """The best member of each family."""
+        """The best members of each family that may be a function of its own, and of the polynomials."""
         fits = [self.polynomial(degree) for degree in range(MAX_DEGREE + 1)]
-        for name in ALONE:
-            if name == "linear":
+        for family in self._families:
+            if not family.atom.alone or family.atom is polynomials.Linear:  # a line is a polynomial already
                 continue
-            keys, shapes = library((name,), self.x, thin=False)
-            errors = _screen(shapes, self.x, self.y, self.weights)
-            for best in np.argsort(errors)[:2]:
-                theta = self._refine((name,), (keys[best][1],), "+")[0]
-                fits.append(self._pair_fit((name,), (theta,), "+"))
+            terms, shapes = self._library([family], self.x, thin=False)
+            errors = _screen(shapes, self.y, self.weights)
+            for best in np.argsort(errors)[:SINGLES_REFINED]:
+                fits.append(self._fit(self._refine([terms[best]], "+"), "+"))
         return fits
 
     # -- two terms
@@ -80,33 +96,29 @@ class Fitter:
         """The best sums and products of two families."""
         step = max(1, len(self.x) // SCREEN_POINTS)
         x, y, w = self.x[::step], self.y[::step], self.weights[::step]
-        names = tuple(FAMILIES)
-        keys, shapes = library(names, x, thin=True)
+        terms, shapes = self._library([family for family in self._families if family.atom.composes], x, thin=True)
         found: list[tuple[float, int, int, str]] = []
-        for i in range(len(keys)):
+        for i in range(len(terms)):
             for operator in "+*":
                 errors = _screen_pairs(shapes[i], shapes[i:], y, w, product=operator == "*")
                 j = int(np.argmin(errors))
                 found.append((float(errors[j]), i, i + j, operator))
         found.sort()
-        fits: list[Fit] = []
-        seen: set[tuple[str, ...]] = set()
+        best: dict[tuple[str, ...], tuple[int, int, str]] = {}
         for _, i, j, operator in found:
-            label = (*sorted((keys[i][0], keys[j][0])), operator)
-            if label in seen:
-                continue
-            seen.add(label)
-            pair, thetas = (keys[i][0], keys[j][0]), (keys[i][1], keys[j][1])
-            fits.append(self._pair_fit(pair, self._refine(pair, thetas, operator), operator))
-            if len(fits) >= PAIRS_KEPT:
-                break
-        return fits + self._with_polynomial(keys, shapes, x, y, w)
+            names = sorted(terms[k][0].atom.name() for k in (i, j))
+            best.setdefault((*names, operator), (i, j, operator))
+        fits = [
+            self._fit(self._refine([terms[i], terms[j]], operator), operator)
+            for i, j, operator in list(best.values())[:PAIRS_KEPT]
+        ]
+        return fits + self._with_polynomial(terms, shapes, x, y, w)
 
     def _with_polynomial(
-        self, keys: list[tuple[str, Theta]], shapes: FloatArray, x: FloatArray, y: FloatArray, w: FloatArray
+        self, terms: list[Term], shapes: FloatArray, x: FloatArray, y: FloatArray, w: FloatArray
     ) -> list[Fit]:
-        """A polynomial plus, or times, one other family."""
-        z = x / 128
+        """A polynomial plus one other family."""
+        z = x / DOMAIN[1]
         powers = np.stack([z**k for k in range(MAX_DEGREE + 1)], axis=1) * w[:, None]
         basis, _ = np.linalg.qr(powers)
         target = y * w
@@ -116,87 +128,79 @@ class Fitter:
         size = np.maximum(np.sum(rows**2, axis=1), 1e-12)
         errors = np.sum(target**2) - (rows @ target) ** 2 / size
         fits = []
-        for best in np.argsort(errors)[:3]:
-            name, theta = keys[best]
-            columns = np.stack(
-                [FAMILIES[name].shape(self.x, theta), *(self.x**k for k in range(MAX_DEGREE + 1))], axis=1
-            )
+        for best in np.argsort(errors)[:POLYNOMIALS_KEPT]:
+            family, theta = terms[best]
+            columns = np.stack([family.shape(self.x, theta), *(self.x**k for k in range(MAX_DEGREE + 1))], axis=1)
             coefficients, _ = self.solve(columns)
 
-            def build(c: FloatArray, name: str = name, theta: Theta = theta) -> NumericSpec:
-                terms = (_polynomial(c[1:]), FAMILIES[name].atom(float(c[0]), 0.0, theta))
-                return NumericSpec(terms=terms, operator="+")
+            def build(c: FloatArray, family: Family = family, theta: Theta = theta) -> NumericSpec:
+                return NumericSpec(terms=(_polynomial(c[1:]), family.build(float(c[0]), 0.0, theta)), operator="+")
 
             fits.append(self._finish(build, coefficients, MAX_DEGREE + 2 + len(theta)))
         return fits
 
-    def _columns(self, names: tuple[str, ...], thetas: tuple[Theta, ...], operator: str) -> FloatArray:
-        shapes = [FAMILIES[name].shape(self.x, theta) for name, theta in zip(names, thetas, strict=True)]
+    # -- the search over inner parameters
+
+    def _library(self, chosen: list[Family], x: FloatArray, *, thin: bool) -> tuple[list[Term], FloatArray]:
+        """The grid points of the families, K in all, and their shapes at `x`: a matrix of shape (K, len(x))."""
+        terms = [(family, theta) for family in chosen for theta in family.grid[:: family.thinning if thin else 1]]
+        return terms, np.array([family.shape(x, theta) for family, theta in terms])
+
+    def _columns(self, terms: list[Term], operator: str) -> FloatArray:
+        """What is linear in a sum or product: each shape, their product, and 1. Shape (n, 2 to 4)."""
+        shapes = [family.shape(self.x, theta) for family, theta in terms]
         if operator == "*" and len(shapes) == 2:
             shapes.append(shapes[0] * shapes[1])
         return np.stack([*shapes, np.ones_like(self.x)], axis=1)
 
-    def _refine(self, names: tuple[str, ...], thetas: tuple[Theta, ...], operator: str) -> tuple[Theta, ...]:
-        """Coordinate descent over the inner parameters, with steps that shrink to the grammar's resolution."""
-        current = [list(theta) for theta in thetas]
-
-        def error() -> float:
-            with np.errstate(all="ignore"):
-                columns = self._columns(names, tuple(tuple(t) for t in current), operator)
-            return self.solve(columns)[1] if np.isfinite(columns).all() else float("inf")
-
-        best = error()
+    def _refine(self, terms: list[Term], operator: str) -> list[Term]:
+        """The terms after a coordinate descent over their inner parameters, with steps that shrink to `Axis.fine`."""
+        axes = [axis for family, _ in terms for axis in family.axes.values()]
+        point = [value for _, theta in terms for value in theta]
+        best = self._error_at(terms, point, operator)
         factor = 1.0
         while True:
-            moved = True
-            rounds = 0
-            while moved and rounds < 6:
-                moved, rounds = False, rounds + 1
-                for term, name in enumerate(names):
-                    family = FAMILIES[name]
-                    for position, step in enumerate(family.steps):
-                        size = max(step * factor, family.fine)
-                        for sign in (1, -1):
-                            old = current[term][position]
-                            current[term][position] = round(old + sign * size, 4)
-                            if name in ("gaussian", "tanh", "rectangle", "square", "ceil", "floor") and position == (
-                                len(family.steps) - 1
-                            ):
-                                current[term][position] = max(0.5, current[term][position])
-                            new = error()
-                            if new < best * (1 - 1e-9):
-                                best, moved = new, True
-                            else:
-                                current[term][position] = old
-            finest = max(
-                (max(s * factor / f.fine, 1) for f in map(FAMILIES.__getitem__, names) for s in f.steps), default=1
-            )
-            if finest <= 1:
-                return tuple(tuple(t) for t in current)
-            factor /= 2.5
+            for _ in range(SWEEPS):
+                moved = False
+                for position, size, sign in _moves(axes, factor):
+                    trial = list(point)
+                    trial[position] = max(round(point[position] + sign * size, 4), axes[position].least)
+                    error = self._error_at(terms, trial, operator)
+                    if error < best * (1 - 1e-9):
+                        point, best, moved = trial, error, True
+                if not moved:
+                    break
+            if all(axis.step * factor <= axis.fine for axis in axes):
+                return _at(terms, point)
+            factor /= SHRINK
 
-    def _pair_fit(self, names: tuple[str, ...], thetas: tuple[Theta, ...], operator: str) -> Fit:
-        coefficients, _ = self.solve(self._columns(names, thetas, operator))
-        count = len(coefficients) + sum(map(len, thetas))
+    def _error_at(self, terms: list[Term], point: list[float], operator: str) -> float:
+        """Weighted mean square error with these inner parameters, all linear coefficients free."""
+        with np.errstate(all="ignore"):
+            columns = self._columns(_at(terms, point), operator)
+        return self.solve(columns)[1] if np.isfinite(columns).all() else float("inf")
+
+    def _fit(self, terms: list[Term], operator: str) -> Fit:
+        """The function with these inner parameters and the best linear coefficients."""
+        coefficients, _ = self.solve(self._columns(terms, operator))
+        (first, theta), *second = terms
 
         def build(c: FloatArray) -> NumericSpec:
-            first = FAMILIES[names[0]].atom
-            if len(names) == 1:
-                return NumericSpec(terms=(first(float(c[0]), float(c[1]), thetas[0]),))
-            second = FAMILIES[names[1]].atom
+            if not second:
+                return NumericSpec(terms=(first.build(float(c[0]), float(c[1]), theta),))
+            other, other_theta = second[0]
             if operator == "+":
-                terms = (first(float(c[0]), float(c[2]), thetas[0]), second(float(c[1]), 0.0, thetas[1]))
-                return NumericSpec(terms=terms, operator="+")
+                summands = (first.build(float(c[0]), float(c[2]), theta), other.build(float(c[1]), 0.0, other_theta))
+                return NumericSpec(terms=summands, operator="+")
             # c0 g1 + c1 g2 + c2 g1 g2 + c3 = (c2 g1 + c1) (g2 + c0 / c2): one scale of the two is free
             inner = float(c[0] / c[2]) if c[2] else 0.0
-            terms = (first(float(c[2]), float(c[1]), thetas[0]), second(1.0, inner, thetas[1]))
-            return NumericSpec(terms=terms, operator="*")
+            factors = (first.build(float(c[2]), float(c[1]), theta), other.build(1.0, inner, other_theta))
+            return NumericSpec(terms=factors, operator="*")
 
-        return self._finish(build, coefficients, count)
+        return self._finish(build, coefficients, len(coefficients) + sum(len(theta) for _, theta in terms))
 
-    def _finish(self, build: object, coefficients: FloatArray, parameters: int) -> Fit:
-        """Snap coefficients to one decimal where the data do not object, and measure what is handed in."""
-        assert callable(build)
+    def _finish(self, build: Callable[[FloatArray], NumericSpec], coefficients: FloatArray, parameters: int) -> Fit:
+        """Round coefficients to one decimal where the data do not object, and measure what is handed in."""
         current = np.array([float(f"{c:.8g}") for c in coefficients])
         error = self.error_of(build(current))
         for i in np.argsort(np.abs(current)):
@@ -216,9 +220,21 @@ def _polynomial(c: FloatArray) -> polynomials.Constant | polynomials.Linear | po
     return polynomials.Polynomial(coefficients=tuple(float(v) for v in c))
 
 
-def _screen(shapes: FloatArray, x: FloatArray, y: FloatArray, w: FloatArray) -> FloatArray:
+def _at(terms: list[Term], point: list[float]) -> list[Term]:
+    """The terms with the values of `point` for their inner parameters, one after the other."""
+    left = iter(point)
+    return [(family, tuple(next(left) for _ in theta)) for family, theta in terms]
+
+
+def _moves(axes: list[Axis], factor: float) -> Iterator[tuple[int, float, int]]:
+    """(position, size, sign) of each move of a sweep: every parameter up, then down."""
+    for position, axis in enumerate(axes):
+        for sign in (1, -1):
+            yield position, max(axis.step * factor, axis.fine), sign
+
+
+def _screen(shapes: FloatArray, y: FloatArray, w: FloatArray) -> FloatArray:
     """Weighted error of scale * shape + offset for every row of `shapes`, in closed form. Shape (K,)."""
-    del x
     total = np.sum(w**2)
     mean_y = np.sum(w**2 * y) / total
     means = shapes @ (w**2) / total

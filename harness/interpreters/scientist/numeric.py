@@ -1,4 +1,4 @@
-"""The scientist on a numeric function: gather, fit, compare, describe."""
+"""The scientist on a numeric function: gather observations, fit families, choose one, describe it."""
 
 from __future__ import annotations
 
@@ -9,32 +9,34 @@ import numpy as np
 from findbench.functions.base import FloatArray
 from findbench.functions.numeric.describe import describe, domain_words, reference_code
 from findbench.functions.numeric.spec import NumericSpec
-from findbench.harness.interpreters import LabLike
+from findbench.harness.interpreters.base import LabLike
 from findbench.harness.interpreters.scientist.fitting import Fit, Fitter
 from findbench.harness.interpreters.scientist.sampling import Data, clean_part, gather
-from findbench.harness.schema import Brief, Interpretation
+from findbench.harness.schema import Brief, HypothesisNote, Interpretation
 
+LEAST_POINTS = 8
+"""With fewer observations nothing is fitted."""
 GOOD_ENOUGH = 0.02
 """Weighted mean square error (in squared tolerances) at which a deterministic fit needs no second term."""
 NOISE_SLACK = 1.15
 """Mean square error over the noise's variance at which a noisy fit needs no second term."""
 EXACT = 1e-12
-"""Floor of the error in the criterion: below it all fits are exact, and the simplest wins."""
+"""Least error in the criterion: below it all fits count as exact, and the simplest wins."""
 INTERPOLATE_SHARE = 0.9
-"""Share of observations that a formula must meet; below it the observations themselves are handed in."""
+"""Share of observations that a formula must explain; below it the observations themselves are handed in."""
 
 
-def study(lab: LabLike, brief: Brief) -> Interpretation:
-    """One episode. Everything it knows of the function comes from experiments."""
+def interpret(lab: LabLike, brief: Brief) -> Interpretation:
+    """Play one episode. Everything that is known of the function comes from experiments."""
     del brief
     data = gather(lab)
     x, y = clean_part(data)
-    if len(x) < 8:
+    if len(x) < LEAST_POINTS:
         return Interpretation(description="Too few observations to say anything.")
     fitter = Fitter(x, y, data.noise_sd)
     best = choose(fitter)
-    lab.note("fit", {"family": best.spec.family, "error": best.error, "noise_sd": data.noise_sd})
-    if _met(fitter, best.spec) < INTERPOLATE_SHARE:
+    lab.note(HypothesisNote(hypothesis=best.spec.family, figures={"error": best.error, "noise_sd": data.noise_sd}))
+    if _share_met(fitter, best.spec) < INTERPOLATE_SHARE:
         return _interpolant(x, y, data)
     spec = best.spec.model_copy(update={"noise": data.noise, "corruption": data.corruption})
     return Interpretation(description=describe(spec), domain=domain_words(), code=reference_code(spec))
@@ -51,7 +53,7 @@ def choose(fitter: Fitter) -> Fit:
 
 
 def criterion(fit: Fit, fitter: Fitter) -> float:
-    """n log(error) + k log n, with the error no less than what the noise alone makes."""
+    """n log(error) + k log n, with n observations and k parameters."""
     n = len(fitter.x)
     return n * math.log(max(fit.error, EXACT)) + fit.parameters * math.log(n)
 
@@ -60,7 +62,7 @@ def _noise_error(fitter: Fitter) -> float:
     return float(np.mean((fitter.noise_sd * fitter.weights) ** 2))
 
 
-def _met(fitter: Fitter, spec: NumericSpec) -> float:
+def _share_met(fitter: Fitter, spec: NumericSpec) -> float:
     """Share of observations within twice the tolerance and four standard deviations of the noise."""
     allowed = np.maximum(2 * fitter.tolerance, 4 * fitter.noise_sd)
     return float(np.mean(np.abs(spec.formula_values(fitter.x) - fitter.y) <= allowed))

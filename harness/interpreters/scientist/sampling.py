@@ -1,22 +1,23 @@
-"""What the scientist asks: every integer twice, a fine grid where things happen, the edges of what is corrupted."""
+"""Which inputs of a numeric function the scientist asks for: integers twice, then where something changes."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import math
 from dataclasses import dataclass, field
 
 import numpy as np
 
 from findbench.functions.base import FloatArray
+from findbench.functions.numeric.atom import DOMAIN
 from findbench.functions.numeric.spec import Corruption
-from findbench.harness.interpreters import LabLike
+from findbench.harness.interpreters.asking import ask_for_numbers
+from findbench.harness.interpreters.base import LabLike
 
-BATCH = 400
-"""Values an experiment prints: some 8 KiB, half of what comes back by default."""
-COARSE = np.arange(-128.0, 129.0)
+COARSE = np.arange(DOMAIN[0], DOMAIN[1] + 1)
 FINE = np.array([x for x in np.arange(-55.0, 55.0, 0.25) if x != round(x)])
-"""Between the integers where locations, bumps and rectangles lie; fine enough for the fastest wave (period 1)."""
+"""Between the integers, where locations, bumps and rectangles lie; fine enough for the fastest wave (period 1)."""
 JUMP_QUERIES = 60
+"""Queries kept for the surroundings of jumps, if the budget is large enough."""
 
 
 @dataclass
@@ -31,64 +32,46 @@ class Data:
 
     @property
     def noise_sd(self) -> float:
-        """Standard deviation of one observation; 0 when repeats agree (outside a corrupted region)."""
+        """Standard deviation of one observation outside a corrupted region; 0 when repeats agree."""
         if self.corruption is not None or not self.differences.any():
             return 0.0
         return float(np.sqrt(np.mean(self.differences**2) / 2))
 
     @property
     def noise(self) -> str | None:
-        """Which noise the repeats look like."""
+        """The kind of noise that the repeats look like; None when there is none."""
         if self.noise_sd == 0:
             return None
         if np.abs(self.differences - np.round(self.differences)).max() < 1e-6:
             return "poisson"
         return "uniform" if np.abs(self.differences).max() <= 2 and self.noise_sd < 0.75 else "normal"
 
-    def add(self, x: FloatArray, y: FloatArray) -> None:
-        """Keep observations."""
-        self.x, self.y = np.concatenate([self.x, x]), np.concatenate([self.y, y])
-
-
-def ask(lab: LabLike, x: Sequence[float] | FloatArray) -> FloatArray:
-    """Values of `f` at `x`, as printed by experiments; shorter when the budget ends or an experiment fails."""
-    values: list[float] = []
-    wanted = [float(v) for v in x][: lab.remaining]
-    for start in range(0, len(wanted), BATCH):
-        batch = wanted[start : start + BATCH]
-        result = lab.run(f"print(*(repr(float(v)) for v in f(np.array({batch!r}))))")
-        if result.status != "ok":
-            break
-        try:
-            values += [float(word) for word in result.stdout.split()]
-        except ValueError:
-            break
-    return np.array(values)
+    def observe(self, lab: LabLike, x: FloatArray) -> FloatArray:
+        """Ask for the values at `x`, keep them and return them; fewer when the budget ends or an experiment fails."""
+        values = np.array(ask_for_numbers(lab, x.tolist()))
+        self.x, self.y = np.concatenate([self.x, x[: len(values)]]), np.concatenate([self.y, values])
+        return values
 
 
 def gather(lab: LabLike) -> Data:
-    """Spend the budget: repeats first, for they tell noise from corruption from neither."""
+    """Spend the budget: repeats first, because they tell noise from corruption from neither."""
     data = Data()
     share = max(8, lab.remaining // 4)
-    coarse = COARSE if share >= len(COARSE) - 8 else np.linspace(-128, 128, share)
-    first, second = ask(lab, coarse), ask(lab, coarse)
+    coarse = COARSE if share >= len(COARSE) - 8 else np.linspace(*DOMAIN, share)
+    first, second = data.observe(lab, coarse), data.observe(lab, coarse)
     repeated = min(len(first), len(second))
     data.differences = second[:repeated] - first[:repeated]
-    data.add(coarse[: len(first)], first)
-    data.add(coarse[:repeated], second[:repeated])
     if repeated:
         data.corruption = _corruption(lab, coarse[:repeated], data)
     spare = JUMP_QUERIES if lab.remaining > 4 * JUMP_QUERIES else 0
-    fine = (
-        FINE if lab.remaining - spare >= len(FINE) else FINE[:: max(1, -(-len(FINE) // max(1, lab.remaining - spare)))]
-    )
-    data.add(fine[: lab.remaining], ask(lab, fine))
+    every = max(1, math.ceil(len(FINE) / max(1, lab.remaining - spare)))
+    data.observe(lab, FINE[::every])
     _sharpen_jumps(lab, data)
     return data
 
 
 def _corruption(lab: LabLike, x: FloatArray, data: Data) -> Corruption | None:
-    """A stretch where repeats differ, while they agree everywhere else, is corrupted; its edges are then bisected."""
+    """The one stretch where repeats differ while they agree everywhere else, its edges found by bisection."""
     differs = data.differences != 0
     where = np.flatnonzero(differs)
     if not len(where) or differs.all() or not differs[where[0] : where[-1] + 1].all():
@@ -107,10 +90,10 @@ def _corruption(lab: LabLike, x: FloatArray, data: Data) -> Corruption | None:
 
 
 def _edge(lab: LabLike, outside: float, inside: float) -> float:
-    """The border between an input where repeats agree and one where they differ, to 0.05."""
+    """The border between an input where repeats agree and one where they differ, to within 0.05."""
     while abs(inside - outside) > 0.06 and lab.remaining >= 2:
         middle = (inside + outside) / 2
-        pair = ask(lab, [middle, middle])
+        pair = ask_for_numbers(lab, [middle, middle])
         if len(pair) == 2 and pair[0] != pair[1]:
             inside = middle
         else:
@@ -130,7 +113,7 @@ def clean_part(data: Data) -> tuple[FloatArray, FloatArray]:
 
 
 def _sharpen_jumps(lab: LabLike, data: Data) -> None:
-    """Ask between neighbours whose values jump most: a tenth apart, which is as fine as the benchmark's edges lie."""
+    """Ask between the neighbours whose values jump most, a tenth apart: edges in the benchmark have one decimal."""
     x, y = clean_part(data)
     if len(x) < 8:
         return
@@ -140,7 +123,4 @@ def _sharpen_jumps(lab: LabLike, data: Data) -> None:
         if gaps[i] > 4 * max(data.noise_sd, 0.05):
             count = min(9, round((x[i + 1] - x[i]) / 0.1) - 1)
             wanted += np.linspace(x[i], x[i + 1], count + 2)[1:-1].round(3).tolist()
-    wanted = wanted[: lab.remaining]
-    if wanted:
-        values = ask(lab, wanted)
-        data.add(np.array(wanted[: len(values)]), values)
+    data.observe(lab, np.array(wanted))

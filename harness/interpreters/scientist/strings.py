@@ -6,10 +6,11 @@ from collections.abc import Sequence
 from itertools import accumulate
 from random import Random
 
-from findbench.functions.strings import StringsFunction, inputs
-from findbench.harness.interpreters import LabLike
+from findbench.functions.strings import inputs
+from findbench.functions.strings.function import StringsFunction
+from findbench.harness.interpreters.asking import ask_for_texts
+from findbench.harness.interpreters.base import LabLike
 from findbench.harness.interpreters.baselines import nearest_code
-from findbench.harness.interpreters.scientist.asking import ask_for_texts
 from findbench.harness.interpreters.scientist.strings_search import (
     Pair,
     Program,
@@ -19,7 +20,7 @@ from findbench.harness.interpreters.scientist.strings_search import (
     surviving,
     tell_apart,
 )
-from findbench.harness.schema import Brief, Interpretation
+from findbench.harness.schema import Brief, HypothesisNote, Interpretation
 from findbench.harness.seeds import derive
 
 RICH = (
@@ -30,30 +31,35 @@ RICH = (
 )
 """Texts in which most operations find something to do, so that few programs agree on one by chance."""
 DRAWN = 120
-"""Texts of the public mixture that are asked before anything is known."""
+"""How many texts of the public mixture are asked before anything is known."""
 PROBE_SHARE = 0.5
-"""Of the budget, at most this share goes to those first probes."""
+"""At most this share of the budget goes to those first texts."""
 ROUND = 16
-"""Inputs asked in one round where candidates disagree."""
+"""How many inputs are asked in one round, on which candidates disagree."""
 VERIFICATION = 200
-"""Fresh inputs on which the answer is tried before it is handed in."""
+"""How many fresh inputs the answer is tried on before it is handed in."""
 WORTH = 0.5
-"""Least share of observations that a program must meet to be handed in when it does not meet all."""
+"""Share of the observations that a program must at least explain to be handed in when it does not explain all."""
 TABLE = 100
-"""Most observations that are handed in when no program is worth it."""
+"""Most observations that are handed in as a table when no program is worth handing in."""
 TABLE_CHARACTERS = 50_000
-"""Of these observations together: half of what submitted code may have."""
+"""Most characters of that table: half of what submitted code may have."""
 
 
-def study(lab: LabLike, brief: Brief) -> Interpretation:
-    """One episode. Everything it knows of the function comes from experiments."""
+def interpret(lab: LabLike, brief: Brief) -> Interpretation:
+    """Play one episode. Everything that is known of the function comes from experiments."""
     random = Random(derive("scientist", brief.seed))
     first = [*RICH, *(str(x) for x in brief.exemplar_inputs), "", *(inputs.text(random) for _ in range(DRAWN))]
     seen = dict(_asked(lab, first[: max(1, int(PROBE_SHARE * lab.remaining))]))
     if not seen:
         return Interpretation(description="Nothing was observed.")
     programs, settled = _narrowed(lab, consistent(seen.items()), seen, random)
-    lab.note("search", {"observations": len(seen), "candidates": len(programs), "settled": settled})
+    lab.note(
+        HypothesisNote(
+            hypothesis="+".join(step.operation for step in programs[0].spec.steps) if programs else "none",
+            figures={"observations": len(seen), "candidates": len(programs), "settled": settled},
+        )
+    )
     if not programs:
         return _partial(list(seen.items()))
     remark = ""
@@ -67,9 +73,9 @@ def study(lab: LabLike, brief: Brief) -> Interpretation:
 def _narrowed(
     lab: LabLike, programs: list[Program], seen: dict[str, str], random: Random
 ) -> tuple[list[Program], bool]:
-    """The programs that are left, and whether no input is found on which they disagree.
+    """The programs that are left, and whether they agree on every input that was tried.
 
-    Fresh inputs are to bear out the likeliest one in the end. What is observed on the way is added to `seen`. Every
+    In the end the likeliest one is tried on fresh inputs. What is observed on the way is added to `seen`. Every
     round leaves fewer programs, or it is the last.
     """
     settled = False
@@ -86,7 +92,7 @@ def _narrowed(
 
 
 def _asked(lab: LabLike, wanted: Sequence[str]) -> list[Pair]:
-    """Those of `wanted` that the lab answered, each asked once, with the answers."""
+    """Ask for each of `wanted` once; those that the lab answered, with the answers."""
     distinct = list(dict.fromkeys(wanted))
     return list(zip(distinct, ask_for_texts(lab, distinct), strict=False))
 
@@ -99,7 +105,7 @@ def _interpretation(program: Program, remark: str) -> Interpretation:
 
 
 def _partial(pairs: Sequence[Pair]) -> Interpretation:
-    """No program agrees with everything: the best of them or the observations themselves, and it says so."""
+    """No program agrees with everything: hand in the best one or the observations themselves, and say so."""
     program, right = nearest(pairs)
     if right >= WORTH * len(pairs):
         return _interpretation(

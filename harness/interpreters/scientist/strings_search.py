@@ -13,25 +13,26 @@ from dataclasses import dataclass
 from functools import cached_property, partial
 from random import Random
 
-from findbench.functions.strings import OPERATIONS, Step, StringsSpec
-from findbench.functions.strings.evaluate import regions, spread
+from findbench.functions.strings.evaluate import regions, stratified
 from findbench.functions.strings.generate import SINGLE
+from findbench.functions.strings.operations import OPERATIONS
+from findbench.functions.strings.spec import Step, StringsSpec
 
 Pair = tuple[str, str]
 """An input and the output that was observed for it."""
 
 SCREENING = 5
-"""Observations on which all programs are tried when none agrees with everything."""
+"""How many observations all programs are tried on when none agrees with everything."""
 SHORTLIST = 64
-"""Of those, the programs that are then tried on all observations."""
+"""How many programs, the best on those observations, are then tried on all."""
 EVALUATIONS = 60_000
-"""Most runs of candidates in one search for inputs that tell them apart: a quarter of a second."""
+"""Most runs of candidates in one search for inputs that tell them apart; they take a quarter of a second."""
 POOL = 3_000
-"""Most inputs drawn in one such search: six times what an episode is scored on."""
+"""Most inputs drawn in one such search, six times as many as an episode is scored on."""
 LENDERS = 12
-"""Candidates, the likeliest first, from whose branches inputs are drawn."""
+"""How many candidates, the likeliest first, have inputs drawn from their branches."""
 COMPARED = 400
-"""Candidates, the likeliest first, that are told apart at a time."""
+"""How many candidates, the likeliest first, are told apart at a time."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,7 +59,7 @@ class Program:
 
     @cached_property
     def weight(self) -> float:
-        """Logarithm of the prior probability: what the public generator would make of its own accord."""
+        """Logarithm of the prior probability: how often the public generator makes this program."""
         share = SINGLE if len(self.settings) == 1 else 1 - SINGLE
         return math.log(share) + sum(setting.weight for setting in self.settings)
 
@@ -88,7 +89,7 @@ SETTINGS = _all_settings()
 
 
 def programs_for(x: str, y: str) -> list[Program]:
-    """Every program that makes `y` of `x`, singles first: each second step runs once on each different middle."""
+    """Every program that turns `x` into `y`, single steps first. A second step runs once for each different middle."""
     middles: dict[str, list[Setting]] = {}
     for first in SETTINGS:
         middles.setdefault(first.run(x), []).append(first)
@@ -123,7 +124,7 @@ def surviving(programs: Sequence[Program], pairs: Iterable[Pair]) -> list[Progra
 
 
 def _telling(pairs: Iterable[Pair]) -> list[Pair]:
-    """The pairs that leave least to chance first: outputs of many different characters."""
+    """The pairs, first those that leave least to chance: outputs of many different characters."""
     return sorted(pairs, key=lambda pair: -len(set(pair[1])))
 
 
@@ -134,7 +135,7 @@ def consistent(pairs: Iterable[Pair]) -> list[Program]:
 
 
 def nearest(pairs: Sequence[Pair]) -> tuple[Program, int]:
-    """A program that agrees with as many pairs as any that agrees with the most telling ones, and with how many."""
+    """The program that agrees with most pairs among those that agree with a telling one, and with how many it does."""
     agreed: Counter[tuple[Setting, ...]] = Counter()
     for x, y in _telling(pairs)[:SCREENING]:
         agreed.update(program.settings for program in programs_for(x, y))
@@ -182,8 +183,8 @@ def _pool(programs: Sequence[Program], random: Random) -> list[str]:
 
 
 def like_held_out(program: Program, random: Random, count: int) -> list[str]:
-    """About `count` inputs: half as held-out ones are spread if the program is right, half in its branches."""
+    """About `count` inputs, half drawn as held-out ones would be if the program is right, half from its branches."""
     spec = program.spec
     branches = sum(len(OPERATIONS[step.operation].branches) for step in spec.steps)
     local = regions(random, spec, max(1, count // (2 * branches)))
-    return [*spread(random, spec, max(4, count // 2)), *(x for inputs in local.values() for x in inputs)]
+    return [*stratified(random, spec, max(4, count // 2)), *(x for inputs in local.values() for x in inputs)]

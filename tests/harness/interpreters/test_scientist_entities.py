@@ -11,13 +11,13 @@ import pytest
 from answering_lab import AnsweringLab
 from fake_lab import FakeLab
 
-from findbench.functions.entities import EntitiesFunction, EntitiesSpec
 from findbench.functions.entities.concepts import Concept, concepts, pool
+from findbench.functions.entities.function import EntitiesFunction, EntitiesSpec
 from findbench.functions.entities.generate import generate
 from findbench.harness.interpreters.scientist import Scientist
-from findbench.harness.interpreters.scientist.entities import predictions, study
-from findbench.harness.lab import Lab
-from findbench.harness.schema import Brief, Interpretation
+from findbench.harness.interpreters.scientist.entities import interpret, predictions
+from findbench.harness.lab import CodeRunner, Lab
+from findbench.harness.schema import Brief, HypothesisNote, Interpretation
 from findbench.harness.scoring import score_episode
 from findbench.harness.scoring.judges import retrieval_judge
 
@@ -34,7 +34,7 @@ def brief(budget: int = 1000) -> Brief:
 
 def studied(answer: Callable[[Sequence[str]], Any], budget: int = 1000) -> tuple[Interpretation, list[str]]:
     lab = AnsweringLab(lambda inputs: np.asarray(answer(inputs), dtype=float).tolist(), budget=budget)
-    return study(lab, brief(budget)), lab.asked
+    return interpret(lab, brief(budget)), lab.asked
 
 
 def submitted(interpretation: Interpretation) -> dict[str, float]:
@@ -154,29 +154,29 @@ def test_what_responds_to_nothing_is_told_as_that() -> None:
 )
 def test_what_is_no_activation_ends_the_questions(stdout: str) -> None:
     lab = FakeLab(stdout)
-    interpretation = study(lab, brief())
+    interpretation = interpret(lab, brief())
     assert len(lab.ran) == 1
     assert interpretation.description.startswith("Nothing could be observed")
 
 
 def test_an_experiment_that_fails_ends_the_questions() -> None:
     lab = FakeLab("0.5\n" * 10, status="timeout")
-    assert study(lab, brief()).description.startswith("Nothing could be observed")
+    assert interpret(lab, brief()).description.startswith("Nothing could be observed")
     assert len(lab.ran) == 1
 
 
 class Noted(Lab):
     """A lab that takes notes, as an episode's does."""
 
-    def note(self, kind: str, data: dict[str, object]) -> None:
-        self.noted = (kind, data)
+    def note(self, note: HypothesisNote) -> None:
+        self.noted = note
 
 
 def test_in_a_real_lab_it_understands() -> None:
     function = build("mental health", "monsters and ghosts")
     with Noted(function, budget=1000, seed=3) as lab:
         interpretation = Scientist().interpret(lab, brief())
-        assert lab.noted[0] == "fit"
-    score = score_episode(function, interpretation, seed=3, make_lab=lambda: Lab(None))
+        assert isinstance(lab.noted, HypothesisNote)
+    score = score_episode(function, interpretation, seed=3, make_lab=CodeRunner)
     assert score.auc == 1.0
     assert score.description == 1.0

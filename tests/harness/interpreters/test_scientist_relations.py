@@ -10,13 +10,13 @@ import pytest
 from answering_lab import AnsweringLab
 from fake_lab import FakeLab
 
-from findbench.functions.relations import RelationsFunction, RelationsSpec
+from findbench.functions.relations.function import RelationsFunction, RelationsSpec
 from findbench.functions.relations.normal import UNDEFINED, normalise
 from findbench.functions.relations.tables import table, tables
 from findbench.harness.interpreters.scientist import Scientist
-from findbench.harness.interpreters.scientist.relations import study
-from findbench.harness.lab import Lab
-from findbench.harness.schema import Brief, Interpretation
+from findbench.harness.interpreters.scientist.relations import interpret
+from findbench.harness.lab import CodeRunner, Lab
+from findbench.harness.schema import Brief, HypothesisNote, Interpretation
 from findbench.harness.scoring import score_episode
 
 CAPITALS = table("country to capital").facts
@@ -33,7 +33,7 @@ def brief(budget: int = 1000) -> Brief:
 
 def studied(answer: Callable[[Sequence[str]], Sequence[Any]], budget: int = 1000) -> tuple[Interpretation, list[str]]:
     lab = AnsweringLab(answer, budget=budget)
-    return study(lab, brief(budget)), lab.asked
+    return interpret(lab, brief(budget)), lab.asked
 
 
 def predictor(interpretation: Interpretation) -> dict[str, str]:
@@ -131,7 +131,7 @@ def test_what_answers_nothing_is_told_as_that() -> None:
 )
 def test_what_is_no_answer_ends_the_questions(stdout: str) -> None:
     lab = FakeLab(stdout)
-    interpretation = study(lab, brief())
+    interpretation = interpret(lab, brief())
     assert len(lab.ran) == 1
     assert interpretation.description.startswith("Nothing could be observed")
 
@@ -158,22 +158,22 @@ def test_what_did_not_come_back_is_asked_for_again() -> None:
 
 def test_answers_beyond_those_asked_for_are_not_taken() -> None:
     lab = FakeLab('"Paris"\n' * 5000, budget=15)
-    interpretation = study(lab, brief(15))
+    interpretation = interpret(lab, brief(15))
     assert interpretation.description.startswith("No known relation fits.")
 
 
 class Noted(Lab):
     """A lab that takes notes, as an episode's does."""
 
-    def note(self, kind: str, data: dict[str, object]) -> None:
-        self.noted = (kind, data)
+    def note(self, note: HypothesisNote) -> None:
+        self.noted = note
 
 
 def test_in_a_real_lab_it_passes() -> None:
     function = build("language to own name", "languages whose name begins with a letter from A to F")
     with Noted(function, budget=1000, seed=3) as lab:
         interpretation = Scientist().interpret(lab, brief())
-        assert lab.noted[0] == "fit"
-    score = score_episode(function, interpretation, seed=3, make_lab=lambda: Lab(None))
+        assert isinstance(lab.noted, HypothesisNote)
+    score = score_episode(function, interpretation, seed=3, make_lab=CodeRunner)
     assert score.pass_
     assert score.description == 1.0

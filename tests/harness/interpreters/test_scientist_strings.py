@@ -10,10 +10,12 @@ import pytest
 from answering_lab import AnsweringLab
 from fake_lab import FakeLab
 
-from findbench.functions.strings import OPERATIONS, Step, StringsFunction, StringsSpec
-from findbench.functions.strings.evaluate import regions, runner, spread
+from findbench.functions.strings.evaluate import regions, runner, stratified
+from findbench.functions.strings.function import StringsFunction
+from findbench.functions.strings.operations import OPERATIONS
+from findbench.functions.strings.spec import Step, StringsSpec
 from findbench.harness.interpreters.scientist import Scientist
-from findbench.harness.interpreters.scientist.strings import study
+from findbench.harness.interpreters.scientist.strings import interpret
 from findbench.harness.interpreters.scientist.strings_search import (
     SETTINGS,
     Program,
@@ -22,8 +24,8 @@ from findbench.harness.interpreters.scientist.strings_search import (
     surviving,
     tell_apart,
 )
-from findbench.harness.lab import Lab
-from findbench.harness.schema import Brief, Interpretation
+from findbench.harness.lab import CodeRunner, Lab
+from findbench.harness.schema import Brief, HypothesisNote, Interpretation
 from findbench.harness.scoring import score_episode
 
 Named = tuple[str, dict[str, Any]]
@@ -48,7 +50,7 @@ def brief(budget: int = 1000, exemplars: tuple[str, ...] = ()) -> Brief:
 
 def studied(answer: Callable[[str], str], budget: int = 1000) -> tuple[Interpretation, AnsweringLab]:
     lab = AnsweringLab(lambda inputs: [answer(x) for x in inputs], budget=budget)
-    return study(lab, brief(budget)), lab
+    return interpret(lab, brief(budget)), lab
 
 
 def predictor(interpretation: Interpretation) -> Callable[[str], str]:
@@ -62,7 +64,7 @@ def predictor(interpretation: Interpretation) -> Callable[[str], str]:
 def wrong(function: StringsFunction, interpretation: Interpretation) -> list[str]:
     """The held-out inputs, global and local, on which the submission is wrong."""
     predict, random = predictor(interpretation), Random(99)
-    drawn = spread(random, function.spec, 200) + [
+    drawn = stratified(random, function.spec, 200) + [
         x for part in regions(random, function.spec, 40).values() for x in part
     ]
     return [x for x in drawn if predict(x) != function.target([x])[0]]
@@ -71,8 +73,8 @@ def wrong(function: StringsFunction, interpretation: Interpretation) -> list[str
 class Noted(Lab):
     """A lab that takes notes, as an episode's does."""
 
-    def note(self, kind: str, data: dict[str, object]) -> None:
-        self.noted = (kind, data)
+    def note(self, note: HypothesisNote) -> None:
+        self.noted = note
 
 
 @pytest.mark.parametrize(
@@ -88,8 +90,8 @@ def test_a_function_of_the_grammar_passes_in_a_real_lab(steps: list[Named]) -> N
         interpretation = Scientist().interpret(lab, brief(exemplars=("one two", "é")))
         assert lab.queries <= 1000
         assert {"one two", "é"} <= set(lab.queried)
-        assert lab.noted[1]["settled"]
-    score = score_episode(function, interpretation, seed=3, make_lab=lambda: Lab(None))
+        assert lab.noted.figures["settled"]
+    score = score_episode(function, interpretation, seed=3, make_lab=CodeRunner)
     assert score.pass_, (interpretation, score)
     assert interpretation.description.startswith(function.description)
 
@@ -170,7 +172,7 @@ def test_a_function_far_from_the_grammar_gets_a_table_that_says_so() -> None:
     ],
 )
 def test_a_lab_that_prints_anything_else_does_no_harm(stdout: str) -> None:
-    assert study(FakeLab(stdout), brief()) == Interpretation(description="Nothing was observed.")
+    assert interpret(FakeLab(stdout), brief()) == Interpretation(description="Nothing was observed.")
 
 
 def test_an_answer_that_changes_ends_the_search_and_not_the_episode() -> None:

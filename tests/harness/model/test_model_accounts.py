@@ -5,20 +5,21 @@ from pathlib import Path
 import pytest
 
 from findbench.harness.errors import BudgetReached, UsageError
-from findbench.harness.model import Ceilings, Price, Usage, load_prices
+from findbench.harness.model import Ceilings, Price, load_prices
 from findbench.harness.model.accounts import price_of
+from findbench.harness.schema import Usage
 
 
 def test_cost_counts_cached_tokens_at_their_own_price() -> None:
     usage = Usage(prompt_tokens=1_000_000, completion_tokens=500_000, cached_tokens=400_000)
-    assert usage.priced(Price(input=2, output=8, cached_input=0.5)).cost == pytest.approx(0.6 * 2 + 0.4 * 0.5 + 0.5 * 8)
-    assert usage.priced(Price(input=2, output=8)).cost == pytest.approx(2 + 4)
-    assert usage.priced(None).cost is None
+    assert Price(input=2, output=8, cached_input=0.5).cost(usage) == pytest.approx(0.6 * 2 + 0.4 * 0.5 + 0.5 * 8)
+    assert Price(input=2, output=8).cost(usage) == pytest.approx(2 + 4)
 
 
 def test_an_unknown_cost_stays_unknown_in_a_sum() -> None:
     assert (Usage(cost=1.0) + Usage(cost=2.0)).cost == 3.0
-    assert (Usage(cost=1.0) + Usage(cost=None)).cost is None
+    assert (Usage(cost=1.0) + Usage(calls=1, cost=None)).cost is None
+    assert Usage(cost=1.0) + Usage() == Usage() + Usage(cost=1.0) == Usage(cost=1.0)
     assert (Usage(estimated=True) + Usage()).estimated
 
 

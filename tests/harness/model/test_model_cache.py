@@ -21,7 +21,7 @@ def test_a_reply_is_asked_for_once_and_kept_across_processes(tmp_path: Path) -> 
             first = cache.chat(question("a"), temperature=0.0, top_logprobs=5)
             again = ChatCache(client, tmp_path / "cache").chat(question("a"), temperature=0.0, top_logprobs=5)
             assert (again.text, again.top_logprobs) == (first.text, first.top_logprobs) == ("A", (("1", -0.5),))
-            assert (first.usage.requests, again.usage.requests) == (1, 0)
+            assert (first.usage.calls, again.usage.calls) == (1, 0)
             assert server.count == 1
             assert cache.chat(question("b"), temperature=0.0, top_logprobs=5).text == "B"
             cache.chat(question("a"), temperature=1.0, top_logprobs=5)

@@ -1,0 +1,43 @@
+"""What an interpreter is: what it works with, what it hands in, and what it may do before the first episode."""
+
+from __future__ import annotations
+
+from typing import Protocol, runtime_checkable
+
+from findbench.harness.schema import Brief, Interpretation, Note, Result
+
+
+class LabLike(Protocol):
+    """The lab as an interpreter sees it. Also where an interpreter leaves what it wants kept in the transcript."""
+
+    @property
+    def remaining(self) -> int:
+        """How many queries of the budget are left."""
+
+    def run(self, code: str, *, seconds: float | None = None) -> Result:
+        """Run one experiment, in which `f`, `np` and the variables of earlier experiments exist."""
+
+    def note(self, note: Note) -> None:
+        """Keep a note in the transcript: `CustomNote(kind="idea", data={...})`, or another of harness/schema/notes.py.
+
+        The usage of the episode is the sum of its `UsageNote`s.
+        """
+
+
+@runtime_checkable
+class Interpreter(Protocol):
+    """Studies one function through one lab. `interpret` is called from many threads at once, one episode each."""
+
+    name: str
+    """What reports call it."""
+
+    def interpret(self, lab: LabLike, brief: Brief) -> Interpretation:
+        """Play one episode. Raises `ModelError` when the interpreter's language model failed."""
+
+
+@runtime_checkable
+class Preflight(Protocol):
+    """An interpreter that checks something before the first episode; `findbench run` calls it once."""
+
+    def prepare(self) -> str:
+        """Return one line for the person. Raises FatalModelError when no episode could succeed."""

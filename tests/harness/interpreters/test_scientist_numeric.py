@@ -1,0 +1,165 @@
+"""The scientist on functions whose answer is known: families, noise, corruption, nothing that fits; in a real lab."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+import numpy as np
+import pytest
+from answering_lab import AnsweringLab
+from fake_lab import FakeLab
+
+from findbench.functions.base import FloatArray
+from findbench.functions.numeric import NumericFunction, NumericSpec
+from findbench.functions.numeric.atom import Atom, Range, plus
+from findbench.harness.interpreters.scientist import Scientist
+from findbench.harness.interpreters.scientist.families import families
+from findbench.harness.interpreters.scientist.sampling import Data
+from findbench.harness.lab import CodeRunner, Lab
+from findbench.harness.schema import Brief, CustomNote, Interpretation, Note, Score
+from findbench.harness.scoring import score_episode
+
+
+class Noted(Lab):
+    """A lab that takes notes, as an episode's does."""
+
+    def note(self, note: Note) -> None:
+        self.noted = note
+
+
+def studied(spec: dict[str, object], *, budget: int = 1000) -> tuple[Interpretation, Score]:
+    function = NumericFunction("numeric/0000", NumericSpec.model_validate(spec))
+    brief = Brief(category="numeric", input_kind="number", output_kind="number", budget=budget)
+    with Noted(function, budget=budget, seed=3) as lab:
+        interpretation = Scientist().interpret(lab, brief)
+        assert lab.queries <= budget
+    return interpretation, score_episode(function, interpretation, seed=3, make_lab=CodeRunner)
+
+
+@pytest.mark.parametrize(
+    ("spec", "words"),
+    [
+        ({"terms": [{"atom": "linear", "slope": -3.8, "intercept": 5.1}]}, "slope -3.8 and intercept 5.1"),
+        (
+            {"terms": [{"atom": "gaussian", "amplitude": 7.0, "mean": 12.3, "sd": 2.5, "offset": -4.0}]},
+            "mean 12.3 and standard deviation 2.5",
+        ),
+        ({"terms": [{"atom": "step", "scale": 9.0, "location": 7.7, "offset": 1.0}]}, "a step at x = 7.7"),
+        (
+            {"terms": [{"atom": "linear", "slope": 2.0, "intercept": 1.0}], "noise": "normal"},
+            "standard deviation 1",
+        ),
+        (
+            {
+                "terms": [{"atom": "absolute", "scale": 3.0, "location": 5.0, "offset": 2.0}],
+                "corruption": {"where": "inside", "low": 30.2, "high": 44.8, "mean": 194.0},
+            },
+            "30.2",
+        ),
+        (
+            {
+                "terms": [
+                    {"atom": "sine", "amplitude": 6.0, "rate": 0.7, "offset": 0.0},
+                    {"atom": "linear", "slope": 0.5, "intercept": 2.0},
+                ],
+                "operator": "+",
+            },
+            "sine wave of amplitude 6.0",
+        ),
+    ],
+)
+def test_a_function_of_the_grammar_is_understood(spec: dict[str, object], words: str) -> None:
+    interpretation, score = studied(spec)
+    assert score.pass_, (interpretation, score)
+    assert words in interpretation.description
+
+
+def test_with_a_small_budget_it_still_answers() -> None:
+    interpretation, score = studied({"terms": [{"atom": "linear", "slope": 2.0, "intercept": 1.0}]}, budget=60)
+    assert score.pass_
+    interpretation, _ = studied({"terms": [{"atom": "linear", "slope": 2.0, "intercept": 1.0}]}, budget=0)
+    assert "Too few" in interpretation.description
+
+
+def test_the_repeats_tell_the_noise() -> None:
+    rng = np.random.default_rng(0)
+    assert Data(differences=np.zeros(200)).noise is None
+    assert Data(differences=rng.normal(size=200) - rng.normal(size=200)).noise == "normal"
+    assert Data(differences=rng.uniform(-1, 1, 200) - rng.uniform(-1, 1, 200)).noise == "uniform"
+    assert Data(differences=(rng.poisson(1, 200) - rng.poisson(1, 200)).astype(float)).noise == "poisson"
+
+
+@pytest.fixture
+def triangle(monkeypatch: pytest.MonkeyPatch) -> type[Atom]:
+    """An atom that a person adds."""
+    monkeypatch.setattr(Atom, "registry", dict(Atom.registry))
+
+    class Triangle(Atom):
+        atom: Literal["triangle"] = "triangle"
+        amplitude: Annotated[float, Range(-10, 10, 0.1)]
+        period: Annotated[float, Range(5, 60)]
+        offset: Annotated[float, Range(-30, 30)]
+
+        def evaluate(self, x: FloatArray) -> FloatArray:
+            turns = x / self.period
+            return self.amplitude * (1 - 4 * np.abs(turns - np.floor(turns) - 0.5)) + self.offset
+
+        def formula(self) -> str:
+            turns = f"x / {self.period!r}"
+            return f"{self.amplitude!r} * (1 - 4 * abs({turns} - math.floor({turns}) - 0.5)){plus(self.offset)}"
+
+        def words(self) -> str:
+            return f"a triangle wave of amplitude {self.amplitude!r} and period {self.period!r} around {self.offset!r}"
+
+    return Triangle
+
+
+@pytest.mark.usefixtures("triangle")
+@pytest.mark.parametrize(
+    ("spec", "words"),
+    [
+        (
+            {"terms": [{"atom": "triangle", "amplitude": 4.5, "period": 17.3, "offset": -2.0}]},
+            "amplitude 4.5 and period 17.3 around -2.0",
+        ),
+        (
+            {
+                "terms": [
+                    {"atom": "triangle", "amplitude": 4.5, "period": 17.3, "offset": 0.0},
+                    {"atom": "linear", "slope": 0.5, "intercept": 2.0},
+                ],
+                "operator": "+",
+            },
+            "amplitude 4.5 and period 17.3",
+        ),
+    ],
+)
+def test_an_atom_that_is_added_is_understood_without_more(spec: dict[str, object], words: str) -> None:
+    interpretation, score = studied(spec)
+    assert score.pass_, (interpretation, score)
+    assert words in interpretation.description
+
+
+def test_every_atom_of_the_registry_is_within_reach() -> None:
+    """By a family of its own, as a polynomial, or (a ratio of lines) as the reciprocal that it equals."""
+    fitted = {family.atom.name() for family in families()}
+    assert set(Atom.registry) - fitted == {"constant", "polynomial", "rational"}
+
+
+def brief(category: str, takes: str, gives: str) -> Brief:
+    return Brief(category=category, input_kind=takes, output_kind=gives)
+
+
+def test_a_category_of_numbers_that_it_does_not_know_is_studied_like_numeric_functions() -> None:
+    lab = AnsweringLab(lambda inputs: [3 * x + 1 for x in inputs])
+    interpretation = Scientist().interpret(lab, brief("custom", "number", "number"))
+    assert "slope 3.0 and intercept 1.0" in interpretation.description
+
+
+def test_a_function_for_which_it_has_no_method_gets_nothing_and_a_note_that_says_why() -> None:
+    lab = FakeLab()
+    assert Scientist().interpret(lab, brief("custom", "row", "number")) == Interpretation()
+    assert lab.ran == []
+    (note,) = lab.noted(CustomNote)
+    assert note.kind == "unsupported"
+    assert str(note.data["why"]).endswith("the category 'custom', and none for functions from row to number")
