@@ -69,9 +69,6 @@ def test_a_missing_extra_is_one_line_that_names_it(tmp_path: Path) -> None:
     program = f"""
 import sys
 sys.modules["sklearn"] = None  # as if it were not installed
-import numpy as np
-from findbench.functions.numeric import NumericSpec
-from findbench.functions.numeric.training import network_for
 from findbench.harness.cli import main
 sys.argv = ["findbench", "suite", "make", "--seed", "1", "--numeric", "40", "--out", {str(tmp_path / "s.gz")!r}]
 main()
