@@ -20,10 +20,10 @@ venv: ## .venv with the locked dependencies and the findbench command
 	@harness/setup/venv.sh
 
 engine: venv ## a container engine that answers
-	@$(BIN)/python -m findbench.harness.setup engine
+	@$(BIN)/findbench setup engine
 
 image: venv ## the engine, the base image and the sandbox image
-	@$(BIN)/python -m findbench.harness.setup engine image
+	@$(BIN)/findbench setup engine image
 
 demo: setup ## the scientist studies 20 numeric functions, then the table; again = the table
 	@$(BIN)/findbench run mini --category numeric --functions 20 --interpreter scientist --out $(DEMO) --concurrency 2
@@ -71,7 +71,7 @@ bench-peers: setup ## the same, beside other sandboxes (in an environment of the
 	@$(PEERS)/bin/python -m findbench.harness.cli bench $(BENCH)
 
 gvisor: venv ## install gVisor's runsc and make it a runtime of the engine (changes /etc/docker/daemon.json)
-	@$(BIN)/python -m findbench.harness.setup engine gvisor
+	@$(BIN)/findbench setup engine gvisor
 
 lock: venv ## lock the newest versions of all dependencies
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check uv

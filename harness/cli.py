@@ -11,6 +11,7 @@ import click
 from findbench.harness.errors import FindbenchError
 
 COMMANDS = {
+    "setup": "findbench.harness.commands.setup:setup",
     "run": "findbench.harness.commands.run:run",
     "report": "findbench.harness.commands.report:report",
     "show": "findbench.harness.commands.show:show",

@@ -21,7 +21,7 @@ from findbench.harness.errors import (
     ModelError,
 )
 from findbench.harness.interpreters import Interpreter
-from findbench.harness.lab import Lab, LabSource
+from findbench.harness.lab import CodeRunner, LabSource
 from findbench.harness.recording import Check, OnEvent, RecordedLab, Recording
 from findbench.harness.schema import (
     MAX_QUERIED,
@@ -43,8 +43,9 @@ from findbench.harness.seeds import derive
 EXEMPLARS = 10
 """Inputs in a brief for the interpreters that start from exemplars (FIND gives 8 to 10)."""
 CURVE_POINTS = 257
-"""Points of the plot of a numeric function: one a unit of the domain [-128, 128]."""
+"""Points of the plot of a function of one number: one per unit of the domain [-128, 128]."""
 CURVE_SECONDS = 10.0
+"""Time that the submitted code has for them."""
 
 
 @dataclass(frozen=True)
@@ -178,11 +179,13 @@ def _sum_usage(transcript: Sequence[Event]) -> Usage:
     return sum((event.usage for event in transcript if isinstance(event, UsageNote)), Usage())
 
 
-def _curve(function: Function, interpretation: Interpretation | None, judge: Lab) -> Curve | None:
-    """Truth and prediction over the domain, for the plot; None for text and for episodes without code."""
-    if function.category != "numeric" or interpretation is None or not interpretation.code.strip():
+def _curve(function: Function, interpretation: Interpretation | None, judge: CodeRunner) -> Curve | None:
+    """Truth and prediction over the domain, for the plot; None without code and for other than numbers to numbers."""
+    if function.interval is None or function.output_kind != "number":
         return None
-    x = np.linspace(-128.0, 128.0, CURVE_POINTS)
+    if interpretation is None or not interpretation.code.strip():
+        return None
+    x = np.linspace(*function.interval, CURVE_POINTS)
     predicted = judge.evaluate(interpretation.code, x.tolist(), seconds=CURVE_SECONDS).outputs
     truth = np.asarray(function.target(x), dtype=float)
     return Curve(

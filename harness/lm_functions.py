@@ -15,11 +15,13 @@ from findbench.harness.model import ChatCache, Reply
 
 PROMPTS = Path(__file__).with_name("lm_prompts")
 DECIMALS = 4
-"""Of an activation, as in FIND."""
+"""Decimals of an activation, as in FIND."""
 TOP = 20
-"""Alternatives of the first token that are asked for: "0" and "1" are among them, if the model understood at all."""
+"""Alternatives of the first token that are asked for; "0" and "1" are among them if the model understood at all."""
 MAX_ANSWER_TOKENS = 24
+"""Length of an answer: a name or a few words."""
 UNDEFINED = "undefined"
+"""The output where a relation holds for nothing."""
 
 
 def _prompt(name: str) -> Template:
@@ -66,7 +68,7 @@ class LmRelations:
         self._template = _prompt("relation")
 
     def __call__(self, relation: str, inputs: Sequence[str]) -> list[str]:
-        """The output for each input; `undefined` for whatever the model says so of, or says nothing of."""
+        """The output for each input; `undefined` where the model says so or gives no answer. Raises ModelError."""
         return [self._one(relation, item) for item in inputs]
 
     def _one(self, relation: str, item: str) -> str:

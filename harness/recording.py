@@ -96,6 +96,7 @@ class Recording:
             Experiment(
                 code=code,
                 stdout=result.stdout,
+                stderr=result.stderr,
                 status=result.status,
                 queries=result.queries,
                 seconds=result.seconds,

@@ -121,7 +121,7 @@ class Run:
         write_atomically(self._file, self.info.model_dump_json(indent=1) + "\n")
 
     def close_session(self, outcome: str) -> None:
-        """Note when and how this start of the command ended."""
+        """Write down when and how this start of the command ended."""
         *before, last = self.info.sessions
         self._save(sessions=(*before, last.model_copy(update={"ended": now(), "outcome": outcome})))
 

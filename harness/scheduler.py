@@ -17,7 +17,7 @@ from findbench.harness.errors import BudgetReached, Cancelled, EngineError, Infr
 from findbench.harness.interpreters import Interpreter
 from findbench.harness.lab import LabSource
 from findbench.harness.records import Run
-from findbench.harness.schema import EpisodeRecord, EpisodeStatus, Event, now
+from findbench.harness.schema import FAILED, EpisodeRecord, Event, now
 
 ATTEMPTS = 3
 """Labs that an episode may break, or that may break under it, before it is recorded as an infrastructure error."""
@@ -45,9 +45,7 @@ class Observer(Protocol):
 
 def pending(run: Run, functions: Sequence[Function], *, retry_failed: bool = False) -> list[Episode]:
     """Episodes without a record, or whose record is an infrastructure error (`retry_failed`: any failure)."""
-    again: set[EpisodeStatus] = {"infrastructure_error"}
-    if retry_failed:
-        again |= {"model_error", "interpreter_error"}
+    again = {"infrastructure_error", *(FAILED if retry_failed else ())}
     done = {record.key for record in run.records() if record.status not in again}
     wanted = [Episode(function, repeat, run.config) for repeat in range(run.config.repeats) for function in functions]
     return [episode for episode in wanted if episode.key not in done]

@@ -15,8 +15,10 @@ import numpy as np
 
 from findbench.functions.suites import load_suite
 from findbench.harness.errors import FindbenchError
-from findbench.harness.lab import Lab
+from findbench.harness.lab import CodeRunner, Lab
+from findbench.harness.sandbox.backend import Transport
 from findbench.harness.sandbox.engine import using
+from findbench.harness.sandbox.transport import resolve
 from findbench.harness.schema import Limits
 
 LIMITS = Limits(memory_mib=256, processes=32, stdout_bytes=4096)
@@ -79,7 +81,9 @@ def _environment(lab: Lab) -> object:
 
 
 def _only_its_own_socket(lab: Lab) -> object:
-    return _inside(lab, "os.listdir('/run/lab')") == ["oracle"]
+    return _inside(lab, "[os.path.join(root, name) for root, _, names in os.walk('/run') for name in names]") == (
+        ["/run/lab/oracle"] if lab.transport == "unix" else []
+    )
 
 
 def _values(lab: Lab) -> object:
@@ -128,22 +132,24 @@ CHECKS: dict[str, Callable[[Lab], object]] = {
 }
 
 
-def self_check(engine: str | None = None, runtime: str = "runc") -> list[Check]:
-    """Run every check in labs of `runtime` on the engine at `engine` (`unix:///path`; None: as every command finds it).
+def self_check(engine: str | None = None, runtime: str = "runc", transport: Transport = "auto") -> list[Check]:
+    """Run every check in labs of `runtime`, reached over `transport`, on the engine at `engine`.
+
+    `engine` is an address as `DOCKER_HOST` has it; None: the one that every command finds.
 
     Returns one `Check` each, in order; a check that could not be made is not ok. Raises EngineError when no lab
     starts at all. Not for use beside running labs of another engine: the process speaks to one engine at a time.
     """
     with using(engine):
-        return _check_all(runtime)
+        return _check_all(runtime, resolve(transport))
 
 
-def _check_all(runtime: str) -> list[Check]:
+def _check_all(runtime: str, transport: Transport) -> list[Check]:
     function = next(f for f in load_suite("smoke").values() if f.category == "numeric")
-    with Lab(function, limits=LIMITS, runtime=runtime) as lab:
+    with Lab(function, limits=LIMITS, runtime=runtime, transport=transport) as lab:
         lab.start()
         results = [_run(name, check, lab) for name, check in CHECKS.items()]
-    with Lab(None, limits=LIMITS, runtime=runtime) as judge:
+    with CodeRunner(limits=LIMITS, runtime=runtime, transport=transport) as judge:
         outputs = judge.evaluate("def predict(x):\n    return 2 * x", np.arange(3.0).tolist()).outputs
         results.append(Check("submitted code is evaluated", outputs == [0.0, 2.0, 4.0], str(outputs)))
         outputs = judge.evaluate("def predict(x):\n    return f(x)", [1.0]).outputs

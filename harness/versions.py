@@ -6,9 +6,11 @@ import contextlib
 import platform
 import subprocess
 from importlib import metadata
-from pathlib import Path
 
 from findbench.harness.sandbox import engine, image
+from findbench.harness.sandbox.backend import Transport
+from findbench.harness.sandbox.transport import resolve
+from findbench.harness.setup import checkout
 
 PACKAGES = (
     "findbench",
@@ -25,7 +27,7 @@ PACKAGES = (
 """Packages whose version can change a result or a record."""
 
 
-def collect(*, runtime: str = "runc") -> dict[str, str]:
+def collect(*, runtime: str = "runc", transport: Transport = "auto") -> dict[str, str]:
     """Name -> version, all strings, nothing about the person or the machine's paths. Raises EngineError."""
     found = image.current()
     info = engine.engine_info()
@@ -35,6 +37,7 @@ def collect(*, runtime: str = "runc") -> dict[str, str]:
         "image_digest": found.digest,
         "engine": str(info["engine"]),
         "runtime": f"{runtime} {info['runtimes'].get(runtime, '')}".strip(),
+        "transport": resolve(transport),
         "kernel": str(info["kernel"]),
         "architecture": str(info["architecture"]),
         "python": platform.python_version(),
@@ -47,7 +50,9 @@ def collect(*, runtime: str = "runc") -> dict[str, str]:
 
 def commit() -> str:
     """The source's git commit, with `+changes` when the tree differs from it; `unknown` outside a checkout."""
-    root = Path(__file__).resolve().parents[1]
+    root = checkout()
+    if root is None:  # an installed wheel: a repository around its environment is somebody else's
+        return "unknown"
     try:
         head = subprocess.run(
             ["git", "-C", str(root), "rev-parse", "HEAD"], capture_output=True, text=True, timeout=10, check=True

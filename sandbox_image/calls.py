@@ -11,11 +11,10 @@ from _thread import allocate_lock
 
 import numpy as np
 
-from . import wire
+from . import kinds, wire
 
 TYPE_CHECKING = False  # the name that type checkers know; `typing` is not worth importing
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from typing import Any, NoReturn
 
 
@@ -35,11 +34,15 @@ _EXCEPTIONS: dict[str, type[Exception]] = {
 }
 
 
-class Oracle:
+class Caller:
     """The lab's end of the oracle socket: connects when first called, once per process that uses it."""
 
     def __init__(self, path: str) -> None:
+        """`path`: of the socket. One without a name in the file system is process 1's, which has the host answer:
+        that takes longer than looking is worth.
+        """
         self.path = path
+        self.tries = 0 if path.startswith("\0") else TRIES
         self.sock: socket.socket | None = None
         self.lock = allocate_lock()
 
@@ -68,7 +71,7 @@ class Oracle:
             sock = self.sock or self.connect()
             try:
                 sock.sendall(wire.SCALAR.pack(8, wire.NUMBER, x))
-                reply = _soon(sock)
+                reply = self._soon(sock)
                 if len(reply) == 13 and reply[4] == wire.NUMBER:
                     return wire.SCALAR.unpack(reply)[2]
                 return self._finish(sock, reply)
@@ -76,14 +79,23 @@ class Oracle:
                 self._lost()
 
     def request(self, kind: int, payload: bytes | memoryview) -> Any:
-        """f of anything else: the decoded reply, or the exception it names."""
+        """f of anything else: the decoded reply (of arrays where it is many or a row), or the exception it names."""
         with self.lock:
             sock = self.connect()
             try:
                 wire.send_frame(sock, kind, payload)
-                return self._finish(sock, _soon(sock))
+                return self._finish(sock, self._soon(sock))
             except (OSError, wire.WireError):
                 self._lost()
+
+    def _soon(self, sock: socket.socket) -> bytes:
+        """The first bytes of a reply: most come sooner than a process that sleeps would be woken."""
+        for _ in range(self.tries):
+            try:
+                return sock.recv(wire.SCALAR.size, socket.MSG_DONTWAIT)
+            except BlockingIOError:
+                os.sched_yield()  # the host may want this very processor
+        return sock.recv(wire.SCALAR.size)
 
     def _lost(self) -> NoReturn:
         if self.sock is not None:
@@ -99,74 +111,135 @@ class Oracle:
         if kind == wire.ERROR:
             name, text = wire.ERRORS.get(body[0] if body else 0, ("RuntimeError", "malformed reply"))
             raise _EXCEPTIONS[name](text)
-        if kind == wire.NUMBER:
+        if kind in (wire.NUMBER, wire.LEFT):
             return wire.FLOAT.unpack(body)[0]
-        if kind == wire.ARRAY:
+        if kind in (wire.ARRAY, wire.ROW):
             return np.frombuffer(body, dtype="<f8")
+        if kind == wire.ROWS:
+            return [np.frombuffer(row, dtype="<f8") for row in kinds.split_rows(body)]
         return wire.decode_text(body) if kind == wire.TEXT else wire.decode_texts(body)
 
 
-def _soon(sock: socket.socket) -> bytes:
-    """The first bytes of a reply: most come sooner than a process that sleeps would be woken."""
-    for _ in range(TRIES):
-        try:
-            return sock.recv(wire.SCALAR.size, socket.MSG_DONTWAIT)
-        except BlockingIOError:
-            os.sched_yield()  # the host may want this very processor
-    return sock.recv(wire.SCALAR.size)
+class HiddenFunction:
+    """The hidden function. An input, or a list or array of inputs; one output for each comes back, in the same shape.
 
+    Where an input is itself a row of numbers, a flat list or array is one input, and a list of rows is many.
+    """
 
-def make_f(oracle: Oracle) -> Callable[[Any], Any]:
-    """The callable that experiments know as `f`."""
+    __slots__ = ("_caller", "_kind", "_scalar")
 
-    def f(x: Any) -> Any:
-        """The hidden function. A number, list or array (or a string or list of strings); the same shape comes back."""
+    __name__ = "f"
+
+    def __init__(self, caller: Caller, kind: int) -> None:
+        """`kind`: what one input is, NUMBER, TEXT or ROW."""
+        self._caller = caller
+        self._scalar = caller.scalar
+        self._kind = kind
+
+    def __repr__(self) -> str:
+        return "<f, the hidden function>"
+
+    def __call__(self, x: Any) -> Any:
+        """Each input counts as one query. Raises BudgetExhausted, ValueError, TypeError, RuntimeError."""
         kind = type(x)
         if kind is float:
-            return oracle.scalar(x)
+            return _plain(self._scalar(x))
         if kind is str or isinstance(x, str):
-            return oracle.request(wire.TEXT, wire.encode_text(str.__str__(x)))
+            return _plain(self._caller.request(wire.TEXT, wire.encode_text(str.__str__(x))))
         if isinstance(x, (bool, np.bool_)):
             raise TypeError("input is of the wrong type for this function")
         if isinstance(x, (int, float, np.integer, np.floating)):
-            try:
-                return oracle.scalar(float(x))
-            except OverflowError:
-                raise ValueError("input is not a finite number") from None
-        if isinstance(x, np.ndarray):
-            return _f_array(oracle, x)
-        if isinstance(x, (list, tuple, range)):
-            return _f_list(oracle, list(x))
+            return _plain(self._scalar(_float(x)))
+        if isinstance(x, (np.ndarray, list, tuple, range)):
+            if self._kind == wire.ROW:
+                return _of_rows(self._caller, x)
+            return _of_array(self._caller, x) if isinstance(x, np.ndarray) else _of_list(self._caller, list(x))
         raise TypeError("f takes a number, a string, a list of them or a numpy array")
 
-    return f
+    @property
+    def left(self) -> int:
+        """Queries that remain of the budget. To ask costs none."""
+        return int(self._caller.request(wire.LEFT, b""))
 
 
-def _f_array(oracle: Oracle, x: np.ndarray[Any, Any]) -> Any:
+def _float(x: Any) -> float:
+    try:
+        return float(x)
+    except OverflowError:
+        raise ValueError("input is not a finite number") from None
+
+
+def _plain(reply: Any) -> Any:
+    """Numbers, strings and lists of them: what plain inputs get."""
+    if type(reply) is float:
+        return reply
+    if isinstance(reply, np.ndarray):
+        return reply.tolist()
+    return [_plain(each) for each in reply] if isinstance(reply, list) else reply
+
+
+def _array(reply: Any, shape: tuple[int, ...]) -> Any:
+    """An array of this shape, with one more axis where each output is a row; a list where rows differ in length."""
+    if isinstance(reply, np.ndarray):
+        return reply.reshape(shape)
+    if reply and isinstance(reply[0], np.ndarray):
+        if len({row.size for row in reply}) > 1:
+            return reply
+        return np.array(reply).reshape(*shape, -1)
+    return np.array(reply).reshape(shape)
+
+
+def _of_array(caller: Caller, x: np.ndarray[Any, Any]) -> Any:
     if x.dtype.kind in "US":
-        return np.array(_f_list(oracle, x.ravel().tolist())).reshape(x.shape)
+        return _array(_of_list(caller, x.ravel().tolist()), x.shape)
+    flat = _real(x).reshape(-1)
+    return _array(caller.request(wire.ARRAY, flat.data), x.shape) if flat.size else np.empty(x.shape)
+
+
+def _real(x: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
     if x.dtype.kind not in "iuf":
         raise TypeError("f takes an array of real numbers")
-    flat = np.ascontiguousarray(x, dtype="<f8").reshape(-1)
-    if flat.size == 0:
-        return np.empty(x.shape)
-    reply = oracle.request(wire.ARRAY, flat.data)
-    return reply.reshape(x.shape) if isinstance(reply, np.ndarray) else reply
+    return np.ascontiguousarray(x, dtype="<f8")
 
 
-def _f_list(oracle: Oracle, items: list[Any]) -> Any:
+def _of_list(caller: Caller, items: list[Any]) -> Any:
     if not items:
         return []
     if all(isinstance(item, str) for item in items):
-        reply = oracle.request(wire.TEXTS, wire.encode_texts([str.__str__(item) for item in items]))
-        return reply.tolist() if isinstance(reply, np.ndarray) else reply
+        return _plain(caller.request(wire.TEXTS, wire.encode_texts([str.__str__(item) for item in items])))
+    return _plain(_of_array(caller, _numbers(items)))
+
+
+def _numbers(items: Any) -> np.ndarray[Any, Any]:
     if any(isinstance(item, (bool, np.bool_, str)) for item in items):
         raise TypeError("input is of the wrong type for this function")
     try:
-        array = np.array(items, dtype=np.float64)
+        return np.array(items, dtype=np.float64)
     except OverflowError:
         raise ValueError("input is not a finite number") from None
     except (TypeError, ValueError):
         raise TypeError("f takes a list of numbers or a list of strings") from None
-    reply = _f_array(oracle, array)
-    return reply.tolist() if isinstance(reply, np.ndarray) else reply
+
+
+def _of_rows(caller: Caller, x: Any) -> Any:
+    """One row where `x` is flat, many where it holds rows."""
+    if isinstance(x, np.ndarray):
+        if x.ndim == 1:
+            return caller.request(wire.ROW, _real(x).data)
+        if x.ndim != 2:
+            raise TypeError("f takes a row of numbers, or a list or two-dimensional array of rows")
+        rows = _real(x)
+        return _array(caller.request(wire.ROWS, kinds.encode_rows(rows.tolist())), (len(rows),)) if len(rows) else []
+    items = list(x)
+    if not any(isinstance(item, (list, tuple, range, np.ndarray)) for item in items):
+        return _plain(caller.request(wire.ROW, _row(items).data))
+    if not all(isinstance(item, (list, tuple, range, np.ndarray)) for item in items):
+        raise TypeError("f takes a row of numbers or a list of rows, and not both in one list")
+    return _plain(caller.request(wire.ROWS, kinds.encode_rows([_row(item).tolist() for item in items])))
+
+
+def _row(items: Any) -> np.ndarray[Any, Any]:
+    row = _real(items) if isinstance(items, np.ndarray) else _numbers(list(items))
+    if row.ndim != 1:
+        raise TypeError("a row is a flat list of numbers")
+    return row

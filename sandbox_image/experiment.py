@@ -12,12 +12,14 @@ import sys
 import time
 
 from . import wire
-from .forks import MEMORY_EXIT, open_stdout
+from .forks import MEMORY_EXIT, open_streams
 from .seeding import reseed
 
 TYPE_CHECKING = False  # the name that type checkers know; `typing` is not worth importing
 if TYPE_CHECKING:
     from typing import Any, NoReturn
+
+    from .calls import HiddenFunction
 
 STAND_BY = 64
 """What the channel asks of the state: to fork, and that the child wait for a task. The payload is a ticket, 8 bytes."""
@@ -37,51 +39,78 @@ FORK_PAUSE_SECONDS = 0.01
 def state_loop(channel: socket.socket, path: str) -> NoReturn:
     """The life of a state process: a fork of it takes each experiment, and goes on as the state or is reported dead.
 
-    `path`: of the oracle's socket.
+    `path`: where the oracle's socket is.
     """
-    import numpy as np
-
-    from .calls import BudgetExhausted, Oracle, make_f
-
-    oracle = Oracle(path)
-    f = make_f(oracle)
-    namespace: dict[str, Any] = {
-        "__name__": "__main__",
-        "__builtins__": builtins,
-        "f": f,
-        "np": np,
-        "numpy": np,
-        "math": math,
-        "BudgetExhausted": BudgetExhausted,
-    }
-    stdout = os.dup(1)
-    count = 0
+    state = State(channel, path)
     while True:
         ticket = int.from_bytes(_receive(channel, STAND_BY), "little")
         child = _fork()
         if child:
-            _, status = os.waitpid(child, 0)
-            oracle.reset()  # the dead child may have left half a frame on the shared connection
-            wire.send_frame(channel, DIED, REPORT.pack(ticket, status))
-            continue
+            state.outlive(child, ticket)
+        else:
+            state.stand_by(ticket)
+
+
+class State:
+    """The variables of earlier experiments, and what every experiment finds: `f`, numpy, a clean stdout and stderr."""
+
+    def __init__(self, channel: socket.socket, path: str) -> None:
+        import numpy as np
+
+        from .calls import Caller
+
+        self.channel = channel
+        self.caller = Caller(path)
+        self.f: HiddenFunction | None = None
+        self.namespace: dict[str, Any] = {
+            "__name__": "__main__",
+            "__builtins__": builtins,
+            "np": np,
+            "numpy": np,
+            "math": math,
+        }
+        self.count = 0
+        self.pipes = [(os.dup(descriptor), descriptor) for descriptor in (1, 2)]
+
+    def outlive(self, child: int, ticket: int) -> None:
+        """Wait while a fork of this process runs an experiment; one that goes on as the state has this process ended.
+
+        So a fork that ends has died, and this process is still the state, as it was before the experiment.
+        """
+        _, status = os.waitpid(child, 0)
+        self.caller.reset()  # the dead child may have left half a frame on the shared connection
+        wire.send_frame(self.channel, DIED, REPORT.pack(ticket, status))
+
+    def stand_by(self, ticket: int) -> None:
+        """In a fork: wait for a task, run it, and go on as the state."""
         # A session of its own: when the old state ends, a stopped process of its group would get a SIGHUP.
         os.setsid()
-        os.set_blocking(stdout, True)
-        os.dup2(stdout, 1)  # an earlier experiment may have put something else in its place
-        open_stdout()
-        wire.send_frame(channel, STANDS_BY, REPORT.pack(ticket, os.getpid()))
-        task = wire.Task.decode(_receive(channel, wire.RUN))
-        count += 1
+        for pipe, descriptor in self.pipes:
+            os.set_blocking(pipe, True)
+            os.dup2(pipe, descriptor)  # an earlier experiment may have put something else in its place
+        open_streams()
+        wire.send_frame(self.channel, STANDS_BY, REPORT.pack(ticket, os.getpid()))
+        task = wire.Task.decode(_receive(self.channel, wire.RUN))
+        self.count += 1
         reseed(task.seed)
-        verdict = _execute(task.code, f"<experiment {count}>", namespace)
-        if namespace.get("f") is not f:  # a candidate of that name, mistaken for the function, would prove itself right
-            namespace["f"] = f
+        if self.f is None and task.input_kind:
+            self._give_f(task.input_kind)
+        verdict = _execute(task.code, f"<experiment {self.count}>", self.namespace)
+        if self.f is not None and self.namespace.get("f") is not self.f:
+            # A candidate of that name, mistaken for the function, would prove itself right.
+            self.namespace["f"] = self.f
             with contextlib.suppress(Exception):
                 sys.stdout.write(REDEFINED)
         try:
-            wire.send_frame(channel, verdict, REPORT.pack(task.seed, os.getpid()))
+            wire.send_frame(self.channel, verdict, REPORT.pack(task.seed, os.getpid()))
         except (OSError, ValueError):
             os._exit(1)  # the experiment closed the channel: it cannot go on as the state
+
+    def _give_f(self, kind: int) -> None:
+        from .calls import BudgetExhausted, HiddenFunction
+
+        self.f = HiddenFunction(self.caller, kind)
+        self.namespace |= {"f": self.f, "BudgetExhausted": BudgetExhausted}
 
 
 def _receive(channel: socket.socket, wanted: int) -> bytes:

@@ -15,7 +15,8 @@ COMPLETE_EXIT = 98
 """Exit code of an evaluation that reached its end (0 is what code that leaves early likes to say)."""
 MEMORY_EXIT = 97
 """Exit code of code that ran out of memory."""
-_stdout: io.TextIOWrapper | None = None
+_streams: dict[str, io.TextIOWrapper] = {}
+"""By the name in `sys`, as they were made here."""
 
 
 def become_fork(memory_bytes: int, *, limit_address_space: bool) -> None:
@@ -44,15 +45,21 @@ def silence(descriptor: int) -> None:
     os.close(null)
 
 
-def open_stdout() -> None:
-    """`sys.stdout` as it was made here before, else anew: whoever replaced or closed it did so for one experiment.
+def open_streams() -> None:
+    """`sys.stdout` and `sys.stderr` as they were made here before, else anew: an experiment may replace or close them.
 
     Unbuffered: when an experiment is killed, what it had printed has already left the process.
     """
-    global _stdout
+    _open("stdout", 1, "replace")
+    _open("stderr", 2, "backslashreplace")
+
+
+def _open(name: str, descriptor: int, errors: str) -> None:
+    made = _streams.get(name)
     with contextlib.suppress(ValueError):  # detached
-        if _stdout is not None and sys.stdout is _stdout and not _stdout.closed:
+        if made is not None and not made.closed and getattr(sys, name, None) is made:
             return  # making one takes a tenth of an experiment
-    raw = open(1, "wb", buffering=0, closefd=False)  # noqa: SIM115
-    _stdout = io.TextIOWrapper(raw, encoding="utf-8", errors="replace", newline="\n", write_through=True)
-    sys.stdout = _stdout
+    raw = open(descriptor, "wb", buffering=0, closefd=False)  # noqa: SIM115
+    stream = io.TextIOWrapper(raw, encoding="utf-8", errors=errors, newline="\n", write_through=True)
+    _streams[name] = stream
+    setattr(sys, name, stream)

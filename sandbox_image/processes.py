@@ -38,17 +38,20 @@ def end(child: int) -> None:
 
 def kill_all_but(keep: int) -> None:
     """Kill every process but the runner and `keep`; several are stopped first, so that a fork bomb cannot outrun it."""
+    killed: set[int] = set()
     for _ in range(1000):
         pids = [pid for pid in others() if pid != keep and pid not in _ending]
+        if killed.issuperset(pids):
+            return  # with SIGKILL pending they can start nothing more: their end need not be awaited
         if len(pids) > 1:
             for pid in pids:
                 with contextlib.suppress(OSError):
                     os.kill(pid, signal.SIGSTOP)
         _kill(pids)
+        killed.update(pids)  # and look again: one may have forked after it was listed
         reap()
-        if len(pids) <= 1:
-            return  # one process, with SIGKILL pending, can start nothing more: its end need not be awaited
-        time.sleep(0.0005)
+        if len(pids) > 1:
+            time.sleep(0.0005)
 
 
 def reap() -> None:

@@ -33,6 +33,12 @@ from .processes import alive, end, kill_all_but, oom_kills, reap, set_dumpable
 from .seeding import reseed
 from .submission import evaluate
 
+TYPE_CHECKING = False  # the name that type checkers know; `typing` is not worth importing
+if TYPE_CHECKING:
+    from typing import Any
+
+    from .mux import Mux
+
 SOCKETS = "/run/lab"
 GRACE_SECONDS = 1.0
 """How long a state process may take to report a death before it is replaced."""
@@ -46,43 +52,61 @@ _VERDICTS: dict[int, wire.Status] = {COMPLETE_EXIT: "ok", 1: "error", MEMORY_EXI
 class Runner:
     """The control loop: one task at a time, strictly in order."""
 
-    def __init__(self, control: socket.socket, memory_bytes: int, *, limit_address_space: bool) -> None:
+    def __init__(
+        self,
+        control: Any,
+        memory_bytes: int,
+        *,
+        limit_address_space: bool,
+        oracle: str,
+        relay: Mux | None,
+    ) -> None:
+        """`control`: a socket, or what behaves like one. `oracle`: where `f` is found.
+
+        `relay`: what must be pumped while an experiment runs, for it carries the calls of `f` too.
+        """
         self.control = control
+        self.oracle = oracle
+        self.relay = relay
         self.memory_bytes = memory_bytes
         self.limit_address_space = limit_address_space
         self.state = 0
         self.standby = 0
         self.ticket = 0
+        self.used = False
         self.lost = False
         self.channel: socket.socket | None = None
-        self.stdout = -1
+        self.stdout = self.stderr = -1
         self.oom_kills = oom_kills()
 
     # -- the state process
 
     def start_state(self) -> None:
-        """Fork a pristine state process, with a new channel and a new stdout pipe."""
+        """Fork a pristine state process, with a new channel and new pipes for stdout and stderr."""
         if self.channel is not None:
             self.channel.close()
             os.close(self.stdout)
+            os.close(self.stderr)
         self.channel, theirs = socket.socketpair()
-        self.stdout, write_end = os.pipe()
-        os.set_blocking(self.stdout, False)
+        self.stdout, stdout = _pipe()
+        self.stderr, stderr = _pipe()
         self.state = os.fork()
         if not self.state:
             try:
                 self.control.close()
                 self.channel.close()
-                os.dup2(write_end, 1)
-                os.close(write_end)
                 os.close(self.stdout)
-                silence(2)
+                os.close(self.stderr)
+                for pipe, descriptor in ((stdout, 1), (stderr, 2)):
+                    os.dup2(pipe, descriptor)
+                    os.close(pipe)
                 become_fork(self.memory_bytes, limit_address_space=self.limit_address_space)
-                state_loop(theirs, f"{SOCKETS}/oracle")
+                state_loop(theirs, self.oracle)
             finally:
                 os._exit(1)
         theirs.close()
-        os.close(write_end)
+        os.close(stdout)
+        os.close(stderr)
 
     def ask_standby(self) -> None:
         """Have the state fork ahead of the next task; nobody need wait for it."""
@@ -133,19 +157,33 @@ class Runner:
 
     def run(self, task: wire.Task, payload: bytes) -> wire.Outcome:
         """One experiment, from the state to the new state."""
-        if not self.thaw() or Capture(self.stdout, 0).at_end():  # a state that cannot print any more is no use
+        if not self.thaw() or self._is_mute():  # a state that cannot print any more is no use
             self.lost |= self.state != 0  # else it never started: nothing is lost
             if not self.renew():
                 return wire.Outcome("killed", state_kept=False)
-        kept, self.lost = not self.lost, False
-        captured = Capture(self.stdout, task.output_bytes)
+        kept, self.lost, self.used = not self.lost, False, True
+        stdout, stderr = Capture(self.stdout, task.output_bytes), Capture(self.stderr, task.stderr_bytes)
         deadline = time.monotonic() + task.seconds
         try:
             self._ask(wire.RUN, payload)
-            verdict, word = self._wait(captured, deadline, task.seed)
+            verdict, word = self._wait((stdout, stderr), deadline, task.seed)
         except (OSError, wire.WireError):
             verdict, word = 0, 0
-        return self._settle(verdict, word, captured, kept, timed_out=time.monotonic() >= deadline)
+        late = time.monotonic() >= deadline
+        status, kept = self._settle(verdict, word, (stdout, stderr), kept, timed_out=late)
+        return wire.Outcome(
+            status,
+            bytes(stdout.data),
+            truncated=stdout.truncated,
+            state_kept=kept,
+            stderr=bytes(stderr.data),
+            stderr_truncated=stderr.truncated,
+        )
+
+    def _is_mute(self) -> bool:
+        """Throw away what earlier experiments left in the pipes; whether one of them has no writer any more."""
+        ended = [Capture(pipe, 0).at_end() for pipe in (self.stdout, self.stderr)]
+        return any(ended)
 
     def _ask(self, kind: int, payload: bytes) -> None:
         """Send to the channel. An experiment may have written to it itself: what lies there now answers nothing."""
@@ -157,24 +195,35 @@ class Runner:
         self.channel.settimeout(GRACE_SECONDS)
         wire.send_frame(self.channel, kind, payload)
 
-    def _wait(self, captured: Capture, deadline: float, seed: int) -> tuple[int, int]:
-        """Read stdout until the channel speaks or the deadline passes: (verdict, its number), or (0, 0)."""
+    def _wait(self, captured: tuple[Capture, ...], deadline: float, seed: int) -> tuple[int, int]:
+        """Read the pipes until the channel speaks or the deadline passes: (verdict, its number), or (0, 0)."""
         assert self.channel is not None
         poll = select.poll()
         poll.register(self.channel, select.POLLIN)
-        poll.register(self.stdout, select.POLLIN)
-        channel = self.channel.fileno()
+        pipes = {pipe.descriptor: pipe for pipe in captured}
+        for descriptor in pipes:
+            poll.register(descriptor, select.POLLIN)
+        relay = self._watch_relay(poll)
         while True:
             left = deadline - time.monotonic()
             if left <= 0:
                 return 0, 0
             for descriptor, _ in poll.poll(min(left * 1000 + 1, 1000)):
-                if descriptor == channel:
+                if descriptor == relay:
+                    self.relay.pump()  # type: ignore[union-attr]  # there is a relay where there is its descriptor
+                elif (pipe := pipes.get(descriptor)) is None:
                     verdict, word, answers = self._report()
                     if (verdict, answers) in ((DONE, seed), (RAISED, seed), (DIED, self.ticket)):
                         return verdict, word
-                if not captured.read():
-                    poll.unregister(self.stdout)  # every writer closed it; the channel still speaks
+                elif not pipe.read():
+                    poll.unregister(descriptor)  # every writer closed it; the channel still speaks
+
+    def _watch_relay(self, poll: select.poll) -> int:
+        """Have `poll` tell of the relay too; its descriptor, or -1."""
+        if self.relay is None:
+            return -1
+        poll.register(self.relay, select.POLLIN)
+        return self.relay.fileno()
 
     def _report(self) -> tuple[int, int, int]:
         """The next report: (verdict, its number, what it answers); WireError when it is none."""
@@ -196,8 +245,10 @@ class Runner:
                 return verdict, word
         raise TimeoutError
 
-    def _settle(self, verdict: int, word: int, captured: Capture, kept: bool, *, timed_out: bool) -> wire.Outcome:
-        """End what must end, keep what may stay, and say which it was."""
+    def _settle(
+        self, verdict: int, word: int, captured: tuple[Capture, ...], kept: bool, *, timed_out: bool
+    ) -> tuple[wire.Status, bool]:
+        """End what must end, keep what may stay: which it was, and whether the state is still there."""
         previous = self.state
         if verdict in (DONE, RAISED):
             self.state = word
@@ -209,7 +260,8 @@ class Runner:
         if self.state != previous:
             end(previous)  # its parent is gone or is this process: see `end`
         kill_all_but(self.state)
-        captured.drain()
+        for pipe in captured:
+            pipe.drain()
         if verdict == 0 and not self._await_death():
             kill_all_but(0)
             self.state, kept = 0, False
@@ -220,7 +272,7 @@ class Runner:
             self.oom_kills, status = kills, "memory"
         if not self.state:
             self.start_state()
-        return wire.Outcome(status, bytes(captured.data), truncated=captured.truncated, state_kept=kept)
+        return status, kept
 
     def _await_death(self) -> bool:
         """After the experiment was killed, the state that forked it must say so; False when it does not."""
@@ -238,11 +290,11 @@ class Runner:
 
     def evaluate(self, task: wire.Task) -> wire.Outcome:
         """Submitted code in a fresh fork of this pristine process; its packed outputs."""
-        if self.state:  # of a lab that was made for experiments
+        if self.state:  # it may know what earlier experiments left
             kill_all_but(0)
             self.state = 0
-        results, write_end = os.pipe()
-        os.set_blocking(results, False)
+            self.lost, self.used = self.lost or self.used, False
+        results, write_end = _pipe()
         child = os.fork()
         if not child:
             try:
@@ -258,12 +310,16 @@ class Runner:
         deadline = time.monotonic() + task.seconds
         poll = select.poll()
         poll.register(results, select.POLLIN)
-        late = False
-        while not late:
+        relay = self._watch_relay(poll)
+        late = ended = False
+        while not late and not ended:
             left = deadline - time.monotonic()
             late = left <= 0
-            if not late and poll.poll(left * 1000 + 1) and not captured.read():
-                break
+            for descriptor, _ in () if late else poll.poll(left * 1000 + 1):
+                if descriptor == relay:
+                    self.relay.pump()  # type: ignore[union-attr]  # there is a relay where there is its descriptor
+                elif not captured.read():
+                    ended = True
         pid = status = 0
         while not pid and not late:  # it closed its results, so it is about to end, or it pretends to be
             pid, status = os.waitpid(child, os.WNOHANG)
@@ -307,6 +363,13 @@ class Runner:
         self.freeze()
 
 
+def _pipe() -> tuple[int, int]:
+    """A pipe whose read end (the first) never blocks."""
+    read_end, write_end = os.pipe()
+    os.set_blocking(read_end, False)
+    return read_end, write_end
+
+
 def load_numpy() -> None:
     """Import numpy, and what else every lab with `f` will want, into the process that the others are forks of."""
     if "numpy" in sys.modules:
@@ -325,13 +388,27 @@ def _freeze() -> None:
     gc.enable()
 
 
+def _connect() -> tuple[Any, str, Mux | None]:
+    """The control connection, where `f` is found, and the relay if both are carried over stdin and stdout."""
+    if "stdio" in sys.argv:
+        from .mux import ORACLE_ADDRESS, Mux
+
+        mux = Mux()
+        return mux, ORACLE_ADDRESS, mux
+    control = socket.socket(socket.AF_UNIX)
+    control.connect(f"{SOCKETS}/control")
+    return control, f"{SOCKETS}/oracle", None
+
+
 def main() -> None:
-    """Connect, warm up, serve. Arguments: bytes of memory of an experiment, then `numpy`, `limit-address-space`."""
+    """Connect, warm up, serve.
+
+    Arguments: bytes of memory of an experiment, then any of the words `numpy`, `limit-address-space`, `stdio`.
+    """
     if os.getpid() != 1:
         sys.exit("runner: it kills every process but its own, so it runs only as process 1 of a container")
     set_dumpable(dumpable=False)  # experiments (same user) cannot open this process's memory or descriptors
-    control = socket.socket(socket.AF_UNIX)
-    control.connect(f"{SOCKETS}/control")
+    control, oracle, relay = _connect()
     memory_bytes = int(sys.argv[1]) if len(sys.argv) > 1 else 0
     sys.meta_path.insert(0, reseed)
     if "numpy" in sys.argv:
@@ -339,6 +416,12 @@ def main() -> None:
     else:
         _freeze()
     try:
-        Runner(control, memory_bytes, limit_address_space="limit-address-space" in sys.argv).serve()
+        Runner(
+            control,
+            memory_bytes,
+            limit_address_space="limit-address-space" in sys.argv,
+            oracle=oracle,
+            relay=relay,
+        ).serve()
     except (wire.WireError, OSError):
-        os._exit(0)  # the host closed the socket: the lab is over, and there is nothing to tidy up
+        os._exit(0)  # the host closed the connection: the lab is over, and there is nothing to tidy up

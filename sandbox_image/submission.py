@@ -6,8 +6,8 @@ import builtins
 import contextlib
 import os
 
-from . import wire
-from .forks import COMPLETE_EXIT, MEMORY_EXIT, open_stdout, silence
+from . import kinds, wire
+from .forks import COMPLETE_EXIT, MEMORY_EXIT, open_streams, silence
 from .seeding import reseed
 
 TYPE_CHECKING = False  # the name that type checkers know; `typing` is not worth importing
@@ -19,14 +19,11 @@ if TYPE_CHECKING:
 def evaluate(task: wire.Task, results: int) -> NoReturn:
     """Run submitted code in this fork and write one packed output per input to the descriptor `results`."""
     silence(1)
-    open_stdout()
+    open_streams()
     reseed(task.seed)
     namespace: dict[str, Any] = {"__name__": "__main__", "__builtins__": builtins}
     out = open(results, "wb", buffering=1 << 16)  # noqa: SIM115
-    if task.inputs_kind == wire.ARRAY:
-        inputs: list[Any] = [x for (x,) in wire.FLOAT.iter_unpack(task.inputs)]
-    else:
-        inputs = wire.decode_texts(task.inputs)
+    inputs = kinds.BY_MANY[task.input_kind].decode(task.inputs)
     try:
         source = task.code.decode("utf-8", "replace")
         exec(compile(source, "<submission>", "exec"), namespace)  # noqa: S102 - the code under test
@@ -39,12 +36,15 @@ def evaluate(task: wire.Task, results: int) -> NoReturn:
     first_error: BaseException | None = None
     for x in inputs:
         try:
-            packed = wire.encode_output(answer(x))
+            packed = kinds.encode_output(answer(x), task.output_kind)
         except MemoryError:
             os._exit(MEMORY_EXIT)
+        except kinds.UnfitError as error:
+            first_error = first_error or TypeError(f"predict({_short(x)}) gave {error}")
+            packed = kinds.NO_ANSWER
         except BaseException as error:
             first_error = first_error or error
-            packed = wire.HEADER.pack(0, wire.ERROR)
+            packed = kinds.NO_ANSWER
         out.write(packed)
     if first_error is not None:
         _write_error(out, first_error)
@@ -61,6 +61,11 @@ def _answerer(namespace: dict[str, Any]) -> Callable[[Any], Any]:
         normalised = {str(key).strip().casefold(): value for key, value in table.items()}
         return lambda x: table[x] if x in table else normalised[str(x).strip().casefold()]
     raise NameError("the code defines neither predict(x) nor TABLE")
+
+
+def _short(x: object) -> str:
+    text = repr(x)
+    return text if len(text) <= 60 else f"{text[:57]}..."
 
 
 def _write_error(out: Any, error: BaseException) -> None:

@@ -8,7 +8,6 @@ A lab imports this before it can start: no `typing`, which would take longer tha
 
 from __future__ import annotations
 
-import math
 import socket
 import struct
 import time
@@ -26,16 +25,18 @@ SCALAR = struct.Struct("<IBd")
 FLOAT = struct.Struct("<d")
 
 # Kinds. Oracle requests and replies:
-NUMBER, ARRAY, TEXT, TEXTS, ERROR = 1, 2, 3, 4, 5
+NUMBER, ARRAY, TEXT, TEXTS, ERROR, ROW, ROWS = 1, 2, 3, 4, 5, 6, 7
+# An oracle request that costs no query, and its reply: how many queries are left, as float64.
+LEFT = 8
 # Control, host to runner:
 RUN, EVALUATE = 16, 17
 # Control, runner to host:
 READY, OUTCOME = 32, 33
-# Submitted code's packed outputs: NUMBER, TEXT, ERROR (no answer), and at last the first error's text.
+# Submitted code's packed outputs: NUMBER, TEXT, ROW, ERROR (no answer), and at last the first error's text.
 FAILURE = 48
 
 # The fixed vocabulary of oracle errors: one byte on the wire, so that no host text can reach a lab.
-BUDGET_EXHAUSTED, NOT_FINITE, WRONG_TYPE, TOO_LONG, TOO_LARGE, MALFORMED, UNAVAILABLE = range(1, 8)
+BUDGET_EXHAUSTED, NOT_FINITE, WRONG_TYPE, TOO_LONG, TOO_LARGE, MALFORMED, UNAVAILABLE, TOO_WIDE = range(1, 9)
 ERRORS: dict[int, tuple[str, str]] = {
     BUDGET_EXHAUSTED: ("BudgetExhausted", "the query budget does not cover this call; nothing was evaluated"),
     NOT_FINITE: ("ValueError", "input is not a finite number"),
@@ -44,6 +45,7 @@ ERRORS: dict[int, tuple[str, str]] = {
     TOO_LARGE: ("ValueError", "too many inputs in one call"),
     MALFORMED: ("RuntimeError", "malformed request"),
     UNAVAILABLE: ("RuntimeError", "f is not available"),
+    TOO_WIDE: ("ValueError", "input row is longer than 10000 numbers"),
 }
 MAX_TEXT = 10_000
 """Longest input string, in characters."""
@@ -64,13 +66,13 @@ class WireError(Exception):
     """The peer sent something that is not a frame of this protocol, or left in the middle of one."""
 
 
-_TASK = struct.Struct("<QdIIBI")
+_TASK = struct.Struct("<QdIIBBI")
 
 
 class Task:
-    """What the host asks of the runner. `inputs` is empty for an experiment."""
+    """What the host asks of the runner."""
 
-    __slots__ = ("code", "inputs", "inputs_kind", "output_bytes", "seconds", "seed", "stderr_bytes")
+    __slots__ = ("code", "input_kind", "inputs", "output_bytes", "output_kind", "seconds", "seed", "stderr_bytes")
 
     def __init__(
         self,
@@ -79,7 +81,8 @@ class Task:
         output_bytes: int,
         code: bytes,
         inputs: bytes = b"",
-        inputs_kind: int = 0,
+        input_kind: int = 0,
+        output_kind: int = 0,
         *,
         stderr_bytes: int = 0,
     ) -> None:
@@ -91,7 +94,12 @@ class Task:
         """Most bytes of `Outcome.stderr`."""
         self.code = code
         self.inputs = inputs
-        self.inputs_kind = inputs_kind
+        """Many inputs for submitted code; empty for an experiment."""
+        self.input_kind = input_kind
+        """Kind of `inputs` (ARRAY, TEXTS, ROWS). Of an experiment: what one input of `f` is (NUMBER, TEXT, ROW), or 0
+        where there is no `f`."""
+        self.output_kind = output_kind
+        """What an output of submitted code must be: NUMBER, TEXT or ROW; 0: a number or a text."""
 
     @property
     def reply_bytes(self) -> int:
@@ -100,9 +108,8 @@ class Task:
 
     def encode(self) -> bytes:
         """The payload of a RUN or EVALUATE frame, after its ticket."""
-        head = _TASK.pack(
-            self.seed, self.seconds, self.output_bytes, self.stderr_bytes, self.inputs_kind, len(self.code)
-        )
+        limits = (self.seed, self.seconds, self.output_bytes, self.stderr_bytes)
+        head = _TASK.pack(*limits, self.input_kind, self.output_kind, len(self.code))
         return head + self.code + self.inputs
 
     @classmethod
@@ -111,11 +118,11 @@ class Task:
         head = _TASK.size
         if len(payload) < head:
             raise WireError("short task")
-        seed, seconds, output_bytes, stderr_bytes, kind, length = _TASK.unpack_from(payload)
+        seed, seconds, output_bytes, stderr_bytes, *kinds, length = _TASK.unpack_from(payload)
         if len(payload) < head + length:
             raise WireError("short task")
         code, inputs = payload[head : head + length], payload[head + length :]
-        return cls(seed, seconds, output_bytes, code, inputs, kind, stderr_bytes=stderr_bytes)
+        return cls(seed, seconds, output_bytes, code, inputs, *kinds, stderr_bytes=stderr_bytes)
 
 
 _OUTCOME = struct.Struct("<BBI")
@@ -245,51 +252,3 @@ def decode_text(payload: bytes | bytearray) -> str:
         return payload.decode("utf-8", "surrogatepass")
     except UnicodeDecodeError:
         raise WireError("not UTF-8") from None
-
-
-def encode_output(output: object) -> bytes:
-    """One output of submitted code: a finite number, a string, or (anything else) no answer."""
-    if isinstance(output, str):
-        data = encode_text(str.__str__(output)[:MAX_TEXT])
-        return HEADER.pack(len(data), TEXT) + data
-    try:
-        number = float(output)  # type: ignore[arg-type]  # whatever has no float raises, and is no answer
-    except Exception:
-        return HEADER.pack(0, ERROR)
-    return SCALAR.pack(8, NUMBER, number) if math.isfinite(number) else HEADER.pack(0, ERROR)
-
-
-def decode_outputs(data: bytes, count: int) -> tuple[list[float | str | None], str | None]:
-    """Strictly parse packed outputs into `count` answers and the first error's text, if the code reported one.
-
-    What is missing, cut or malformed is None.
-    """
-    outputs: list[float | str | None] = []
-    error: str | None = None
-    at = 0
-    while at + HEADER.size <= len(data):
-        length, kind = HEADER.unpack_from(data, at)
-        at += HEADER.size
-        body = data[at : at + length]
-        if len(body) < length:
-            break
-        at += length
-        if kind == FAILURE:
-            error = body[:2000].decode("utf-8", "replace")
-            break
-        if len(outputs) < count:
-            outputs.append(_output(kind, body))
-    return outputs + [None] * (count - len(outputs)), error
-
-
-def _output(kind: int, body: bytes) -> float | str | None:
-    if kind == NUMBER and len(body) == FLOAT.size:
-        number: float = FLOAT.unpack(body)[0]
-        return number if math.isfinite(number) else None
-    if kind == TEXT and len(body) <= 4 * MAX_TEXT:
-        try:
-            text = decode_text(body)
-        except WireError:
-            return None
-        return text if len(text) <= MAX_TEXT else None
-    return None

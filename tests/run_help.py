@@ -31,12 +31,6 @@ IDS = ("numeric/0000", "numeric/0001", "numeric/0002")
 VERSIONS = {"commit": "abc"}
 
 
-def socket_directory(container: str) -> Path:
-    """The directory of this machine that a lab's container sees its sockets in (over the transport `unix`)."""
-    (mount,) = engine.connect().api.inspect_container(container)["Mounts"]
-    return Path(mount["Source"])
-
-
 def config(functions: Sequence[str] = IDS, **changes: Any) -> RunConfig:
     values: dict[str, Any] = {
         "suite": "smoke",

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable
 
-from findbench.functions.audit.checks import CHECKS, twins
+from findbench.functions.audit.checks import CHECKS, duplicates
 from findbench.functions.audit.probes import Probes
 from findbench.functions.audit.report import AuditReport, Failure
-from findbench.functions.base import CATEGORIES
-from findbench.functions.suites import Suite
+from findbench.functions.categories import CATEGORIES
+from findbench.functions.suites.suite import Suite
 
 __all__ = ["AuditReport", "Failure", "audit"]
 
@@ -22,9 +22,7 @@ def audit(suite: Suite, *, seed: int = 99, progress: Callable[[], None] | None =
     for category in CATEGORIES:
         drawn: list[Probes] = []
         labels: Counter[str] = Counter()
-        for key in suite:
-            if not key.startswith(f"{category}/"):
-                continue
+        for key in suite.ids(category):
             function = suite[key]
             labels.update(["total", *function.tags])
             probes = Probes(function, seed)
@@ -35,9 +33,10 @@ def audit(suite: Suite, *, seed: int = 99, progress: Callable[[], None] | None =
             if progress is not None:
                 progress()
         if drawn:
-            checks["twins"] += 1
+            checks["duplicates"] += 1
             failures += [
-                Failure(function=a, check="twins", reason=f"equal to {b} on held-out inputs") for a, b in twins(drawn)
+                Failure(function=a, check="duplicates", reason=f"equal to {b} on held-out inputs")
+                for a, b in duplicates(drawn)
             ]
             counts[category] = dict(labels)
     return AuditReport(

@@ -4,35 +4,36 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from importlib import import_module
+from typing import Any
 
 import numpy as np
 
 from findbench.functions.audit.probes import LOCAL, Probes, differences, load_predict
-from findbench.functions.base import Outputs, input_key
-from findbench.functions.numeric.atom import DOMAIN
+from findbench.functions.base import input_key
+from findbench.functions.categories import load_category
+from findbench.functions.kinds import KINDS
 
 MUTANTS = 6
-"""Near misses asked of each function."""
+"""Mutants asked of each function."""
 EXACT = 1e-6
 """Reference code may miss by this share of the tolerance: rounding only."""
-VARIANTS = {"clean", "noise", "corruption", "approximation"}
+NOISY = {"noise", "corruption"}
+"""Labels of functions whose observations vary."""
+GRID_OFFSET = 0.5
+"""FIND's public test inputs are k + 0.5 for whole k."""
 
 
 def reference(probes: Probes) -> list[str]:
-    """Reference code reproduces the target on held-out inputs; of an approximation, within the tolerance."""
+    """Reference code reproduces the target on held-out inputs, but for what the function allows it to miss."""
     function = probes.function
     predict = load_predict(function.reference_code)
     try:
-        outputs: Outputs = [predict(x) for x in input_key(probes.inputs)]  # type: ignore[misc]
+        outputs: list[Any] = [predict(x) for x in input_key(probes.inputs)]
     except Exception as error:  # whatever our own generated code raises is a finding
         return [f"reference code raises {type(error).__name__}: {error}"]
-    if function.output_kind == "number":
-        outputs = np.array(outputs, dtype=np.float64)
     missed = differences(function, probes.targets, outputs)
-    allowed = 0.6 if "approximation" in function.tags else 1.0 if function.category == "entities" else EXACT
     worst = int(np.argmax(missed))
-    if not missed[worst] <= allowed:  # also catches NaN
+    if missed[worst] > max(EXACT, function.code_error):
         x = input_key(probes.inputs)[worst]
         return [f"reference code misses the target at {x!r}: {outputs[worst]!r} instead of {probes.targets[worst]!r}"]
     return []
@@ -46,13 +47,12 @@ def values(probes: Probes) -> list[str]:
     for what, outputs in (("target", probes.targets), ("observation", observed)):
         if len(outputs) != len(probes.inputs):
             found.append(f"{what}: {len(outputs)} values for {len(probes.inputs)} inputs")
-        if function.output_kind == "text":
-            if not all(isinstance(value, str) for value in outputs):
-                found.append(f"{what} is not text everywhere")
-        elif not (isinstance(outputs, np.ndarray) and outputs.dtype == np.float64 and np.isfinite(outputs).all()):
-            found.append(f"{what} is not a finite float64 everywhere")
-        elif function.category == "entities" and (outputs.min() < 0 or outputs.max() > 1):
-            found.append(f"{what} leaves [0, 1]")
+        if not KINDS[function.output_kind].sound(outputs):
+            found.append(f"{what} is not a finite {function.output_kind} everywhere")
+        elif function.output_range is not None:
+            low, high = function.output_range
+            if not all(low <= value <= high for value in input_key(outputs)):
+                found.append(f"{what} leaves [{low:g}, {high:g}]")
     return found
 
 
@@ -69,7 +69,7 @@ def determinism(probes: Probes) -> list[str]:
     single = [input_key(function.sample(probes.inputs[i : i + 1], first[i : i + 1]))[0] for i in some]
     if single != [observed[i] for i in some]:
         found.append("an output depends on its batch")
-    noisy = bool({"noise", "corruption"} & set(function.tags)) and function.category == "numeric"
+    noisy = bool(NOISY & set(function.tags))
     if noisy and not function.stochastic:
         found.append("declared noise, but `stochastic` is false")
     changed = input_key(function.sample(probes.inputs, second)) != observed
@@ -81,7 +81,7 @@ def determinism(probes: Probes) -> list[str]:
 
 
 def samplers(probes: Probes) -> list[str]:
-    """Held-out inputs are many enough, inside the domain, reproducible; every local region has some."""
+    """Held-out inputs are many enough, inside the domain, reproducible; every region has some."""
     function = probes.function
     found = []
     again = Probes(function, probes.seed)
@@ -89,37 +89,39 @@ def samplers(probes: Probes) -> list[str]:
         found.append("equal generator states gave different held-out inputs")
     if not len(probes.globals) or len(function.exemplars(probes.generator(), 8)) == 0:
         found.append("no held-out inputs or no exemplars")
-    for name, inputs in probes.regions.items():
-        if not 0 < len(inputs) <= 2 * LOCAL:
-            found.append(f"{len(inputs)} held-out inputs in the region {name!r}")
-    if isinstance(probes.inputs, np.ndarray):
-        x = probes.inputs
-        if x.min() < DOMAIN[0] or x.max() > DOMAIN[1]:
+    for region in probes.regions:
+        if not 0 < len(region.inputs) <= 2 * LOCAL:
+            found.append(f"{len(region.inputs)} held-out inputs in the region {region.name!r}")
+    if len({region.name for region in probes.regions}) < len(probes.regions):
+        found.append("two regions have one name")
+    if function.interval is not None:
+        low, high = function.interval
+        if not all(low <= x <= high for x in input_key(probes.inputs)):
             found.append("a held-out input lies outside the domain")
-        if np.any(np.asarray(probes.globals) % 1 == 0.5):
+        if function.in_find and any(x % 1 == GRID_OFFSET for x in input_key(probes.globals)):
             found.append("a held-out input lies on FIND's public grid")
     return found
 
 
 def description(probes: Probes) -> list[str]:
-    """There is a description and a domain, and neither holds an unfilled placeholder (numeric: nor a NaN)."""
+    """There is a description and a domain, and neither holds an unfilled placeholder (of numbers: nor a NaN)."""
     function = probes.function
-    unfilled = r"\{\w+\}|\b(nan|inf|None)\b" if function.category == "numeric" else r"\{\w+\}"
+    unfilled = r"\{\w+\}|\b(nan|inf|None)\b" if function.interval is not None else r"\{\w+\}"
     found = []
     for what, text in (("description", function.description), ("domain", function.domain)):
         if not text.strip():
             found.append(f"the {what} is empty")
-        if hole := re.search(unfilled, text):
-            found.append(f"the {what} holds {hole.group()!r}")
+        if placeholder := re.search(unfilled, text):
+            found.append(f"the {what} holds {placeholder.group()!r}")
     return found
 
 
 def mutants(probes: Probes) -> list[str]:
-    """There are near misses, and every one differs from the function on some held-out input."""
+    """There are mutants, and every one differs from the function on some held-out input."""
     function = probes.function
-    near = function.mutants(probes.generator(), MUTANTS)
-    found = [] if near else ["no mutant"]
-    for mutant in near:
+    made = function.mutants(probes.generator(), MUTANTS)
+    found = [] if made else ["no mutant"]
+    for mutant in made:
         own = Probes(mutant, probes.seed)
         if (
             np.max(differences(function, probes.targets, mutant.target(probes.inputs))) <= 1
@@ -130,10 +132,11 @@ def mutants(probes: Probes) -> list[str]:
 
 
 def tags(probes: Probes) -> list[str]:
-    """Variant labels are sorted, and numeric functions have exactly one of the four variants."""
+    """Variant labels are sorted, and there is exactly one of those that the category has, if it has any."""
     function = probes.function
     found = [] if list(function.tags) == sorted(set(function.tags)) else ["tags are not sorted and unique"]
-    if function.category == "numeric" and len(VARIANTS & set(function.tags)) != 1:
+    variants = load_category(function.category).variants
+    if variants and len(variants & set(function.tags)) != 1:
         found.append(f"tags {function.tags} do not name one variant")
     return found
 
@@ -141,9 +144,7 @@ def tags(probes: Probes) -> list[str]:
 def soundness(probes: Probes) -> list[str]:
     """The category's own `problems(rng, spec)`: parameters with effect, signal over noise, no simpler family,
     corruption that shows, descriptions that mention every deviation."""
-    category = import_module(f"findbench.functions.{probes.function.category}")
-    check = getattr(category, "problems", None)
-    return list(check(probes.generator(), probes.function.spec)) if check is not None else []
+    return load_category(probes.function.category).problems(probes.generator(), probes.function.spec)
 
 
 CHECKS: dict[str, Callable[[Probes], list[str]]] = {
@@ -159,27 +160,28 @@ CHECKS: dict[str, Callable[[Probes], list[str]]] = {
 """Check name -> check of one function."""
 
 
-def twins(functions: Sequence[Probes]) -> list[tuple[str, str]]:
+def duplicates(functions: Sequence[Probes]) -> list[tuple[str, str]]:
     """Pairs (id, id) of one category that are equal on held-out inputs: pooled ones, then both functions' own."""
     pool: dict[object, None] = {}
     share = max(2, 600 // max(1, len(functions)))
     for probes in functions:
         pool.update(dict.fromkeys(input_key(probes.globals)[:share]))
-    shared = list(pool)
-    inputs = (
-        np.array(shared, dtype=np.float64) if functions[0].function.input_kind == "number" else [str(x) for x in shared]
-    )
-    groups: dict[bytes, list[Probes]] = {}
+    inputs = KINDS[functions[0].function.input_kind].batch(list(pool))
+    groups: dict[tuple[object, ...], list[Probes]] = {}
     for probes in functions:
-        outputs = probes.function.target(inputs)
-        if isinstance(outputs, np.ndarray):
-            outputs = [f"{value:.6g}" for value in outputs.tolist()]
-        groups.setdefault("\0".join(outputs).encode("utf-8", "surrogatepass"), []).append(probes)
+        groups.setdefault(tuple(_rounded(y) for y in input_key(probes.function.target(inputs))), []).append(probes)
     found: list[tuple[str, str]] = []
     for group in groups.values():
         for i, first in enumerate(group):
             found.extend((first.function.id, second.function.id) for second in group[i + 1 :] if _equal(first, second))
     return found
+
+
+def _rounded(value: object) -> object:
+    """The value with six significant digits, so that rounding tells no two outputs apart."""
+    if isinstance(value, tuple):
+        return tuple(_rounded(item) for item in value)
+    return f"{value:.6g}" if isinstance(value, float) else value
 
 
 def _equal(first: Probes, second: Probes) -> bool:

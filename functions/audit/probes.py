@@ -1,4 +1,4 @@
-"""The inputs and mean outputs that an audit looks at, and when two outputs differ."""
+"""The inputs and mean outputs that an audit looks at, and how far outputs are from each other."""
 
 from __future__ import annotations
 
@@ -8,22 +8,14 @@ from functools import cached_property
 
 import numpy as np
 
-from findbench.functions.base import FloatArray, Function, Inputs, Outputs
-from findbench.functions.numeric import tolerance
+from findbench.functions.base import FloatArray, Function, Inputs, Outputs, Region, Values, input_key
+from findbench.functions.categories import load_category
+from findbench.functions.kinds import KINDS
 
-GLOBAL = {"numeric": 512, "strings": 200, "entities": 80, "relations": 80}
-"""Held-out global inputs a function is looked at with."""
 LOCAL = 64
-"""Held-out inputs per local region."""
-UNIT_TOLERANCE = 0.01
-"""Two outputs of an entities function, in [0, 1], are equal when this near."""
-
-
-def joined(parts: list[Inputs]) -> Inputs:
-    """One batch of several of the same kind."""
-    if isinstance(parts[0], np.ndarray):
-        return np.concatenate([np.asarray(part) for part in parts])
-    return [str(item) for part in parts for item in part]
+"""Held-out inputs per region."""
+LEAST = 1e-12
+"""What stands for a tolerance of 0."""
 
 
 @dataclass(frozen=True)
@@ -32,13 +24,13 @@ class Probes:
 
     function: Function
     seed: int
-    regions: dict[str, Inputs] = field(init=False)
+    regions: list[Region] = field(init=False)
     globals: Inputs = field(init=False)
 
     def __post_init__(self) -> None:
-        n = GLOBAL[self.function.category]
+        n = load_category(self.function.category).audit_inputs
         object.__setattr__(self, "globals", self.function.held_out(self.generator(), n))
-        object.__setattr__(self, "regions", self.function.local_regions(self.generator(), LOCAL))
+        object.__setattr__(self, "regions", self.function.regions(self.generator(), LOCAL))
 
     def generator(self) -> np.random.Generator:
         """A generator in the same state each time."""
@@ -47,7 +39,8 @@ class Probes:
     @cached_property
     def inputs(self) -> Inputs:
         """Global and local held-out inputs."""
-        return joined([self.globals, *self.regions.values()])
+        parts = [self.globals, *(region.inputs for region in self.regions)]
+        return KINDS[self.function.input_kind].batch([x for part in parts for x in input_key(part)])
 
     @cached_property
     def targets(self) -> Outputs:
@@ -55,13 +48,10 @@ class Probes:
         return self.function.target(self.inputs)
 
 
-def differences(function: Function, expected: Outputs, other: Outputs) -> FloatArray:
-    """How far outputs are from expected ones, elementwise, in units of what counts as equal (> 1: different)."""
-    if function.output_kind == "text":
-        return np.array([float(a != b) * 2 for a, b in zip(expected, other, strict=True)])
-    want, got = np.asarray(expected, dtype=np.float64), np.asarray(other, dtype=np.float64)
-    allowed = tolerance(function, want) if function.category == "numeric" else np.full(want.shape, UNIT_TOLERANCE)
-    return np.asarray(np.abs(got - want) / allowed)
+def differences(function: Function, expected: Outputs, other: Values) -> FloatArray:
+    """How far outputs are from expected ones, shape (n,), in units of the function's tolerance (> 1: different)."""
+    errors = KINDS[function.output_kind].errors(expected, other)
+    return errors / np.maximum(function.tolerance(expected), LEAST)
 
 
 def load_predict(code: str) -> Callable[[object], object]:

@@ -76,20 +76,10 @@ def activations(concepts: tuple[Concept, ...], words: list[str]) -> FloatArray:
 
 
 @lru_cache(maxsize=1)
-def _stored() -> tuple[tuple[Concept, ...], dict[str, float]]:
-    raw = json.loads(resources.files("findbench.functions.entities").joinpath(STORE).read_text(encoding="utf-8"))
-    aucs = {entry["name"]: entry.pop("auc") for entry in raw}
-    return tuple(Concept.model_validate(entry) for entry in raw), aucs
-
-
 def concepts() -> tuple[Concept, ...]:
     """All concepts, in the order of the list."""
-    return _stored()[0]
-
-
-def auc_report() -> dict[str, float]:
-    """Concept -> AUC of its lexicon, each word left out of the centroid in turn, against the background."""
-    return dict(_stored()[1])
+    raw = json.loads(resources.files("findbench.functions.entities").joinpath(STORE).read_text(encoding="utf-8"))
+    return tuple(Concept.model_validate({key: entry[key] for key in Concept.model_fields}) for entry in raw)
 
 
 @lru_cache(maxsize=1)

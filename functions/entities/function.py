@@ -8,11 +8,17 @@ from typing import ClassVar
 
 import numpy as np
 from pydantic import Field
+from typing_extensions import override
 
-from findbench.functions.base import Category, FloatArray, Function, Inputs, Kind, Spec
+from findbench.functions.base import FloatArray, Function, Inputs, Interval, Mask, Outputs, Region, Spec, Values
 from findbench.functions.entities.backends import Backend, Embedded
 from findbench.functions.entities.concepts import Concept, concepts, directions, pool
+from findbench.functions.kinds import KINDS
 
+ACTIVE = 0.5
+"""From this activation on, a function responds to an entity: its lexicons are calibrated to lie above."""
+UNIT_TOLERANCE = 0.01
+"""Two activations, in [0, 1], are the same when this near."""
 LEAST_LISTED = 0.005
 """Activations below are left out of the reference code: they round to nothing."""
 SHARES = (0.35, 0.35)
@@ -30,9 +36,12 @@ class EntitiesSpec(Spec):
 class EntitiesFunction(Function):
     """Maps a word or phrase to an activation in [0, 1]. Total on any string; an empty one gives 0."""
 
-    category: ClassVar[Category] = "entities"
-    input_kind: ClassVar[Kind] = "text"
-    output_kind: ClassVar[Kind] = "number"
+    category: ClassVar[str] = "entities"
+    input_kind = "text"
+    output_kind = "number"
+    output_range: ClassVar[Interval | None] = (0.0, 1.0)
+    active_from: ClassVar[float] = ACTIVE
+    in_find: ClassVar[bool] = True
 
     def __init__(self, id: str, spec: EntitiesSpec, backend: Backend | None = None) -> None:
         """`backend`: in place of the embeddings."""
@@ -43,22 +52,23 @@ class EntitiesFunction(Function):
         self.tags = ("clean",) if len(self._names) == 1 else ("clean", "composition")
         self._backend: Backend = backend or Embedded(spec.concepts)
 
-    def sample(self, inputs: Inputs, uniforms: FloatArray) -> FloatArray:  # noqa: ARG002 - entities have no noise
-        """Activations, float64 (n,)."""
+    @override
+    def sample(self, inputs: Inputs, uniforms: FloatArray) -> FloatArray:
         return self.target(inputs)
 
+    @override
     def target(self, inputs: Inputs) -> FloatArray:
         """Activations, float64 (n,), 4 decimals."""
         return self._backend(self._names, [str(item) for item in inputs])
 
     @property
+    @override
     def stochastic(self) -> bool:
-        """Never."""
         return False
 
     @property
+    @override
     def description(self) -> str:
-        """Complete description in plain English."""
         words = "; ".join(f"{c.name}: {', '.join(c.lexicon[:5])}" for c in self.spec.concepts)
         either = " The response is the larger of the two." if len(self._names) == 2 else ""
         return (
@@ -67,8 +77,8 @@ class EntitiesFunction(Function):
         )
 
     @property
+    @override
     def domain(self) -> str:
-        """The input domain in one sentence."""
         return "Any English word or short phrase; case does not matter."
 
     @cached_property
@@ -78,14 +88,35 @@ class EntitiesFunction(Function):
         return dict(zip(words, self.target(words).tolist(), strict=True))
 
     @property
+    @override
     def reference_code(self) -> str:
         """`predict(x)` on a literal table of the words that respond, among the words of the domain."""
         return table_code(self._responses)
 
+    @override
+    def tolerance(self, targets: Outputs) -> FloatArray:
+        return np.full(len(targets), UNIT_TOLERANCE)
+
+    @override
+    def is_correct(self, targets: Outputs, outputs: Values) -> Mask:
+        """Nobody can tell from a description how much the function responds: active or not is what counts."""
+        activations = np.asarray(targets, dtype=np.float64)
+        answered = np.isfinite(KINDS[self.output_kind].errors(activations, outputs))
+        given = np.array([float(y) if right else np.nan for y, right in zip(outputs, answered, strict=True)])
+        return np.asarray(answered & ((given >= ACTIVE) == (activations >= ACTIVE)))
+
+    @property
+    @override
+    def code_error(self) -> float:
+        """The table is rounded, and leaves out what rounds to nothing."""
+        return 1.0
+
+    @override
     def exemplars(self, rng: np.random.Generator, n: int) -> list[str]:
         """`n` words, half of them of the lexicons."""
         return self._mixture(rng, n, (0.5, 0.2))
 
+    @override
     def held_out(self, rng: np.random.Generator, n: int) -> list[str]:
         """`n` words: of the lexicons, near the concepts, and of the background; some capitalised."""
         return [word.capitalize() if rng.random() < 0.1 else word for word in self._mixture(rng, n, SHARES)]
@@ -102,14 +133,16 @@ class EntitiesFunction(Function):
             found.append(found[int(rng.integers(len(found)))])
         return [found[i] for i in rng.permutation(n)]
 
-    def local_regions(self, rng: np.random.Generator, n: int) -> dict[str, Inputs]:
+    @override
+    def regions(self, rng: np.random.Generator, n: int) -> list[Region]:
         """Of two concepts: the words of each, which a description of the other misses."""
         if len(self.spec.concepts) == 1:
-            return {}
-        return {concept.name: _choose(rng, concept.lexicon, n) for concept in self.spec.concepts}
+            return []
+        return [Region(concept.name, _choose(rng, concept.lexicon, n)) for concept in self.spec.concepts]
 
+    @override
     def mutants(self, rng: np.random.Generator, n: int) -> list[Function]:
-        """Up to `n` near misses: of one concept its neighbours; of two, either alone and with another partner."""
+        """Of one concept its neighbours; of two, either alone and with another partner."""
         kept = self.spec.concepts
         near = {c.name: _neighbours(c) for c in kept}
         if len(kept) == 1:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from findbench.functions.category import Progress, ignore_progress
 from findbench.functions.entities.build import LEAST_AUC, auc
 from findbench.functions.entities.concepts import Concept, background, concepts, directions, similarities
 from findbench.functions.entities.function import EntitiesFunction, EntitiesSpec
@@ -17,7 +18,7 @@ MOST_OVERLAP = 0.35
 """Cosine of two concepts' centroids, above which `either of two` is no composition."""
 
 
-def generate(rng: np.random.Generator, count: int) -> list[EntitiesSpec]:
+def generate(rng: np.random.Generator, count: int, progress: Progress = ignore_progress) -> list[EntitiesSpec]:
     """`count` different specs. Raises `SuiteError` when there are not as many concepts."""
     available = concepts()
     single = round(count * SINGLE_SHARE)
@@ -32,6 +33,7 @@ def generate(rng: np.random.Generator, count: int) -> list[EntitiesSpec]:
         if names not in seen and _overlap(first, second) <= MOST_OVERLAP:
             seen.add(names)
             specs.append(EntitiesSpec(concepts=(first, second)))
+    progress(count)
     return specs
 
 
@@ -59,16 +61,4 @@ def problems(rng: np.random.Generator, spec: EntitiesSpec) -> list[str]:
                 found.append(f"{concept.name} is without effect")
     if np.ptp(function.target(function.held_out(rng, 200))) < 0.5:
         found.append("it responds alike to everything")
-    return found
-
-
-def catalogue() -> list[tuple[str, str, list[tuple[str, float]]]]:
-    """(name, description, three (word, activation) examples) of every concept."""
-    found = []
-    for concept in concepts():
-        words = list(concept.lexicon[:3])
-        values = EntitiesFunction("", EntitiesSpec(concepts=(concept,))).target(words).tolist()
-        found.append(
-            (concept.name, f"Responds to words related to {concept.name}.", list(zip(words, values, strict=True)))
-        )
     return found

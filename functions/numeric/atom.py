@@ -9,16 +9,25 @@ from typing import Annotated, Any, ClassVar, Self
 import numpy as np
 from pydantic import BeforeValidator, SerializeAsAny
 
-from findbench.functions.base import FloatArray, Spec
+from findbench.functions.base import FloatArray, Interval, Spec
 
-DOMAIN = (-128.0, 128.0)
+DOMAIN: Interval = (-128.0, 128.0)
 """Where functions are studied and scored (FIND)."""
 INPUT_LIMIT = 1e9
 """Larger inputs count as this: keeps a product of two quintics (1e91) finite for every finite input."""
 POLE_GUARD = 0.001
 """Smallest magnitude of a denominator or of a logarithm's argument (sign kept): no infinity at a pole."""
 
-Interval = tuple[float, float]
+
+@dataclass(frozen=True)
+class Place:
+    """Where something local happens in a function: one or several intervals, which may reach beyond the domain."""
+
+    name: str
+    intervals: tuple[Interval, ...]
+    bounded: bool = False
+    """It is one interval with true borders on both sides (see `Region.bounded`)."""
+    corrupted: bool = False
 
 
 @dataclass(frozen=True)
@@ -42,15 +51,15 @@ class Atom(Spec):
 
     A subclass declares `atom: Literal["name"] = "name"`, its parameters as fields annotated with a `Range`, and the
     methods below. Class settings: `alone` (may be a function of its own), `composes` (may be a term of a sum or
-    product), `fits_network` (a small network can fit it), `siblings` (names of atoms with the same parameters that are
-    near misses).
+    product), `fits_network` (a small network can fit it), `mutates_to` (names of atoms with the same parameters that
+    are mutants of it).
     """
 
     registry: ClassVar[dict[str, type[Atom]]] = {}
     alone: ClassVar[bool] = True
     composes: ClassVar[bool] = True
     fits_network: ClassVar[bool] = False
-    siblings: ClassVar[tuple[str, ...]] = ()
+    mutates_to: ClassVar[tuple[str, ...]] = ()
 
     @classmethod
     def __pydantic_init_subclass__(cls, **kwargs: Any) -> None:
@@ -101,13 +110,17 @@ class Atom(Spec):
         """What it is, in words with parameters: a noun phrase."""
         raise NotImplementedError
 
-    def regions(self) -> dict[str, tuple[Interval, ...]]:
-        """Where something happens that a global fit would miss: what -> intervals (may reach beyond the domain)."""
-        return {}
+    def places(self) -> tuple[Place, ...]:
+        """Where something happens that a global fit would miss."""
+        return ()
 
-    def neighbours(self, rng: np.random.Generator) -> list[Atom]:
-        """Near misses: each parameter changed once (moved by a quarter to a half of its range or its sign flipped),
-        and each sibling with the same parameters."""
+    def cycle(self) -> float | None:
+        """The length of one period; None when it has none."""
+        return None
+
+    def mutants(self, rng: np.random.Generator) -> list[Atom]:
+        """Each parameter changed once (moved by a quarter to a half of its range or its sign flipped), and the atoms of
+        `mutates_to` with the same parameters."""
         out: list[Atom] = []
         for key, chosen in self.parameters().items():
             old = float(getattr(self, key))
@@ -118,7 +131,7 @@ class Atom(Spec):
                 new = -old
             out.append(self.model_copy(update={key: new}))
         values = self.model_dump(exclude={"atom"})
-        out.extend(Atom.registry[name](**values) for name in self.siblings)
+        out.extend(Atom.registry[name](**values) for name in self.mutates_to)
         return out
 
 
@@ -137,6 +150,14 @@ AnyAtom = Annotated[SerializeAsAny[Atom], BeforeValidator(parse_atom)]
 
 
 # -- pieces that atoms share -----------------------------------------------------------------------------------------
+def one_period(length: float) -> tuple[Place, ...]:
+    """One period from zero, and one far out, where an inexact length shows."""
+    return (
+        Place("one period", ((0, length),)),
+        Place("one period far out", ((DOMAIN[1] - length, DOMAIN[1]),)),
+    )
+
+
 def plus(value: float) -> str:
     """` + 3.1`, ` - 3.1`, or nothing for zero."""
     return "" if value == 0 else f" {'-' if value < 0 else '+'} {abs(value)!r}"

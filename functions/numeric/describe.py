@@ -39,15 +39,15 @@ def describe(spec: NumericSpec) -> str:
 def corruption_words(spec: NumericSpec) -> str:
     """The exception in words; the function must have one."""
     assert spec.corruption is not None
-    hole = spec.corruption
+    corruption = spec.corruption
     where = {
-        "inside": f"for {hole.low!r} <= x <= {hole.high!r}",
-        "above": f"for x > {hole.low!r}",
-        "below": f"for x < {hole.high!r}",
-    }[hole.where]
+        "inside": f"for {corruption.low!r} <= x <= {corruption.high!r}",
+        "above": f"for x > {corruption.low!r}",
+        "below": f"for x < {corruption.high!r}",
+    }[corruption.where]
     return (
-        f"{where} the output is not that but random: normal with mean {hole.mean!r} (the mean of the formula over the "
-        f"domain) and standard deviation {CORRUPTION_SD}"
+        f"{where} the output is not that but random: normal with mean {corruption.mean!r} (the mean of the formula "
+        f"over the domain) and standard deviation {CORRUPTION_SD}"
     )
 
 
@@ -60,11 +60,11 @@ def reference_code(spec: NumericSpec) -> str:
     """`predict(x)` for the noise-free value (a corrupted region's mean), of the formula where a network stands in."""
     lines = ["import math", "", "", "def predict(x):"]
     if spec.corruption is not None:
-        hole = spec.corruption
+        corruption = spec.corruption
         test = {
-            "inside": f"{hole.low!r} <= x <= {hole.high!r}",
-            "above": f"x > {hole.low!r}",
-            "below": f"x < {hole.high!r}",
-        }[hole.where]
-        lines += [f"    if {test}:", f"        return {hole.mean!r}"]
+            "inside": f"{corruption.low!r} <= x <= {corruption.high!r}",
+            "above": f"x > {corruption.low!r}",
+            "below": f"x < {corruption.high!r}",
+        }[corruption.where]
+        lines += [f"    if {test}:", f"        return {corruption.mean!r}"]
     return "\n".join([*lines, f"    return {formula(spec)}", ""])

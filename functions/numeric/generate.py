@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Literal, TypeVar
 
 import numpy as np
 
+from findbench.functions.category import Progress, ignore_progress
 from findbench.functions.errors import SuiteError
 from findbench.functions.numeric.atom import Atom
 from findbench.functions.numeric.noise import NOISES
@@ -27,9 +28,7 @@ ATTEMPTS = 400
 """Draws for one place in a suite before giving up."""
 
 
-def generate(
-    rng: np.random.Generator, count: int, *, progress: Callable[[int], None] | None = None
-) -> list[NumericSpec]:
+def generate(rng: np.random.Generator, count: int, progress: Progress = ignore_progress) -> list[NumericSpec]:
     """`count` different sound specs; `progress(1)` after each. Raises `SuiteError` if no more can be found."""
     plan = list(zip(_shuffled(rng, KINDS, count), _shuffled(rng, VARIANTS, count), strict=True))
     uses: Counter[str] = Counter()
@@ -38,8 +37,7 @@ def generate(
     for kind, variant in plan:
         spec = _find(rng, kind, variant, uses, seen)
         specs.append(spec)
-        if progress is not None:
-            progress(1)
+        progress(1)
     return specs
 
 

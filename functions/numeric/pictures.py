@@ -9,9 +9,11 @@ import numpy as np
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
-from findbench.functions.numeric.atom import DOMAIN, Atom, Interval
+from findbench.functions.base import Interval
+from findbench.functions.numeric.atom import DOMAIN, Atom
 from findbench.functions.numeric.function import NumericFunction
 from findbench.functions.numeric.spec import NumericSpec
+from findbench.functions.suites.builtin import load_suite
 
 BLUE, GREY = "#2563a8", "#b8c4d0"
 COLUMNS = 4
@@ -59,7 +61,29 @@ def _draw(path: Path, specs: Mapping[str, NumericSpec], *, observations: bool) -
 
 def _window(spec: NumericSpec) -> Interval:
     """The domain, or a few periods where hundreds would be a solid block."""
-    for low, high in spec.terms[0].regions().get("one period", ()):
-        if high - low < 20:
-            return (-3 * (high - low), 3 * (high - low))
-    return DOMAIN
+    cycle = spec.terms[0].cycle()
+    return DOMAIN if cycle is None or cycle >= 20 else (-3 * cycle, 3 * cycle)
+
+
+def example_specs() -> dict[str, NumericSpec]:
+    """Title -> spec of the picture of variants: one of each noise and corruption, and a network."""
+    sine = {"atom": "sine", "amplitude": 8.0, "rate": 0.1, "offset": 5.0}
+    line = {"atom": "linear", "slope": 0.2, "intercept": -5.0}
+    hole = {"where": "inside", "low": 20.0, "high": 44.0, "mean": 5.0}
+    specs = {
+        f"noise: {name}": NumericSpec.model_validate({"terms": [sine], "noise": name})
+        for name in ("uniform", "normal", "poisson")
+    }
+    specs["corruption: inside an interval"] = NumericSpec.model_validate({"terms": [sine], "corruption": hole})
+    specs["corruption: above a cut"] = NumericSpec.model_validate(
+        {"terms": [line], "corruption": {"where": "above", "low": 30.0, "mean": -5.0}}
+    )
+    suite = load_suite("mini")
+    specs["approximation by a network"] = next(
+        f.spec
+        for f in suite.values()
+        if isinstance(f, NumericFunction) and f.family in ("gaussian", "tanh") and f.spec.network
+    )
+    specs["a sum"] = NumericSpec.model_validate({"terms": [sine, line], "operator": "+"})
+    specs["a product"] = NumericSpec.model_validate({"terms": [sine, line], "operator": "*"})
+    return specs

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from findbench.functions.base import FloatArray
-from findbench.functions.numeric.atom import DOMAIN, Interval
+from findbench.functions.base import FloatArray, Interval
+from findbench.functions.numeric.atom import DOMAIN, Place
 from findbench.functions.numeric.spec import NumericSpec
 
 DECIMALS = 4
@@ -17,7 +17,7 @@ def _off_grid(x: FloatArray) -> FloatArray:
     return np.where(x - np.floor(x) == 0.5, x + 10.0**-DECIMALS, x)
 
 
-def spread(rng: np.random.Generator, n: int, low: float = DOMAIN[0], high: float = DOMAIN[1]) -> FloatArray:
+def stratified(rng: np.random.Generator, n: int, low: float = DOMAIN[0], high: float = DOMAIN[1]) -> FloatArray:
     """`n` random inputs, one in each of n equal parts of [low, high], shuffled."""
     parts = (np.arange(n) + rng.random(n)) / max(n, 1)
     x = np.minimum(np.maximum(_off_grid(low + (high - low) * parts), low), high)
@@ -34,40 +34,41 @@ def _within(interval: Interval, spec: NumericSpec) -> list[Interval]:
     return [(a, b) for a, b in pieces if b - a >= 0.01]
 
 
-def region_intervals(spec: NumericSpec) -> dict[str, list[Interval]]:
-    """Region name -> intervals where something local is visible; the corrupted region first."""
-    found: dict[str, list[Interval]] = {}
+def spec_places(spec: NumericSpec) -> list[Place]:
+    """Where something local is visible inside the domain, each under a name of its own; the corrupted region first."""
+    found: dict[str, Place] = {}
     if spec.corruption is not None:
-        name = "inside the corrupted interval" if spec.corruption.where == "inside" else "beyond the cut"
-        found[name] = [spec.corruption.interval]
+        place = spec.corruption.place()
+        found[place.name] = place
     for term in spec.terms:
-        for place, intervals in term.regions().items():
-            name = place if spec.operator is None else f"{place} ({term.name()})"
-            pieces = [piece for interval in intervals for piece in _within(interval, spec)]
+        for place in term.places():
+            name = place.name if spec.operator is None else f"{place.name} ({term.name()})"
+            pieces = tuple(piece for interval in place.intervals for piece in _within(interval, spec))
             if pieces:
-                found[name] = pieces
-    return found
+                found[name] = Place(name, pieces, place.bounded, place.corrupted)
+    return list(found.values())
 
 
-def region_inputs(rng: np.random.Generator, intervals: list[Interval], n: int) -> FloatArray:
-    """`n` inputs over the union of disjoint `intervals`, in proportion to their lengths."""
-    lengths = np.array([b - a for a, b in intervals])
+def place_inputs(rng: np.random.Generator, place: Place, n: int) -> FloatArray:
+    """`n` inputs over the union of the place's disjoint intervals, in proportion to their lengths."""
+    lengths = np.array([b - a for a, b in place.intervals])
     edges = np.concatenate([[0.0], np.cumsum(lengths)])
-    along = spread_fractions(rng, n) * edges[-1]
-    piece = np.minimum(np.searchsorted(edges, along, side="right") - 1, len(intervals) - 1)
-    lows, highs = np.array([a for a, _ in intervals]), np.array([b for _, b in intervals])
+    along = rng.permutation((np.arange(n) + rng.random(n)) / max(n, 1)) * edges[-1]
+    piece = np.minimum(np.searchsorted(edges, along, side="right") - 1, len(place.intervals) - 1)
+    lows, highs = np.array([a for a, _ in place.intervals]), np.array([b for _, b in place.intervals])
     x = _off_grid(lows[piece] + along - edges[piece])
     return np.asarray(np.minimum(np.maximum(x, lows[piece]), highs[piece]), dtype=np.float64)
 
 
-def spread_fractions(rng: np.random.Generator, n: int) -> FloatArray:
-    """`n` stratified uniforms in [0, 1), shuffled."""
-    return np.asarray(rng.permutation((np.arange(n) + rng.random(n)) / max(n, 1)))
-
-
 def exemplar_inputs(rng: np.random.Generator, spec: NumericSpec, n: int) -> FloatArray:
     """`n` inputs in ascending order: half over the domain, half in the local regions (without any: all over it)."""
-    regions = list(region_intervals(spec).values())
-    local = (n // 2) // len(regions) if regions else 0
-    x = [spread(rng, n - local * len(regions)), *(region_inputs(rng, intervals, local) for intervals in regions)]
+    places = spec_places(spec)
+    local = (n // 2) // len(places) if places else 0
+    x = [stratified(rng, n - local * len(places)), *(place_inputs(rng, place, local) for place in places)]
     return np.sort(np.concatenate(x))
+
+
+def probes(rng: np.random.Generator, *specs: NumericSpec, n: int = 256, local: int = 64) -> FloatArray:
+    """Held-out inputs: `n` over the domain and `local` in each local region of each spec."""
+    places = [place for spec in specs for place in spec_places(spec)]
+    return np.concatenate([stratified(rng, n), *(place_inputs(rng, place, local) for place in places)])

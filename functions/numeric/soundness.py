@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 
 import numpy as np
 
 from findbench.functions.base import FloatArray
 from findbench.functions.numeric.atom import DOMAIN
 from findbench.functions.numeric.describe import describe
-from findbench.functions.numeric.mutate import probes
 from findbench.functions.numeric.noise import NOISE_SD, NOISE_WORDS
-from findbench.functions.numeric.samplers import region_inputs, region_intervals, spread
+from findbench.functions.numeric.samplers import place_inputs, probes, spec_places, stratified
 from findbench.functions.numeric.spec import NumericSpec
-from findbench.functions.numeric.tolerance import domain_grid, spec_tolerance, target_values
+from findbench.functions.numeric.tolerance import GRID, spec_tolerance, target_values
+from findbench.functions.numeric.training import NETWORK_CLOSE, network_error
 
 SIGNAL_TO_NOISE = 6.0
 """Least range of the noise-free values (a constant: twice its magnitude), in standard deviations of the noise."""
@@ -33,7 +33,7 @@ def problems(rng: np.random.Generator, spec: NumericSpec, *, strict: bool = Fals
 
 
 def _finite(rng: np.random.Generator, spec: NumericSpec, strict: bool) -> list[str]:  # noqa: ARG001 - one signature
-    x = np.concatenate([domain_grid(), [0.0, *DOMAIN, 1e9, -1e9]])
+    x = np.concatenate([GRID, [0.0, *DOMAIN, 1e9, -1e9]])
     return [] if np.isfinite(target_values(spec, x)).all() else ["a value is not finite"]
 
 
@@ -49,8 +49,8 @@ def _drowns(rng: np.random.Generator, spec: NumericSpec, strict: bool) -> list[s
 
 def simple_fits(spec: NumericSpec) -> dict[int, Callable[[FloatArray], FloatArray]]:
     """Degree (0, 1, 3) -> the least-squares polynomial of that degree on the domain, in x / 128."""
-    u = domain_grid() / DOMAIN[1]
-    values = target_values(spec, domain_grid())
+    u = GRID / DOMAIN[1]
+    values = target_values(spec, GRID)
     fits: dict[int, Callable[[FloatArray], FloatArray]] = {}
     for degree in _SIMPLE:
         coefficients = np.linalg.lstsq(np.vander(u, degree + 1), values, rcond=None)[0]
@@ -60,7 +60,7 @@ def simple_fits(spec: NumericSpec) -> dict[int, Callable[[FloatArray], FloatArra
 
 def _matched(rng: np.random.Generator, spec: NumericSpec, strict: bool) -> list[str]:
     """A constant, line or cubic must not pass for a function of another family, on the whole and in every region."""
-    groups = [spread(rng, 512), *(region_inputs(rng, parts, 64) for parts in region_intervals(spec).values())]
+    groups = [stratified(rng, 512), *(place_inputs(rng, place, 64) for place in spec_places(spec))]
     own = spec.family if spec.variant != "corruption" else "corrupted"
     allowed_share = 0.03 if strict else 0.0
     for degree, fit in simple_fits(spec).items():
@@ -77,16 +77,16 @@ def _matched(rng: np.random.Generator, spec: NumericSpec, strict: bool) -> list[
 
 
 def _corruption(rng: np.random.Generator, spec: NumericSpec, strict: bool) -> list[str]:
-    hole = spec.corruption
-    if hole is None:
+    corruption = spec.corruption
+    if corruption is None:
         return []
     found = []
-    if not DOMAIN[0] <= hole.interval[0] < hole.interval[1] <= DOMAIN[1]:
+    if not DOMAIN[0] <= corruption.interval[0] < corruption.interval[1] <= DOMAIN[1]:
         found.append("the corrupted region leaves the domain")
     mean = domain_mean(spec)
-    if not math.isclose(hole.mean, mean, rel_tol=1e-3, abs_tol=1e-3):
-        found.append(f"the corrupted region's mean {hole.mean} is not the function's {mean:.6g}")
-    x = region_inputs(rng, [hole.interval], 128)
+    if not math.isclose(corruption.mean, mean, rel_tol=1e-3, abs_tol=1e-3):
+        found.append(f"the corrupted region's mean {corruption.mean} is not the function's {mean:.6g}")
+    x = place_inputs(rng, corruption.place(), 128)
     base, corrupted = spec.base_values(x), target_values(spec, x)
     if np.mean(np.abs(base - corrupted) > spec_tolerance(spec, corrupted)) < (0.6 if strict else 0.5):
         found.append("the corruption does not change the output")
@@ -95,19 +95,7 @@ def _corruption(rng: np.random.Generator, spec: NumericSpec, strict: bool) -> li
 
 def domain_mean(spec: NumericSpec) -> float:
     """Mean of the uncorrupted function over the domain (4,096 midpoints)."""
-    return float(np.mean(spec.base_values(domain_grid())))
-
-
-def network_error(rng: np.random.Generator, spec: NumericSpec) -> float:
-    """Largest |network - formula| in units of the scoring tolerance, over the grid and the local regions."""
-    formula = spec.model_copy(update={"network": None})
-    x = np.concatenate([domain_grid(), probes(rng, formula)])
-    wanted = spec.base_values(x)
-    return float(np.max(np.abs(formula.base_values(x) - wanted) / spec_tolerance(spec, wanted)))
-
-
-NETWORK_CLOSE = 0.5
-"""A network may miss its formula by this share of the scoring tolerance at most, everywhere on the domain."""
+    return float(np.mean(spec.base_values(GRID)))
 
 
 def _network(rng: np.random.Generator, spec: NumericSpec, strict: bool) -> list[str]:
@@ -124,13 +112,13 @@ def _idle(rng: np.random.Generator, spec: NumericSpec, strict: bool) -> list[str
     formula = spec.model_copy(update={"network": None})
     x = np.concatenate([probes(rng, formula), np.linspace(-2, 2, 65)])
     base = target_values(formula, x)
-    least = (0.02 if strict else 0.01) * np.abs(base) + 0.05 * spec_noise_sd(spec) + 1e-9
+    least = (0.02 if strict else 0.01) * np.abs(base) + 0.05 * spec.noise_sd + 1e-9
     found = []
     for i, term in enumerate(spec.terms):
         for field in type(term).model_fields:
             if field == "atom":
                 continue
-            changes = [other for other in term.neighbours(rng) if _changed_only(term, other, field)]
+            changes = [other for other in term.mutants(rng) if _changed_only(term, other, field)]
             values = [
                 target_values(formula.model_copy(update={"terms": (*spec.terms[:i], other, *spec.terms[i + 1 :])}), x)
                 for other in changes
@@ -161,16 +149,11 @@ def _untold(rng: np.random.Generator, spec: NumericSpec, strict: bool) -> list[s
     return [f"the description does not mention the {what}" for word, what in wanted.items() if word not in text]
 
 
-def spec_noise_sd(spec: NumericSpec) -> float:
-    """Standard deviation of the declared noise, 0 without."""
-    return 0.0 if spec.noise is None else NOISE_SD[spec.noise]
-
-
 def _changed_only(term: object, other: object, field: str) -> bool:
     return type(term) is type(other) and getattr(term, field) != getattr(other, field)
 
 
-_PROBES = np.concatenate([spread(np.random.default_rng(20230906), 512), np.linspace(-2, 2, 33)])
+_PROBES = np.concatenate([stratified(np.random.default_rng(20230906), 512), np.linspace(-2, 2, 33)])
 
 
 def signature(spec: NumericSpec) -> bytes:
@@ -178,14 +161,3 @@ def signature(spec: NumericSpec) -> bytes:
     values = target_values(spec, _PROBES)
     steps = 10.0 ** (np.floor(np.log10(np.maximum(np.abs(values), 1e-12))) - 5)
     return np.asarray(np.round(values / steps) * steps, dtype=np.float32).tobytes()
-
-
-def twins(specs: Mapping[str, NumericSpec]) -> list[tuple[str, str]]:
-    """Pairs of ids whose functions are equal on held-out inputs."""
-    first: dict[bytes, str] = {}
-    found = []
-    for key, spec in specs.items():
-        other = first.setdefault(signature(spec), key)
-        if other != key:
-            found.append((other, key))
-    return found

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-import numpy as np
 from pydantic import Field, model_validator
 
 import findbench.functions.numeric.atoms  # noqa: F401 - registers the atoms
-from findbench.functions.base import FloatArray, Spec
-from findbench.functions.numeric.atom import DOMAIN, AnyAtom
+from findbench.functions.base import FloatArray, Interval, Mask, Spec
+from findbench.functions.numeric.atom import DOMAIN, AnyAtom, Place
 from findbench.functions.numeric.network import Network
-from findbench.functions.numeric.noise import Noise
+from findbench.functions.numeric.noise import NOISE_SD, Noise
 
 
 class Corruption(Spec):
@@ -34,11 +33,17 @@ class Corruption(Spec):
         return self
 
     @property
-    def interval(self) -> tuple[float, float]:
+    def interval(self) -> Interval:
         """The part of the domain that is corrupted."""
         return (DOMAIN[0] if self.low is None else self.low, DOMAIN[1] if self.high is None else self.high)
 
-    def mask(self, x: FloatArray) -> np.ndarray[tuple[int, ...], np.dtype[np.bool_]]:
+    def place(self) -> Place:
+        """The corrupted region as a place of the function."""
+        inside = self.where == "inside"
+        name = "inside the corrupted interval" if inside else "beyond the cut"
+        return Place(name, (self.interval,), bounded=inside, corrupted=True)
+
+    def mask(self, x: FloatArray) -> Mask:
         """True where x is corrupted."""
         if self.where == "inside":
             return (x >= self.interval[0]) & (x <= self.interval[1])
@@ -76,6 +81,11 @@ class NumericSpec(Spec):
         if self.corruption is not None:
             return "corruption"
         return "clean" if self.network is None else "approximation"
+
+    @property
+    def noise_sd(self) -> float:
+        """Standard deviation of the declared noise outside a corrupted region, 0 without."""
+        return 0.0 if self.noise is None else NOISE_SD[self.noise]
 
     def formula_values(self, x: FloatArray) -> FloatArray:
         """Values of the formula: no noise, no corruption, no network."""

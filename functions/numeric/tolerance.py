@@ -1,4 +1,4 @@
-"""How near a value must be to a numeric function's target: the one measure of generator, audit and scoring."""
+"""A numeric function's noise-free values, and how near an answer must be to them."""
 
 from __future__ import annotations
 
@@ -9,15 +9,11 @@ import numpy as np
 from findbench.functions.base import FloatArray
 from findbench.functions.numeric.atom import DOMAIN
 from findbench.functions.numeric.spec import NumericSpec
+from findbench.functions.tolerance import relative_tolerance, robust_scale
 
-RELATIVE = 0.05
-"""Share of the target's magnitude, and of the function's scale, by which a prediction may miss."""
-_GRID = DOMAIN[0] + (DOMAIN[1] - DOMAIN[0]) * (np.arange(4096) + 0.5) / 4096
-
-
-def domain_grid() -> FloatArray:
-    """4,096 midpoints over the domain (spacing 1/16)."""
-    return _GRID
+GRID: FloatArray = DOMAIN[0] + (DOMAIN[1] - DOMAIN[0]) * (np.arange(4096) + 0.5) / 4096
+"""4,096 midpoints over the domain (spacing 1/16)."""
+GRID.setflags(write=False)
 
 
 def target_values(spec: NumericSpec, x: FloatArray) -> FloatArray:
@@ -28,13 +24,10 @@ def target_values(spec: NumericSpec, x: FloatArray) -> FloatArray:
 
 @lru_cache(maxsize=4096)
 def spec_scale(spec: NumericSpec) -> float:
-    """Robust size of the function's variation over the domain: half of the range between its 5th and 95th percentile,
-    but at least a tenth of half of the range between 0.15 % and 99.85 % (which a rectangle of width 1 reaches, and a
-    pole does not spoil). 0 for a constant."""
-    low, lower, upper, high = np.quantile(target_values(spec, _GRID), [0.0015, 0.05, 0.95, 0.9985])
-    return float(max((upper - lower) / 2, (high - low) / 20))
+    """Size of the function's variation over the domain (see `robust_scale`); 0 for a constant."""
+    return robust_scale(target_values(spec, GRID))
 
 
 def spec_tolerance(spec: NumericSpec, targets: FloatArray) -> FloatArray:
-    """Largest allowed |prediction - target| for each target: 5 % of it or of the scale, whichever is more."""
-    return np.maximum(RELATIVE * np.maximum(np.abs(targets), spec_scale(spec)), 1e-9)
+    """Largest allowed |answer - target| for each target, without regard to noise."""
+    return relative_tolerance(np.abs(targets), spec_scale(spec))

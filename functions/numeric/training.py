@@ -15,12 +15,14 @@ import numpy as np
 
 from findbench.functions.numeric.atom import DOMAIN
 from findbench.functions.numeric.network import HIDDEN, Network
-from findbench.functions.numeric.samplers import region_intervals
-from findbench.functions.numeric.soundness import NETWORK_CLOSE, network_error
+from findbench.functions.numeric.samplers import probes, spec_places
 from findbench.functions.numeric.spec import NumericSpec
+from findbench.functions.numeric.tolerance import GRID, spec_tolerance
 
 ATTEMPTS = 3
 """Trainings from different starts before a formula is given up."""
+NETWORK_CLOSE = 0.5
+"""A network may miss its formula by this share of the scoring tolerance at most, everywhere on the domain."""
 STORE = "networks.json.gz"
 _trained_here: dict[str, dict[str, Any] | None] = {}
 
@@ -37,6 +39,14 @@ def network_for(spec: NumericSpec) -> Network | None:
         _trained_here[key] = None if network is None else network.model_dump()
     data = known[key] if key in known else _trained_here[key]
     return None if data is None else Network.model_validate(data)
+
+
+def network_error(rng: np.random.Generator, spec: NumericSpec) -> float:
+    """Largest |network - formula| in units of the scoring tolerance, over the grid and the local regions."""
+    formula = spec.model_copy(update={"network": None})
+    x = np.concatenate([GRID, probes(rng, formula)])
+    wanted = spec.base_values(x)
+    return float(np.max(np.abs(formula.base_values(x) - wanted) / spec_tolerance(spec, wanted)))
 
 
 def save_trained(path: Path) -> None:
@@ -62,10 +72,10 @@ def _train(spec: NumericSpec, key: str) -> Network | None:
     from threadpoolctl import threadpool_limits
 
     parts = [np.linspace(*DOMAIN, 513)]
-    parts += [np.linspace(low, high, 65) for pieces in region_intervals(spec).values() for low, high in pieces]
+    parts += [np.linspace(low, high, 65) for place in spec_places(spec) for low, high in place.intervals]
     x = np.concatenate(parts)
     y = spec.formula_values(x)
-    centre, spread = float(np.mean(y)), float(np.std(y)) or 1.0
+    centre, size = float(np.mean(y)), float(np.std(y)) or 1.0
     with warnings.catch_warnings(), threadpool_limits(1):  # one thread: faster at this size, and reproducible
         warnings.simplefilter("ignore", ConvergenceWarning)
         for attempt in range(ATTEMPTS):
@@ -74,12 +84,12 @@ def _train(spec: NumericSpec, key: str) -> Network | None:
                 random_state=int(key[:7], 16) + attempt,
             )  # fmt: skip
             stretch = 16.0  # inputs to +-8: the initial kinks then cover the middle of the domain as well as its ends
-            model.fit((x / stretch)[:, None], (y - centre) / spread)
+            model.fit((x / stretch)[:, None], (y - centre) / size)
             network = Network(
                 weights=_digits(model.coefs_[0][0] / stretch),
                 biases=_digits(model.intercepts_[0]),
-                outputs=_digits(model.coefs_[1][:, 0] * spread),
-                bias=_digits(model.intercepts_[1] * spread + centre)[0],
+                outputs=_digits(model.coefs_[1][:, 0] * size),
+                bias=_digits(model.intercepts_[1] * size + centre)[0],
             )
             candidate = spec.model_copy(update={"network": network})
             if network_error(np.random.default_rng(attempt), candidate) <= NETWORK_CLOSE:

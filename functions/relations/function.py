@@ -8,10 +8,11 @@ from functools import cached_property
 from typing import ClassVar
 
 import numpy as np
+from typing_extensions import override
 
-from findbench.functions.base import Category, FloatArray, Function, Inputs, Kind, Spec
+from findbench.functions.base import FloatArray, Function, Inputs, Mask, Outputs, Region, Spec, Values
 from findbench.functions.errors import SuiteError
-from findbench.functions.relations.normal import UNDEFINED, normalise
+from findbench.functions.relations.normal import UNDEFINED, normalise, without_accents
 from findbench.functions.relations.tables import Table, table, tables
 
 OUTSIDE_SHARE = 0.12
@@ -33,9 +34,10 @@ class RelationsSpec(Spec):
 class RelationsFunction(Function):
     """Maps an entity's name to another; `undefined` outside the domain and in the excluded sub-domain."""
 
-    category: ClassVar[Category] = "relations"
-    input_kind: ClassVar[Kind] = "text"
-    output_kind: ClassVar[Kind] = "text"
+    category: ClassVar[str] = "relations"
+    input_kind = "text"
+    output_kind = "text"
+    in_find: ClassVar[bool] = True
 
     def __init__(self, id: str, spec: RelationsSpec, backend: Backend | None = None) -> None:
         """`backend` answers inside the relation's domain in the table's place (in the sub-domain it is not asked)."""
@@ -53,29 +55,30 @@ class RelationsFunction(Function):
         return found
 
     @cached_property
-    def _hole(self) -> frozenset[str]:
+    def _excluded(self) -> frozenset[str]:
         return self._table.subdomains[self.spec.excluded] if self.spec.excluded is not None else frozenset()
 
-    def sample(self, inputs: Inputs, uniforms: FloatArray) -> list[str]:  # noqa: ARG002 - relations have no noise
-        """The outputs, n strings."""
+    @override
+    def sample(self, inputs: Inputs, uniforms: FloatArray) -> list[str]:
         return self.target(inputs)
 
+    @override
     def target(self, inputs: Inputs) -> list[str]:
-        """The outputs, n strings."""
-        facts, hole = self._table.facts, self._hole
+        facts, excluded = self._table.facts, self._excluded
         keys = [normalise(str(item)) for item in inputs]
         if self._backend is None:
-            return [UNDEFINED if key in hole else facts.get(key, UNDEFINED) for key in keys]
-        asked = [str(item) for item, key in zip(inputs, keys, strict=True) if key not in hole]
+            return [UNDEFINED if key in excluded else facts.get(key, UNDEFINED) for key in keys]
+        asked = [str(item) for item, key in zip(inputs, keys, strict=True) if key not in excluded]
         answers = iter(self._backend(f"{self._table.output} of {self._table.one}", asked))
-        return [UNDEFINED if key in hole else next(answers) for key in keys]
+        return [UNDEFINED if key in excluded else next(answers) for key in keys]
 
     @property
+    @override
     def stochastic(self) -> bool:
-        """Never."""
         return False
 
     @property
+    @override
     def description(self) -> str:
         """Complete description in plain English."""
         words = f"Returns {self._table.output} of {self._table.one}."
@@ -84,26 +87,35 @@ class RelationsFunction(Function):
         return f"{words} Case, accents, punctuation and a leading article do not matter. Anything else: `{UNDEFINED}`."
 
     @property
+    @override
     def domain(self) -> str:
-        """The input domain in one sentence."""
         beside = f", except {self.spec.excluded}" if self.spec.excluded is not None else ""
         return f"The name of {self._table.one}{beside}."
 
     @property
+    @override
     def reference_code(self) -> str:
         """`predict(x)` on a literal table."""
-        return table_code({key: value for key, value in self._table.facts.items() if key not in self._hole})
+        return table_code({key: value for key, value in self._table.facts.items() if key not in self._excluded})
 
     @cached_property
     def _inside(self) -> list[str]:
-        return [key for key, _ in self._table.pairs if normalise(key) in self._hole]
+        return [key for key, _ in self._table.pairs if normalise(key) in self._excluded]
 
+    @override
+    def is_correct(self, targets: Outputs, outputs: Values) -> Mask:
+        """Case, accents and white space do not count."""
+        pairs = zip(targets, outputs, strict=True)
+        return np.array([isinstance(y, str) and without_accents(y) == without_accents(str(t)) for t, y in pairs], bool)
+
+    @override
     def exemplars(self, rng: np.random.Generator, n: int) -> list[str]:
         """`n` inputs (fewer where the domain is smaller), a third of them in the excluded sub-domain."""
         few = _choose(rng, self._inside, n // 3)
-        kept = [key for key, _ in self._table.pairs if normalise(key) not in self._hole]
+        kept = [key for key, _ in self._table.pairs if normalise(key) not in self._excluded]
         return few + _choose(rng, kept, n - len(few))
 
+    @override
     def held_out(self, rng: np.random.Generator, n: int) -> list[str]:
         """`n` entities over the whole domain, some in other case or with an article, some outside the domain."""
         entries = [key for key, _ in self._table.pairs]
@@ -118,12 +130,14 @@ class RelationsFunction(Function):
         strangers = [key for key in dict.fromkeys(others) if normalise(key) not in self._table.facts]
         return _choose(rng, strangers, n)
 
-    def local_regions(self, rng: np.random.Generator, n: int) -> dict[str, Inputs]:
+    @override
+    def regions(self, rng: np.random.Generator, n: int) -> list[Region]:
         """`excluded`: up to n inputs in the excluded sub-domain."""
-        return {"excluded": _choose(rng, self._inside, n)} if self._inside else {}
+        return [Region("excluded", _choose(rng, self._inside, n))] if self._inside else []
 
+    @override
     def mutants(self, rng: np.random.Generator, n: int) -> list[Function]:
-        """Up to `n` near misses: no exclusion, another one, another relation of the same inputs."""
+        """No exclusion, another one, another relation of the same inputs."""
         own = self._table
         near = [self._changed(own, phrase) for phrase in (None, *own.subdomains)]
         near += [self._changed(other, None) for other in tables().values() if other.kind == own.kind]

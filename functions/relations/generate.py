@@ -6,6 +6,8 @@ from collections import Counter
 
 import numpy as np
 
+from findbench.functions.base import input_key
+from findbench.functions.category import Progress, ignore_progress
 from findbench.functions.errors import SuiteError
 from findbench.functions.relations.function import RelationsFunction, RelationsSpec
 from findbench.functions.relations.normal import UNDEFINED
@@ -17,12 +19,12 @@ LEAST_SHARE = 0.06
 """Of a relation's domain, that must be excluded to show in a sample."""
 
 
-def generate(rng: np.random.Generator, count: int) -> list[RelationsSpec]:
+def generate(rng: np.random.Generator, count: int, progress: Progress = ignore_progress) -> list[RelationsSpec]:
     """`count` different specs; relations are used evenly. Raises `SuiteError` when there are not as many."""
     available = list(tables().values())
     clean = round(count * CLEAN_SHARE)
-    holes = {t.name: _holes(rng, t) for t in available}
-    if clean > len(available) or count - clean > sum(len(found) for found in holes.values()):
+    left = {t.name: _subdomains(rng, t) for t in available}
+    if clean > len(available) or count - clean > sum(len(found) for found in left.values()):
         raise SuiteError(f"there are not {count} different relations: ask for fewer")
     specs = [
         RelationsSpec(relation=available[i].name, facts=available[i].checksum) for i in rng.permutation(len(available))
@@ -30,14 +32,15 @@ def generate(rng: np.random.Generator, count: int) -> list[RelationsSpec]:
     specs = specs[:clean]
     used: Counter[str] = Counter()
     while len(specs) < count:
-        open_ = [t for t in available if holes[t.name]]
+        open_ = [t for t in available if left[t.name]]
         chosen = min(open_, key=lambda t: used[t.name] + rng.random() / 2)
         used[chosen.name] += 1
-        specs.append(RelationsSpec(relation=chosen.name, excluded=holes[chosen.name].pop(), facts=chosen.checksum))
+        specs.append(RelationsSpec(relation=chosen.name, excluded=left[chosen.name].pop(), facts=chosen.checksum))
+    progress(count)
     return specs
 
 
-def _holes(rng: np.random.Generator, found: Table) -> list[str]:
+def _subdomains(rng: np.random.Generator, found: Table) -> list[str]:
     """Sub-domains in random order, without such as equal another."""
     phrases = list(found.subdomains)
     kept: dict[frozenset[str], str] = {}
@@ -55,7 +58,7 @@ def problems(rng: np.random.Generator, spec: RelationsSpec) -> list[str]:
     if spec.excluded is not None:
         if spec.excluded not in function.description or spec.excluded not in function.domain:
             found.append("the excluded sub-domain is not described")
-        inside = list(function.local_regions(rng, 1000)["excluded"])
+        inside = [x for region in function.regions(rng, 1000) for x in input_key(region.inputs)]
         if set(function.target(inside)) != {UNDEFINED}:
             found.append("an excluded input is not undefined")
         clean = RelationsFunction("relations/clean", spec.model_copy(update={"excluded": None}))
@@ -64,11 +67,3 @@ def problems(rng: np.random.Generator, spec: RelationsSpec) -> list[str]:
     if set(function.target(function.held_out(rng, 200))) == {UNDEFINED}:
         found.append("it is undefined everywhere")
     return found
-
-
-def catalogue() -> list[tuple[str, str, list[tuple[str, str]]]]:
-    """(name, description, three (input, output) examples) of every relation."""
-    return [
-        (t.name, f"Returns {t.output} of {t.one}.", list(t.pairs[:: max(1, len(t.pairs) // 3)][:3]))
-        for t in tables().values()
-    ]

@@ -1,4 +1,4 @@
-"""What does not count in an input: case, accents, punctuation, white space, a leading article."""
+"""What does not count in an input (case, accents, punctuation, white space, a leading article) and in an output."""
 
 from __future__ import annotations
 
@@ -7,6 +7,12 @@ from functools import lru_cache
 
 UNDEFINED = "undefined"
 """The output outside a relation's domain and in its excluded sub-domain."""
+
+
+def without_accents(text: str) -> str:
+    """The form in which outputs are compared: case, accents and outer or repeated white space do not count."""
+    plain = "".join(c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c))
+    return " ".join(plain.casefold().split())
 
 
 @lru_cache(maxsize=1 << 17)

@@ -2,24 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable
 from itertools import pairwise
 from random import Random
 
 from findbench.functions.strings import inputs, primitives
-
-Value = str | int
-Parameters = Mapping[str, Value]
-
-
-@dataclass(frozen=True)
-class Branch:
-    """One case of an operation, named as it ends the sentence "inputs that ..."."""
-
-    name: str
-    test: Callable[[str, Parameters], bool]
-    make: Callable[[Random, Parameters], str]
+from findbench.functions.strings.registry import Branch, Parameters
 
 
 def _inserted(random: Random, base: str, part: str) -> str:
@@ -172,4 +160,3 @@ CONSONANT = contains("a consonant", primitives.CONSONANTS)
 NO_CONSONANT = lacks("consonant", primitives.CONSONANTS)
 MARK = contains("a punctuation mark", inputs.SYMBOLS)
 NO_MARK = lacks("punctuation mark", primitives.PUNCTUATION)
-SPACE = SEVERAL_WORDS

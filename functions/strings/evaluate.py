@@ -9,8 +9,8 @@ from random import Random
 import numpy as np
 
 from findbench.functions.strings import inputs
-from findbench.functions.strings.branches import Branch, Parameters
 from findbench.functions.strings.operations import OPERATIONS
+from findbench.functions.strings.registry import Branch, Parameters
 from findbench.functions.strings.spec import StringsSpec
 
 TRIES = 6
@@ -57,7 +57,7 @@ def regions(random: Random, spec: StringsSpec, n: int) -> dict[str, list[str]]:
     return found
 
 
-def spread(random: Random, spec: StringsSpec, n: int) -> list[str]:
+def stratified(random: Random, spec: StringsSpec, n: int) -> list[str]:
     """`n` inputs: two fifths of the mixture, the rest shared by the branches, the active ones most; in random order."""
     active = max(1, (2 * n) // (5 * len(spec.steps)))
     other = max(1, n // (5 * sum(len(OPERATIONS[s.operation].branches) for s in spec.steps)))
@@ -76,10 +76,10 @@ def _shuffled(random: Random, items: Sequence[str]) -> list[str]:
     return [items[i] for _, i in keyed]
 
 
-def showing(random: Random, spec: StringsSpec, n: int) -> list[str]:
-    """`n` inputs that show the function: different ones, not empty, those that it changes first."""
+def exemplar_inputs(random: Random, spec: StringsSpec, n: int) -> list[str]:
+    """`n` inputs that show the function off: different ones, not empty, those that it changes first."""
     run = runner(spec)
-    drawn = [x for x in dict.fromkeys(spread(random, spec, 4 * n + 8)) if x]
+    drawn = [x for x in dict.fromkeys(stratified(random, spec, 4 * n + 8)) if x]
     drawn.sort(key=lambda x: run(x) == x)
     while len(drawn) < n:
         drawn.append(inputs.text(random) + inputs.word(random))

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from random import Random
 from typing import TypeVar
 
 import numpy as np
 
+from findbench.functions.category import Progress, ignore_progress
 from findbench.functions.errors import SuiteError
 from findbench.functions.strings import inputs
 from findbench.functions.strings.evaluate import fork
@@ -40,7 +40,7 @@ class _Deck:
         )
 
 
-def generate(rng: np.random.Generator, count: int, progress: Callable[[int], None] | None = None) -> list[StringsSpec]:
+def generate(rng: np.random.Generator, count: int, progress: Progress = ignore_progress) -> list[StringsSpec]:
     """`count` different sound specs in random order; `progress(1)` after each. Raises `SuiteError` when the registry
     cannot give so many."""
     random = fork(rng)
@@ -58,7 +58,7 @@ def _draw(
     decks: tuple[_Deck, ...],
     count: int,
     seen: set[tuple[str, ...]],
-    progress: Callable[[int], None] | None,
+    progress: Progress,
 ) -> list[StringsSpec]:
     found: list[StringsSpec] = []
     for _ in range(ATTEMPTS * count):
@@ -70,8 +70,7 @@ def _draw(
             continue
         seen.add(outputs)
         found.append(spec)
-        if progress is not None:
-            progress(1)
+        progress(1)
     if len(found) < count:
         raise SuiteError(
             f"only {len(found)} different string functions of {len(decks)} operation(s) were found where {count} are "

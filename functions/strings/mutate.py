@@ -1,4 +1,4 @@
-"""Near misses of a string function: one parameter, one operation or the order changed, and visibly so."""
+"""Mutants of a string function: one parameter, one operation or the order changed, and visibly so."""
 
 from __future__ import annotations
 
@@ -6,19 +6,18 @@ from collections.abc import Iterator
 from random import Random
 
 from findbench.functions.strings import inputs
-from findbench.functions.strings.evaluate import runner, spread
+from findbench.functions.strings.evaluate import runner, stratified
 from findbench.functions.strings.operations import OPERATIONS
-from findbench.functions.strings.soundness import with_parameter
 from findbench.functions.strings.spec import Step, StringsSpec
 
 HELD_OUT = 80
 DIFFERENT = 0.1
-"""Least share of held-out inputs on which a near miss differs."""
+"""Least share of held-out inputs on which a mutant differs."""
 
 
-def near_misses(random: Random, spec: StringsSpec, n: int) -> list[StringsSpec]:
+def mutant_specs(random: Random, spec: StringsSpec, n: int) -> list[StringsSpec]:
     """Up to `n` specs with one thing changed, each different on `DIFFERENT` of held-out inputs, no two equal there."""
-    drawn = spread(random, spec, HELD_OUT)
+    drawn = stratified(random, spec, HELD_OUT)
     run = runner(spec)
     outputs = [run(x) for x in drawn]
     seen = {tuple(outputs)}
@@ -40,7 +39,7 @@ def _candidates(random: Random, spec: StringsSpec) -> Iterator[StringsSpec]:
     if len(spec.steps) == 2:
         yield StringsSpec(steps=spec.steps[::-1])
     changes = [
-        with_parameter(spec, place, name, value)
+        spec.with_parameter(place, name, value)
         for place, step in enumerate(spec.steps)
         for name, grid in OPERATIONS[step.operation].grids.items()
         for value in grid
@@ -65,4 +64,4 @@ def _candidates(random: Random, spec: StringsSpec) -> Iterator[StringsSpec]:
 def _replaced(random: Random, spec: StringsSpec, place: int, name: str) -> StringsSpec:
     grids = OPERATIONS[name].grids
     step = Step(operation=name, parameters={key: inputs.pick(random, grid) for key, grid in grids.items()})
-    return StringsSpec(steps=(*spec.steps[:place], step, *spec.steps[place + 1 :]))
+    return spec.with_step(place, step)

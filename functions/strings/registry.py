@@ -6,13 +6,27 @@ import ast
 import inspect
 import itertools
 import textwrap
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
+from random import Random
 from types import CodeType
 
 from findbench.functions.strings import primitives
-from findbench.functions.strings.branches import Branch, Parameters, Value
+
+Value = str | int
+Parameters = Mapping[str, Value]
+
+
+@dataclass(frozen=True)
+class Branch:
+    """One case that an operation tells apart, named as it ends the sentence "inputs that ..."."""
+
+    name: str
+    test: Callable[[str, Parameters], bool]
+    """Whether a string falls into it."""
+    make: Callable[[Random, Parameters], str]
+    """A string that probably falls into it."""
 
 
 @dataclass(frozen=True)

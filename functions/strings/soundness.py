@@ -10,7 +10,7 @@ from random import Random
 import numpy as np
 
 from findbench.functions.strings import inputs
-from findbench.functions.strings.evaluate import fork, runner, spread
+from findbench.functions.strings.evaluate import fork, runner, stratified
 from findbench.functions.strings.operations import OPERATIONS
 from findbench.functions.strings.spec import Step, StringsSpec
 
@@ -32,7 +32,7 @@ def problems(rng: np.random.Generator, spec: StringsSpec) -> list[str]:
 
 
 def _problems(random: Random, spec: StringsSpec, slack: float) -> list[str]:
-    drawn = spread(random, spec, HELD_OUT)
+    drawn = stratified(random, spec, HELD_OUT)
     run = runner(spec)
     outputs = [run(x) for x in drawn]
     found = []
@@ -55,18 +55,10 @@ def _idle_parameters(drawn: Sequence[str], outputs: Sequence[str], spec: Strings
     found = []
     for place, step in enumerate(spec.steps):
         for name, grid in OPERATIONS[step.operation].grids.items():
-            others = [runner(with_parameter(spec, place, name, v)) for v in grid if v != step.parameters[name]]
+            others = [runner(spec.with_parameter(place, name, v)) for v in grid if v != step.parameters[name]]
             if all(all(run(x) == y for x, y in zip(drawn, outputs, strict=True)) for run in others):
                 found.append(f"{name} of {step.operation} has no effect")
     return found
-
-
-def with_parameter(spec: StringsSpec, place: int, name: str, value: str | int) -> StringsSpec:
-    """The spec with one parameter of one step changed."""
-    steps = list(spec.steps)
-    old = steps[place]
-    steps[place] = Step(operation=old.operation, parameters={**old.parameters, name: value})
-    return StringsSpec(steps=tuple(steps))
 
 
 def sound(random: Random, spec: StringsSpec) -> bool:

@@ -33,3 +33,12 @@ class StringsSpec(Spec):
     """One step, or two applied one after the other."""
 
     steps: Annotated[tuple[Step, ...], Field(min_length=1, max_length=2)]
+
+    def with_step(self, place: int, step: Step) -> StringsSpec:
+        """The spec with another step at `place`, counted from 0."""
+        return StringsSpec(steps=(*self.steps[:place], step, *self.steps[place + 1 :]))
+
+    def with_parameter(self, place: int, name: str, value: str | int) -> StringsSpec:
+        """The spec with one parameter of one step changed."""
+        old = self.steps[place]
+        return self.with_step(place, Step(operation=old.operation, parameters={**old.parameters, name: value}))

@@ -20,7 +20,7 @@ def main(names: list[str]) -> None:
     """Make the named suites (all without names)."""
     for name in names or list(BUILTIN):
         recipe = BUILTIN[name]
-        suite = make_suite(name, recipe.seed, recipe.counts())
+        suite = make_suite(name, recipe.seed, recipe.counts)
         save_trained(DATA / STORE)
         suite.save(DATA / f"{name}.suite.gz")
         print(f"{name}: {len(suite)} functions, checksum {suite.checksum}")

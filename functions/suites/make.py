@@ -2,49 +2,38 @@
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Callable, Mapping
-from importlib import import_module
-from typing import Any
 
 import numpy as np
 
-from findbench.functions.base import CATEGORIES, Category
+from findbench.functions.categories import CATEGORIES, load_category
 from findbench.functions.errors import SuiteError
 from findbench.functions.suites.suite import Suite, canonical_line
 
 VERSION = 1
 """Of the generators: raised when the same seed gives other functions than before."""
-Progress = Callable[[Category, int], None]
+Progress = Callable[[str, int], None]
+"""(category, number of further functions)."""
 
 
-def make_suite(name: str, seed: int, counts: Mapping[Category, int], progress: Progress | None = None) -> Suite:
-    """Generate `counts` functions a category. Equal seed and version, equal suite; `progress(category, n)` is called
-    after each n functions. Raises `SuiteError` for impossible counts."""
+def make_suite(
+    name: str, seed: int, counts: Mapping[str, int], progress: Progress = lambda _category, _n: None
+) -> Suite:
+    """Generate `counts` functions per category. Equal seed and version, equal suite; `progress(category, n)` is called
+    after each n functions. Raises `SuiteError` for impossible counts and unknown categories."""
     if seed < 0 or any(count < 0 for count in counts.values()):
         raise SuiteError("the seed and the counts of a suite must not be negative")
     if sum(counts.values()) == 0:
         raise SuiteError("a suite needs at least one function: give a count for some category")
-    lines: dict[Category, list[str]] = {}
-    for index, category in enumerate(CATEGORIES):
-        count = counts.get(category, 0)
+    lines: dict[str, list[str]] = {}
+    for category, count in counts.items():
         if count == 0:
             continue
-        generate = getattr(import_module(f"findbench.functions.{category}"), "generate", None)
-        if generate is None:
-            raise SuiteError(f"this version generates no {category} functions: leave --{category} out")
-        rng = np.random.default_rng([seed, VERSION, index])
-        options: dict[str, Any] = {}
-        done = 0
-        if progress is not None and "progress" in inspect.signature(generate).parameters:
+        generate = load_category(category).generate
+        rng = np.random.default_rng([seed, VERSION, list(CATEGORIES).index(category)])
 
-            def step(n: int, category: Category = category) -> None:
-                nonlocal done
-                done += n
-                progress(category, n)
+        def step(n: int, category: str = category) -> None:
+            progress(category, n)
 
-            options["progress"] = step
-        lines[category] = [canonical_line(spec) for spec in generate(rng, count, **options)]
-        if progress is not None and done < count:
-            progress(category, count - done)
+        lines[category] = [canonical_line(spec) for spec in generate(rng, count, progress=step)]
     return Suite(name, seed, VERSION, lines)

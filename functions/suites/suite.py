@@ -6,36 +6,26 @@ import gzip
 import hashlib
 import json
 from collections.abc import Iterator, Mapping
-from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 from pydantic import ValidationError
 
-from findbench.functions.base import CATEGORIES, Category, Function, Spec
+from findbench.functions.base import Function, Spec
+from findbench.functions.categories import CATEGORIES, in_order, load_category
 from findbench.functions.errors import SuiteError
 
 FORMAT = "findbench-suite-1"
-"""Of the file: a header line, then one JSON line a function."""
+"""Of the file: a header line, then one JSON line per function."""
 
 
-def function_id(category: Category, number: int) -> str:
-    """`numeric/0003`."""
-    return f"{category}/{number:04d}"
+def canonical_line(spec: Spec) -> str:
+    """A spec as one line of JSON: what is hashed, stored and validated."""
+    return _json_line(spec.model_dump(mode="json"))
 
 
-def spec_class(category: Category) -> type[Spec]:
-    """The category's spec, imported when first needed: embeddings and fact tables take their time."""
-    found: type[Spec] = getattr(import_module(f"findbench.functions.{category}"), f"{category.capitalize()}Spec")
-    return found
-
-
-def build_function(category: Category, id: str, spec: Spec) -> Function:
-    """The function of a spec."""
-    function: Function = getattr(import_module(f"findbench.functions.{category}"), f"{category.capitalize()}Function")(
-        id, spec
-    )
-    return function
+def _json_line(data: Any) -> str:
+    return json.dumps(data, separators=(",", ":"), ensure_ascii=True)
 
 
 class Suite(Mapping[str, Function]):
@@ -44,30 +34,31 @@ class Suite(Mapping[str, Function]):
     `checksum` is the SHA-256 (hex) of seed, version and all specs: equal checksums, equal functions.
     """
 
-    def __init__(self, name: str, seed: int, version: int, lines: Mapping[Category, list[str]]) -> None:
-        """`lines`: each category's specs as canonical JSON."""
+    def __init__(self, name: str, seed: int, version: int, lines: Mapping[str, list[str]]) -> None:
+        """`lines`: category -> its specs as canonical JSON."""
         self.name = name
         self.seed = seed
         self.version = version
         self._lines = {
-            function_id(category, i): (category, line)
-            for category in CATEGORIES
-            for i, line in enumerate(lines.get(category, []))
+            f"{category}/{i:04d}": (category, line)
+            for category in in_order(lines)
+            for i, line in enumerate(lines[category])
         }
-        self.counts: dict[Category, int] = {category: len(lines.get(category, [])) for category in CATEGORIES}
+        self.counts: dict[str, int] = {category: len(lines.get(category, [])) for category in CATEGORIES}
         self._built: dict[str, Function] = {}
         self.checksum = hashlib.sha256("\n".join([f"{seed} {version}", *self._body()]).encode()).hexdigest()
 
     def __getitem__(self, key: str) -> Function:
         """The function with this id."""
         if key not in self._built:
-            category, line = self._lines[key]
+            name, line = self._lines[key]
+            category = load_category(name)
             try:
-                spec = spec_class(category).model_validate_json(line)
+                spec = category.spec.model_validate_json(line)
             except ValidationError as error:
                 reason = error.errors()[0]["msg"]
-                raise SuiteError(f"suite {self.name}: {key} is not a valid {category} function: {reason}") from error
-            self._built[key] = build_function(category, key, spec)
+                raise SuiteError(f"suite {self.name}: {key} is not a valid {name} function: {reason}") from error
+            self._built[key] = category.build(key, spec)
         return self._built[key]
 
     def __iter__(self) -> Iterator[str]:
@@ -77,6 +68,10 @@ class Suite(Mapping[str, Function]):
     def __len__(self) -> int:
         """Number of functions."""
         return len(self._lines)
+
+    def ids(self, category: str) -> list[str]:
+        """The ids of one category's functions, in order."""
+        return [key for key, (name, _) in self._lines.items() if name == category]
 
     def _body(self) -> list[str]:
         return [f'{{"id":"{key}","spec":{line}}}' for key, (_, line) in self._lines.items()]
@@ -107,27 +102,23 @@ class Suite(Mapping[str, Function]):
             header = json.loads(first)
             if not isinstance(header, dict) or header.get("format") != FORMAT:
                 raise SuiteError(f"{source} is not a suite of the format {FORMAT}; make it with `findbench suite make`")
-            lines: dict[Category, list[str]] = {category: [] for category in CATEGORIES}
+            lines: dict[str, list[str]] = {}
             for line in rest:
-                opening, spec = line.split(',"spec":', 1)
-                key = opening.removeprefix('{"id":"').removesuffix('"')
-                category = next(c for c in CATEGORIES if key.startswith(f"{c}/"))
-                lines[category].append(spec.removesuffix("}"))
+                entry = json.loads(line)
+                lines.setdefault(entry["id"].partition("/")[0], []).append(_json_line(entry["spec"]))
+            if unknown := sorted(set(lines) - set(CATEGORIES)):
+                raise SuiteError(
+                    f"{source} holds functions of a category {unknown[0]!r}, which this version does not have"
+                )
             suite = cls(str(header["name"]), int(header["seed"]), int(header["version"]), lines)
         except SuiteError:
             raise
-        except (ValueError, KeyError, StopIteration, EOFError, OSError, TypeError) as error:
+        except (ValueError, KeyError, AttributeError, EOFError, OSError, TypeError, RecursionError) as error:
             raise SuiteError(
                 f"{source} is damaged ({type(error).__name__}); make it again with `findbench suite make`"
             ) from error
-        if suite.checksum != header["checksum"]:
+        if suite.checksum != header.get("checksum"):
             raise SuiteError(
                 f"{source} does not match its checksum: it was changed; make it again with `findbench suite make`"
             )
         return suite
-
-
-def canonical_line(spec: Spec) -> str:
-    """A spec as one line of JSON: what is hashed, stored and validated."""
-    data: Any = spec.model_dump(mode="json", exclude_defaults=False)
-    return json.dumps(data, separators=(",", ":"), ensure_ascii=True)

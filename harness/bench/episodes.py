@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 from findbench.functions.base import Function
 from findbench.harness.bench import baselines
-from findbench.harness.lab import Lab
+from findbench.harness.lab import CodeRunner, Lab
 from findbench.harness.seeds import derive
 
 EXPERIMENTS = 10
@@ -23,7 +23,7 @@ def one_episode(function: Function, index: int, runtime: str) -> None:
         for step in range(EXPERIMENTS):
             result = lab.run(f"print(f(np.arange({step}, {step} + {QUERIES_EACH})))")
             assert result.queries == QUERIES_EACH, result
-    with Lab(None, runtime=runtime) as judge:
+    with CodeRunner(runtime=runtime) as judge:
         outputs = judge.evaluate(CODE, [float(x) for x in range(EVALUATED)]).outputs
         assert None not in outputs
 

@@ -6,16 +6,21 @@ import json
 import os
 import re
 from collections import Counter
+from contextlib import redirect_stdout
 from pathlib import Path
 
 import click
 from rich.console import Console
 from rich.table import Table
 
+from findbench.harness.commands import common
 from findbench.harness.errors import UsageError
 from findbench.harness.sandbox import engine, image
+from findbench.harness.sandbox.backend import Transport
+from findbench.harness.sandbox.transport import resolve
+from findbench.harness.setup import PACKAGE
 
-SUITE = Path(__file__).resolve().parents[2] / "tests" / "attacks"
+SUITE = PACKAGE / "attacks"
 CONTROLS = "00"
 """In place of an attack's number: the file that shows that honest code scores and cheating code would, if it could."""
 VERDICTS = {"a": "blocked", "b": "neutralised", "c": "neutralised", "d": "blocked"}
@@ -51,34 +56,39 @@ class Verdicts:
 
 @click.command()
 @click.option("--runtime", default="runc", show_default=True, help="Container runtime to attack (runc, runsc).")
+@common.transport_option
 @click.option("--attack", "names", multiple=True, metavar="NAME", help="Only this one, such as A1 (repeatable).")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON instead of a table.")
-def attack(runtime: str, names: tuple[str, ...], as_json: bool) -> None:
+def attack(runtime: str, transport: Transport, names: tuple[str, ...], as_json: bool) -> None:
     """Run every attack of the suite against labs on this machine's engine; exit code 1 on any leak."""
     import pytest
 
-    if not SUITE.is_dir():
-        raise UsageError("the attack suite is not part of an installed package; run `findbench attack` in a checkout")
     if not engine.has_runtime(runtime):
-        raise UsageError(f"the engine knows no runtime {runtime!r}; `make gvisor` adds runsc, `docker info` lists them")
+        raise UsageError(
+            f"the engine knows no runtime {runtime!r}; `findbench setup gvisor` adds runsc, `docker info` lists them"
+        )
     files = [str(chosen_file(name)) for name in names] or [str(SUITE)]
     image.current()
-    os.environ["FINDBENCH_ATTACK_RUNTIME"] = runtime
+    # No setting, plugin or configuration file of the person's own tests changes what an attack amounts to.
+    os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
+    for name in ("PYTEST_ADDOPTS", "PYTEST_PLUGINS"):
+        os.environ.pop(name, None)
+    reached = resolve(transport)
+    os.environ |= {"FINDBENCH_ATTACK_RUNTIME": runtime, "FINDBENCH_ATTACK_TRANSPORT": reached}
     verdicts = Verdicts()
-    with Path(os.devnull).open("w") as null:
-        from contextlib import redirect_stdout
-
-        with redirect_stdout(null):
-            options = ["-p", "no:cacheprovider", "-o", "addopts=", "--rootdir", str(SUITE.parents[1])]
-            code = pytest.main([*options, *files], plugins=[verdicts])
+    with Path(os.devnull).open("w") as null, redirect_stdout(null):
+        options = ["-p", "no:cacheprovider", "-c", str(SUITE / "attack.ini")]
+        code = pytest.main([*options, *files], plugins=[verdicts])
     entries = dict(
         sorted(verdicts.entries.items(), key=lambda item: (item[0][0], item[0] == "controls" or int(item[0][1:])))
     )
     counts = Counter(str(entry["verdict"]) for entry in entries.values())
     if as_json:
-        click.echo(json.dumps({"runtime": runtime, "counts": dict(counts), "attacks": entries}, indent=2))
+        click.echo(
+            json.dumps({"runtime": runtime, "transport": reached, "counts": dict(counts), "attacks": entries}, indent=2)
+        )
     else:
-        show(entries, counts, runtime)
+        show(entries, counts, f"{runtime} over {reached}")
     if counts["leaked"] or code not in (0, 1) or not entries:
         raise SystemExit(1)
 
@@ -96,9 +106,9 @@ def chosen_file(name: str) -> Path:
     return files[0]
 
 
-def show(entries: dict[str, dict[str, object]], counts: Counter[str], runtime: str) -> None:
-    """The table for people."""
-    table = Table(title=f"Attacks under {runtime}", title_justify="left")
+def show(entries: dict[str, dict[str, object]], counts: Counter[str], ground: str) -> None:
+    """The table for people. `ground`: runtime and transport."""
+    table = Table(title=f"Attacks under {ground}", title_justify="left")
     for column in ("", "attack", "tests", "verdict"):
         table.add_column(column)
     for name, entry in entries.items():

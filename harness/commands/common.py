@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 from rich.console import Console
 
-from findbench.functions.base import CATEGORIES, Function
+from findbench.functions.base import Function
+from findbench.functions.categories import CATEGORIES
 from findbench.functions.errors import SuiteError
 from findbench.harness.errors import UsageError
 from findbench.harness.records import Run
@@ -48,8 +49,7 @@ def select(suite: Suite, *, categories: Sequence[str], count: int | None, ids: S
     chosen: list[Function] = []
     for category in CATEGORIES:
         if not categories or category in categories:
-            of_category = [id_ for id_ in suite if id_.startswith(f"{category}/")]
-            chosen += [suite[id_] for id_ in of_category[:count]]
+            chosen += [suite[id_] for id_ in suite.ids(category)[:count]]
     if not chosen:
         raise UsageError(f"suite {suite.name} has no function of category {', '.join(categories)}")
     return chosen
@@ -87,6 +87,19 @@ def console() -> Console:
     if not made.is_terminal and "COLUMNS" not in os.environ:
         made.width = WIDTH
     return made
+
+
+def transport_option(command: F) -> F:
+    """The option for how labs are reached, of every command that starts some."""
+    return click.option(
+        "--transport",
+        type=click.Choice(["auto", "unix", "stdio"]),
+        default="auto",
+        show_default=True,
+        envvar="FINDBENCH_TRANSPORT",
+        show_envvar=True,
+        help="How labs are reached: unix sockets, their stdin and stdout, or what works with the engine.",
+    )(command)
 
 
 def limit_options(command: F) -> F:

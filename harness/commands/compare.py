@@ -10,7 +10,7 @@ import click
 from rich.table import Table
 from rich.text import Text
 
-from findbench.functions.base import CATEGORIES
+from findbench.functions.categories import in_order
 from findbench.harness.commands import common
 from findbench.harness.errors import UsageError
 from findbench.harness.records import Run
@@ -91,10 +91,12 @@ def pair(first: Tally, second: Tally) -> tuple[list[Difference], int, int]:
     """Differences by category and figure, how many functions were paired, and how many only one run has scored."""
     ours, theirs = per_function(first.records), per_function(second.records)
     both = sorted(set(ours) & set(theirs))
-    categories = [category for category in CATEGORIES if any(id_.startswith(f"{category}/") for id_ in both)]
+    names = in_order(id_.partition("/")[0] for id_ in both)
+    groups = {name: [id_ for id_ in both if id_.startswith(f"{name}/")] for name in names}
+    if len(groups) > 1:
+        groups["all"] = both
     differences = []
-    for category in [*categories, *(["all"] if len(categories) > 1 else [])]:
-        ids = [id_ for id_ in both if category == "all" or id_.startswith(f"{category}/")]
+    for category, ids in groups.items():
         for figure in FIGURES:
             pairs = [
                 (ours[id_][figure], theirs[id_][figure])

@@ -15,10 +15,13 @@ import click
 import docker
 import requests
 
+from findbench.harness.commands import common
 from findbench.harness.errors import FindbenchError
 from findbench.harness.sandbox import engine, ownership
 from findbench.harness.sandbox import image as builder
-from findbench.harness.setup import ROOT
+from findbench.harness.sandbox.backend import Transport
+from findbench.harness.sandbox.transport import resolve
+from findbench.harness.setup import cache
 
 PROBE_SECONDS = 10
 """How long the engine may take to answer the doctor."""
@@ -40,12 +43,13 @@ class Check:
 @click.command()
 @click.option("--json", "as_json", is_flag=True, help="As a JSON list of checks.")
 @click.option("--deep", is_flag=True, help="Start a lab on each runtime and check it from inside (seconds).")
+@common.transport_option
 @click.option("--clean", is_flag=True, help="Remove what killed runs left, and images of other sources.")
-def doctor(*, as_json: bool, deep: bool, clean: bool) -> None:
+def doctor(*, as_json: bool, deep: bool, clean: bool, transport: Transport) -> None:
     """Show each prerequisite with ok or not ok and the fix; exit code 1 when the main job could not run."""
     checks = list(examine(clean=clean))
     if deep and all(check.ok for check in checks if check.needed):
-        checks += examine_labs()
+        checks += examine_labs(transport)
     if as_json:
         click.echo(json.dumps([asdict(check) for check in checks], indent=2))
     else:
@@ -57,7 +61,7 @@ def doctor(*, as_json: bool, deep: bool, clean: bool) -> None:
 def examine(*, clean: bool = False) -> Iterator[Check]:
     """Every check, in the order in which one rests on another. Never raises, never shows a secret, builds nothing."""
     yield _python()
-    yield _disk()
+    yield _guarded("disk space", _disk)
     yield _key()
     try:
         client = engine.connect(PROBE_SECONDS)
@@ -68,25 +72,27 @@ def examine(*, clean: bool = False) -> Iterator[Check]:
     yield _guarded("container engine", lambda: _engine(client))
     yield _guarded("runtime runc", lambda: _runtime(client, "runc", "reinstall the engine", needed=True))
     yield _guarded(
-        "runtime runsc", lambda: _runtime(client, "runsc", "optional second wall: make gvisor", needed=False)
+        "runtime runsc", lambda: _runtime(client, "runsc", "optional second wall: findbench setup gvisor", needed=False)
     )
     yield _guarded("sandbox image", lambda: _image(client))
     yield _guarded("socket directory", _sockets)
     yield _guarded("leftovers", lambda: _leftovers(client, clean=clean))
 
 
-def examine_labs() -> list[Check]:
+def examine_labs(transport: Transport = "auto") -> list[Check]:
     """The conformance suite in a lab of each runtime that the engine has; one check a runtime."""
     known = [name for name in ("runc", "runsc") if engine.has_runtime(name)]
-    return [_guarded(f"labs on {name}", partial(_labs, name)) for name in known]
+    return [_guarded(f"labs on {name}", partial(_labs, name, transport)) for name in known]
 
 
-def _labs(runtime: str) -> Check:
+def _labs(runtime: str, transport: Transport) -> Check:
     from findbench.harness.selfcheck import self_check  # loads the suites: only for who asks
 
-    results = self_check(runtime=runtime)
+    reached = resolve(transport)
+    results = self_check(runtime=runtime, transport=reached)
     broken = [f"{check.name} ({check.detail})" for check in results if not check.ok]
-    found = f"{len(results) - len(broken)} of {len(results)} checks hold" + "".join(f"; not: {name}" for name in broken)
+    found = f"{len(results) - len(broken)} of {len(results)} checks hold over {reached}"
+    found += "".join(f"; not: {name}" for name in broken)
     fix = "do not trust labs here; look at the engine's configuration" if broken else ""
     return Check(f"labs on {runtime}", not broken, found, fix, needed=runtime == "runc")
 
@@ -101,14 +107,15 @@ def _guarded(name: str, probe: Callable[[], Check]) -> Check:
 
 def _python() -> Check:
     version = ".".join(map(str, sys.version_info[:3]))
+    fix = "install findbench again (in a checkout: `make venv`)"
     missing = [name for name in ("click", "docker", "numpy", "pydantic") if importlib.util.find_spec(name) is None]
     if missing:
-        return Check("Python", False, f"{version}, without {', '.join(missing)}", "make setup")
-    return Check("Python", sys.version_info >= (3, 11), version, "" if sys.version_info >= (3, 11) else "make setup")
+        return Check("Python", False, f"{version}, without {', '.join(missing)}", fix)
+    return Check("Python", sys.version_info >= (3, 11), version, "" if sys.version_info >= (3, 11) else fix)
 
 
 def _disk() -> Check:
-    free = shutil.disk_usage(ROOT).free / 2**30
+    free = shutil.disk_usage(cache()).free / 2**30
     if free < NEEDED_GIB:
         return Check(
             "disk space", False, f"{free:.1f} GiB free", f"free {NEEDED_GIB:.0f} GiB: `findbench doctor --clean`"

@@ -13,6 +13,7 @@ from findbench.harness.lab import Lab
 from findbench.harness.records import Run
 from findbench.harness.report.sanitise import clean_line
 from findbench.harness.sandbox import ownership
+from findbench.harness.sandbox.backend import Transport
 
 EXIT_DIFFERENT = 1
 UNREPEATABLE = frozenset({"timeout", "memory", "killed"})
@@ -22,7 +23,8 @@ UNREPEATABLE = frozenset({"timeout", "memory", "killed"})
 @click.command()
 @click.argument("run_path", metavar="RUN", type=click.Path(path_type=Path))
 @click.argument("episode")
-def replay(run_path: Path, episode: str) -> int:
+@common.transport_option
+def replay(run_path: Path, episode: str, transport: Transport) -> int:
     """Run the recorded experiments of EPISODE again and say whether every stdout is identical (exit code 1: not)."""
     run = Run(run_path)
     record = common.find_record(run, episode)
@@ -30,9 +32,18 @@ def replay(run_path: Path, episode: str) -> int:
     console = common.console()
     ownership.sweep()
     config, different = run.config, 0
-    with Lab(function, budget=config.budget, limits=config.limits, seed=record.seed, runtime=config.runtime) as lab:
+    with Lab(
+        function,
+        budget=config.budget,
+        limits=config.limits,
+        seed=record.seed,
+        runtime=config.runtime,
+        transport=transport,
+    ) as lab:
         for number, experiment in enumerate(record.experiments, 1):
-            result = lab.run(experiment.code, seconds=experiment.limit)
+            # What an interpreter asked for beyond the limit used to be cut to it.
+            limit = None if experiment.limit is None else min(experiment.limit, config.limits.seconds)
+            result = lab.run(experiment.code, seconds=limit)
             comparable = experiment.status not in UNREPEATABLE
             same = result.status == experiment.status and (result.stdout == experiment.stdout or not comparable)
             different += not same

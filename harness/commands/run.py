@@ -19,7 +19,8 @@ import docker
 import requests
 from rich.console import Console
 
-from findbench.functions.base import CATEGORIES, Function
+from findbench.functions.base import Function
+from findbench.functions.categories import CATEGORIES
 from findbench.harness import versions
 from findbench.harness.commands import common
 from findbench.harness.errors import EngineError, ModelError
@@ -31,6 +32,7 @@ from findbench.harness.report.live import Totals, Watcher
 from findbench.harness.report.table import print_table
 from findbench.harness.report.tally import Tally
 from findbench.harness.sandbox import engine, ownership
+from findbench.harness.sandbox.backend import Transport
 from findbench.harness.sandbox.pool import Pool
 from findbench.harness.scheduler import Scheduler, pending
 from findbench.harness.schema import DEFAULT_BUDGET, InterpreterSettings, RunConfig, Usage
@@ -68,6 +70,7 @@ EXIT_INCOMPLETE = 1
 @click.option("--rounds", type=click.IntRange(min=1), default=20, show_default=True, help="Replies of a model.")
 @click.option("--prior", type=click.Choice(["none", "category", "families"]), default="category", show_default=True)
 @click.option("--retry-failed", is_flag=True, help="On resume: also episodes that a model or interpreter failed.")
+@common.transport_option
 @common.limit_options
 @common.model_options
 @common.judge_options
@@ -82,6 +85,7 @@ def run(
     pool_size: int | None,
     retry_failed: bool,
     runtime: str,
+    transport: Transport,
     **options: Any,
 ) -> int:
     """Study the functions of SUITE (smoke, mini, find) and score what was understood.
@@ -123,8 +127,12 @@ def run(
             sys.path.append(str(Path.cwd()))  # last, so that nothing of the person's hides a module of ours
         studying = load_interpreter(interpreter, settings, client)
         if not engine.has_runtime(runtime):
-            raise EngineError(f"the engine knows no runtime {runtime!r}: `make gvisor` installs runsc, else use runc")
-        found = versions.collect(runtime=runtime)  # the engine and the image: before anything is written
+            raise EngineError(
+                f"the engine knows no runtime {runtime!r}: `findbench setup gvisor` installs runsc, else use runc"
+            )
+        found = versions.collect(
+            runtime=runtime, transport=transport
+        )  # the engine and the image: before anything is written
         if model:
             found["model_server"] = model.url
         if judging:
@@ -140,8 +148,10 @@ def run(
         pool = None
         if pool_size and tasks:
             expected = LABS_EACH * len(tasks)
-            pool = stack.enter_context(Pool(pool_size, limits=limits, runtime=runtime, expected=expected))
-        labs = LabFactory(limits, runtime=runtime, pool=pool)
+            pool = stack.enter_context(
+                Pool(pool_size, limits=limits, runtime=runtime, transport=transport, expected=expected)
+            )
+        labs = LabFactory(limits, runtime=runtime, transport=transport, pool=pool)
         watcher = Watcher(len(run_.keys), Totals(), Console(stderr=True, markup=False, emoji=False, highlight=False))
         scheduler = Scheduler(
             run_,

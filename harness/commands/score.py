@@ -16,6 +16,7 @@ from findbench.harness.lab import LabFactory
 from findbench.harness.records import Run
 from findbench.harness.report.table import print_table
 from findbench.harness.report.tally import Tally
+from findbench.harness.sandbox.backend import Transport
 from findbench.harness.schema import EpisodeRecord, Interpretation, Score
 from findbench.harness.scoring import score_episode
 from findbench.harness.seeds import derive
@@ -24,6 +25,7 @@ from findbench.harness.seeds import derive
 @click.command()
 @click.argument("run", type=click.Path(path_type=Path))
 @common.judge_options
+@common.transport_option
 @click.option("--max-reply-tokens", type=click.IntRange(min=1), help="Length of one reply of the judge.")
 @click.option("--concurrency", type=click.IntRange(1, 1024), default=2, show_default=True, help="Requests at once.")
 def score(
@@ -33,6 +35,7 @@ def score(
     judge_base_url: str | None,
     max_reply_tokens: int | None,
     concurrency: int,
+    transport: Transport,
 ) -> None:
     """Score the stored interpretations of RUN again, with the same held-out inputs, and print the table.
 
@@ -42,14 +45,15 @@ def score(
     read = Run(run)
     suite = common.suite_of_run(read)
     config = read.config
-    labs = LabFactory(config.limits, runtime=config.runtime)
+    labs = LabFactory(config.limits, runtime=config.runtime, transport=transport)
     with contextlib.ExitStack() as stack:
         judging = open_judging(
             stack, judges, judge_model, judge_base_url, concurrency=concurrency, max_reply_tokens=max_reply_tokens
         )
         if judging:
             judging.prepare()
-        writing = stack.enter_context(Run.open_for_writing(run, config, versions.collect(runtime=config.runtime)))
+        found = versions.collect(runtime=config.runtime, transport=transport)
+        writing = stack.enter_context(Run.open_for_writing(run, config, found))
         records = [record for record in writing.records() if record.status != "infrastructure_error"]
         changed = 0
         for record in records:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import click
@@ -11,7 +12,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from findbench.functions.base import CATEGORIES, Category
+from findbench.functions.categories import CATEGORIES
 from findbench.functions.errors import SuiteError
 from findbench.harness.commands.common import load_suite
 from findbench.harness.errors import UsageError
@@ -93,21 +94,26 @@ def show(id: str, suite_name: str, as_json: bool) -> None:
     click.echo(f"{function.description}\n\nDomain: {function.domain}\n\n{function.reference_code}")
 
 
+def count_options(command: Callable[..., None]) -> Callable[..., None]:
+    """One option per category: how many of its functions."""
+    for name in reversed(CATEGORIES):
+        command = click.option(f"--{name}", default=0, type=click.IntRange(min=0), help=f"Number of {name} functions.")(
+            command
+        )
+    return command
+
+
 @suite.command()
 @click.option("--seed", required=True, type=click.IntRange(min=0), help="Equal seed and version, equal suite.")
-@click.option("--numeric", default=0, type=click.IntRange(min=0), help="Number of numeric functions.")
-@click.option("--strings", default=0, type=click.IntRange(min=0), help="Number of string functions.")
-@click.option("--entities", default=0, type=click.IntRange(min=0), help="Number of entity functions.")
-@click.option("--relations", default=0, type=click.IntRange(min=0), help="Number of relations.")
+@count_options
 @click.option("--name", help="Name inside the file (default: the file's).")
 @click.option("--out", required=True, type=click.Path(path_type=Path, dir_okay=False), help="File; .gz compresses it.")
-def make(seed: int, numeric: int, strings: int, entities: int, relations: int, name: str | None, out: Path) -> None:
+def make(seed: int, name: str | None, out: Path, **counts: int) -> None:
     """Generate a suite into a file."""
     from findbench.functions.suites import make_suite  # loads numpy: only when called
 
     if not out.parent.is_dir():
         raise UsageError(f"cannot write {out}: its directory does not exist; create it first")
-    counts: dict[Category, int] = dict(zip(CATEGORIES, (numeric, strings, entities, relations), strict=True))
     columns = (TextColumn("{task.description:9}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     try:
         with Progress(*columns, console=Console(file=sys.stderr), disable=not sys.stderr.isatty()) as bar:

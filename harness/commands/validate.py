@@ -9,9 +9,10 @@ from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
 
-from findbench.functions.base import CATEGORIES
+from findbench.functions.categories import CATEGORIES
 from findbench.harness.commands import common
-from findbench.harness.lab import Lab
+from findbench.harness.lab import CodeRunner
+from findbench.harness.sandbox.backend import Transport
 from findbench.harness.scoring.validation import TARGETS, missed
 from findbench.harness.scoring.validation import validate as validate_functions
 
@@ -22,9 +23,16 @@ from findbench.harness.scoring.validation import validate as validate_functions
 @click.option("--functions", "count", type=click.IntRange(min=1), help="The first N of each category.")
 @click.option("--seed", type=click.IntRange(min=0), default=0, help="Of the held-out inputs.")
 @click.option("--concurrency", type=click.IntRange(1, 64), default=2, show_default=True, help="Labs at once.")
+@common.transport_option
 @click.option("--json", "as_json", is_flag=True, help="Print the results as JSON.")
 def validate(
-    name: str, categories: tuple[str, ...], count: int | None, seed: int, concurrency: int, as_json: bool
+    name: str,
+    categories: tuple[str, ...],
+    count: int | None,
+    seed: int,
+    concurrency: int,
+    as_json: bool,
+    transport: Transport,
 ) -> int:
     """Score references, near misses and trivial fits on a suite. Exit code 1 when a target is missed."""
     functions = common.select(common.load_suite(name), categories=categories, count=count, ids=())
@@ -32,7 +40,7 @@ def validate(
         task = progress.add_task("validating", total=len(functions))
         results = validate_functions(
             functions,
-            lambda: Lab(None),
+            lambda: CodeRunner(transport=transport),
             seed=seed,
             concurrency=concurrency,
             done=lambda: progress.advance(task),

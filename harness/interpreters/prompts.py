@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from string import Template
 
+from findbench.functions.categories import CATEGORIES, load_category
 from findbench.harness.errors import UsageError
 
 OURS = Path(__file__).parent / "prompts"
@@ -18,6 +19,9 @@ class Prompts:
     def __init__(self, directory: Path | None = None) -> None:
         """Raises UsageError for what cannot be read, replaces no prompt of ours or has placeholders of its own."""
         self._texts = {path.stem: path.read_text(encoding="utf-8").strip() for path in sorted(OURS.glob("*.txt"))}
+        for name in CATEGORIES:
+            category = load_category(name)
+            self._texts |= {f"category_{name}": category.about, f"families_{name}": category.families}
         if directory is not None:
             self._texts |= _read(directory, self._texts)
 
@@ -29,7 +33,7 @@ class Prompts:
         return digest.hexdigest()[:12]
 
     def __contains__(self, name: str) -> bool:
-        """Whether there is a prompt of that name."""
+        """Whether there is a text called `name`: of a category that is not in the table there is none."""
         return name in self._texts
 
     def __call__(self, name: str, /, **values: object) -> str:

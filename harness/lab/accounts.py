@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import threading
 
-import numpy as np
-
 from findbench.functions.base import Inputs
+from findbench.harness.lab.kinds import plain
+from findbench.harness.schema import Value
 
 
 class Accounts:
@@ -37,6 +37,6 @@ class Accounts:
             return first
 
     @property
-    def queried(self) -> list[float | str]:
-        """All inputs that were evaluated, in order, as plain Python values."""
-        return [x for batch in list(self.batches) for x in (batch.tolist() if isinstance(batch, np.ndarray) else batch)]
+    def queried(self) -> list[Value]:
+        """All inputs that were evaluated, in order, as plain Python values: floats, strings, tuples of floats."""
+        return [x for batch in list(self.batches) for x in plain(batch)]

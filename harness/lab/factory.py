@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import threading
 import weakref
-from typing import Protocol
+from typing import Any, Protocol, TypeVar
 
 from findbench.functions.base import Function
 from findbench.harness.errors import Cancelled
-from findbench.harness.lab.lab import Lab, SandboxSource
+from findbench.harness.lab.base import Notebook, SandboxSource
+from findbench.harness.lab.coderunner import CodeRunner
+from findbench.harness.lab.lab import Lab
 from findbench.harness.sandbox.backend import Transport
 from findbench.harness.schema import Limits
+
+N = TypeVar("N", bound=Notebook)
 
 
 class LabSource(Protocol):
@@ -19,8 +23,8 @@ class LabSource(Protocol):
     def lab(self, function: Function, *, seed: int, budget: int) -> Lab:
         """A lab that has not started yet."""
 
-    def code_runner(self, *, seed: int) -> Lab:
-        """Where submitted code is evaluated: no `f`, not started yet."""
+    def code_runner(self, *, seed: int) -> CodeRunner:
+        """Where submitted code is evaluated; not started yet."""
 
     def stop(self) -> None:
         """Close all that were made, and make no more. May be called again."""
@@ -37,30 +41,25 @@ class LabFactory:
         transport: Transport = "auto",
         pool: SandboxSource | None = None,
     ) -> None:
-        self.limits, self.runtime, self.transport, self.pool = limits, runtime, transport, pool
-        self._open: weakref.WeakSet[Lab] = weakref.WeakSet()
+        self._options: dict[str, Any] = {
+            "limits": limits,
+            "runtime": runtime,
+            "transport": transport,
+            "pool": pool,
+        }
+        self._open: weakref.WeakSet[Notebook] = weakref.WeakSet()
         self._lock = threading.Lock()
         self._stopped = False
 
     def lab(self, function: Function, *, seed: int, budget: int) -> Lab:
         """A lab that has not started yet. Raises Cancelled after `stop`."""
-        lab = Lab(
-            function,
-            budget=budget,
-            limits=self.limits,
-            seed=seed,
-            runtime=self.runtime,
-            transport=self.transport,
-            pool=self.pool,
-        )
-        return self._add(lab)
+        return self._add(Lab(function, budget=budget, seed=seed, **self._options))
 
-    def code_runner(self, *, seed: int) -> Lab:
-        """Where submitted code is evaluated: no `f`, not started yet. Raises Cancelled after `stop`."""
-        lab = Lab(None, limits=self.limits, seed=seed, runtime=self.runtime, transport=self.transport, pool=self.pool)
-        return self._add(lab)
+    def code_runner(self, *, seed: int) -> CodeRunner:
+        """Where submitted code is evaluated; not started yet. Raises Cancelled after `stop`."""
+        return self._add(CodeRunner(seed=seed, **self._options))
 
-    def _add(self, lab: Lab) -> Lab:
+    def _add(self, lab: N) -> N:
         with self._lock:
             if self._stopped:
                 raise Cancelled

@@ -2,104 +2,63 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Sequence
-from types import TracebackType
-from typing import Protocol
-
-import numpy as np
+from typing_extensions import override
 
 from findbench.functions.base import Function
 from findbench.harness.errors import InfrastructureError, UsageError
 from findbench.harness.lab.accounts import Accounts
+from findbench.harness.lab.base import Notebook, SandboxSource
 from findbench.harness.lab.oracle import Oracle
 from findbench.harness.sandbox.backend import Transport
-from findbench.harness.sandbox.container import DiedError, Sandbox, TooLateError
-from findbench.harness.schema import DEFAULT_BUDGET, Evaluation, Limits, Result, Status
-from findbench.harness.seeds import derive
-from findbench.sandbox_image import wire
-
-MAX_REPLACEMENTS = 3
-"""How many containers an episode may break (out of memory, a runner that hangs) before it counts as infrastructure."""
-OUTPUT_BYTES = 64 << 20
-"""Most bytes of packed outputs that one evaluation may return."""
+from findbench.harness.sandbox.container import Sandbox
+from findbench.harness.schema import DEFAULT_BUDGET, Limits, Value
+from findbench.sandbox_image.kinds import KINDS
 
 
-class SandboxSource(Protocol):
-    """Where a lab gets its sandbox from, when not by starting one: `findbench.harness.pool.Pool`."""
-
-    def take(self) -> Sandbox:
-        """A never-used sandbox, now the caller's to close."""
-
-
-class Lab:
-    """One episode's lab. A context manager: the container starts on entry (or first use) and is gone on exit.
+class Lab(Notebook):
+    """One episode's lab: experiments find `f`, the hidden function, and `np`.
 
         with Lab(function, budget=1000) as lab:
-            print(lab.run("print(f(2))").stdout)
+            print(lab.run("print(f(2), f.left)").stdout)
 
-    `Lab(None)` has no `f`: it is where submitted code is evaluated.
+    `f` takes one input (a number, a string, a row of numbers), or a list or array of them, and gives the same shape
+    back. Each input counts as one query; `f.left` says how many are left.
     """
+
+    _wants_numpy = True
 
     def __init__(
         self,
-        function: Function | None,
+        function: Function,
         *,
         budget: int = DEFAULT_BUDGET,
         limits: Limits | None = None,
         seed: int = 0,
         runtime: str = "runc",
-        pool: SandboxSource | None = None,
         transport: Transport = "auto",
+        pool: SandboxSource | None = None,
     ) -> None:
-        """`seed` is the episode's: noise, held-out draws and the experiments' generators derive from it."""
+        """`budget`: queries that may be made. `seed` is the episode's: noise and the experiments' generators derive
+        from it. The rest is as in `Notebook`.
+        """
+        if not isinstance(function, Function):
+            raise UsageError(f"a lab needs a Function, not {function!r:.60}; code without `f` runs in a CodeRunner")
         if budget < 0:
             raise UsageError(f"budget {budget} is negative; give the number of queries an episode may make")
-        self.limits = limits or Limits()
-        self.runtime = runtime
-        self.transport = transport
-        self.seed = seed
-        self.experiments = 0
-        self._function = function
-        self._pool = pool
-        self._sandbox: Sandbox | None = None
+        super().__init__(limits=limits, seed=seed, runtime=runtime, transport=transport, pool=pool)
         self._accounts = Accounts(budget)
-        self._oracle = Oracle(function, self._accounts, seed=seed) if function is not None else None
-        self._replacements = 0
+        self._oracle = Oracle(function, self._accounts, seed=seed)
+        self._input_kind = KINDS[function.input_kind].one
 
-    # -- life
+    @override
+    def _prepare(self, sandbox: Sandbox) -> None:
+        sandbox.serve(self._oracle)
 
-    def __enter__(self) -> Lab:
-        self.start()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
-
-    def start(self) -> None:
-        """Start the container now instead of at the first experiment. Raises EngineError, InfrastructureError."""
-        if self._sandbox is None:
-            sandbox = self._new_sandbox()
-            try:
-                if self._oracle is not None:
-                    sandbox.serve(self._oracle)
-            except BaseException:
-                sandbox.close()
-                raise
-            self._sandbox = sandbox
-
-    def _new_sandbox(self) -> Sandbox:
-        if self._pool is not None:
-            return self._pool.take()
-        return Sandbox(self.limits, runtime=self.runtime, numpy=self._function is not None, transport=self.transport)
-
-    def close(self) -> None:
-        """End the container. Safe to call twice."""
-        sandbox, self._sandbox = self._sandbox, None
-        if sandbox is not None:
-            sandbox.close()
+    @override
+    def _raise_fault(self) -> None:
+        fault = self._oracle.fault
+        if fault is not None:
+            raise InfrastructureError(f"the hidden function itself failed: {type(fault).__name__}: {fault}") from fault
 
     # -- accounts
 
@@ -109,6 +68,7 @@ class Lab:
         return self._accounts.budget
 
     @property
+    @override
     def queries(self) -> int:
         """Queries made so far in this episode."""
         return self._accounts.queries
@@ -119,101 +79,6 @@ class Lab:
         return self._accounts.remaining
 
     @property
-    def queried(self) -> list[float | str]:
-        """All inputs that were evaluated, in order."""
+    def queried(self) -> list[Value]:
+        """All inputs that were evaluated, in order: floats, strings, or tuples of floats."""
         return self._accounts.queried
-
-    @property
-    def container_id(self) -> str | None:
-        """What the engine calls the lab's container now; None when it is not started."""
-        return self._sandbox.container_id if self._sandbox is not None else None
-
-    @property
-    def memory_bytes(self) -> int:
-        """What the lab's container uses now, as the engine counts it (0 when it is not started)."""
-        return self._sandbox.memory_bytes() if self._sandbox is not None else 0
-
-    # -- work
-
-    def run(self, code: str, *, seconds: float | None = None) -> Result:
-        """Run one experiment. Its failures are in the result; InfrastructureError when the sandbox itself broke.
-
-        After an exception the state that the experiment had reached is kept, as in a notebook; after a timeout, a
-        memory failure or a killed process the state is that before the experiment.
-        """
-        self.start()
-        assert self._sandbox is not None
-        seed = derive("experiment", self.seed, self.experiments)
-        self.experiments += 1
-        source = wire.encode_text(code)
-        if len(source) > wire.MAX_CODE:
-            return Result(f"SyntaxError: source of over {wire.MAX_CODE} bytes\n", "error", 0, 0.0)
-        limit = self.limits.seconds if seconds is None else min(seconds, self.limits.seconds)
-        task = wire.Task(seed, limit, self.limits.stdout_bytes, source)
-        queries, start = self.queries, time.monotonic()
-        try:
-            outcome = self._sandbox.run(task)
-        except (DiedError, TooLateError) as failure:
-            outcome = self._replace(failure)
-        if self._oracle is not None and self._oracle.fault is not None:
-            fault = self._oracle.fault
-            raise InfrastructureError(f"the hidden function itself failed: {type(fault).__name__}: {fault}") from fault
-        stdout = outcome.output.decode("utf-8", "replace")
-        if outcome.truncated:
-            stdout += f"\n[stdout cut after {self.limits.stdout_bytes} bytes]\n"
-        return Result(
-            stdout=stdout,
-            status=outcome.status,
-            queries=self.queries - queries,
-            seconds=time.monotonic() - start,
-            truncated=outcome.truncated,
-            state_kept=outcome.state_kept,
-        )
-
-    def _replace(self, failure: DiedError | TooLateError) -> wire.Outcome:
-        """The experiment took its container down: go on in a new one, with the same accounts and no state."""
-        self._replacements += 1
-        if self._replacements > MAX_REPLACEMENTS:
-            raise InfrastructureError(f"{self._replacements} containers of one episode ended") from failure
-        status: Status = "timeout" if isinstance(failure, TooLateError) else "memory" if failure.oom else "killed"
-        self.close()
-        self.start()
-        return wire.Outcome(status, state_kept=False)
-
-    def evaluate(
-        self, code: str, inputs: Sequence[float] | Sequence[str], *, seconds: float | None = None
-    ) -> Evaluation:
-        """Run submitted code (it defines `predict(x)` or `TABLE`) over `inputs`, in a process of its own.
-
-        Only for a lab without a function. Every call starts from the same pristine state. Raises InfrastructureError
-        when the sandbox broke, which is never a verdict on the code.
-        """
-        if self._function is not None:
-            raise ValueError("submitted code is evaluated in a lab without a function: Lab(None)")
-        return self._evaluate(code, inputs, seconds, retried=False)
-
-    def _evaluate(
-        self, code: str, inputs: Sequence[float] | Sequence[str], seconds: float | None, *, retried: bool
-    ) -> Evaluation:
-        self.start()
-        assert self._sandbox is not None
-        source = wire.encode_text(code)
-        if len(source) > wire.MAX_CODE:
-            return Evaluation([None] * len(inputs), "error", f"source of over {wire.MAX_CODE} bytes")
-        if inputs and isinstance(inputs[0], str):
-            data, kind = wire.encode_texts([str(x) for x in inputs]), wire.TEXTS
-        else:
-            data, kind = np.asarray(inputs, dtype="<f8").tobytes(), wire.ARRAY
-        limit = self.limits.seconds if seconds is None else seconds
-        task = wire.Task(derive("evaluate", self.seed), limit, OUTPUT_BYTES, source, data, kind)
-        try:
-            outcome = self._sandbox.evaluate(task)
-        except (DiedError, TooLateError) as failure:
-            self.close()
-            if isinstance(failure, DiedError) and failure.oom:
-                return Evaluation([None] * len(inputs), "memory")
-            if not retried:  # from outside, or by the code (gVisor lets a process kill the first one): try and see
-                return self._evaluate(code, inputs, seconds, retried=True)
-            return Evaluation([None] * len(inputs), "timeout" if isinstance(failure, TooLateError) else "killed")
-        outputs, error = wire.decode_outputs(outcome.output, len(inputs))
-        return Evaluation(outputs, outcome.status, error)

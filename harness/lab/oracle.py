@@ -8,14 +8,17 @@ from __future__ import annotations
 
 import math
 import threading
+from typing import Any
 
 import numpy as np
 
 from findbench.functions.base import FloatArray, Function, Inputs
 from findbench.harness.lab.accounts import Accounts
+from findbench.harness.lab.kinds import KINDS, NAMES, is_finite
 from findbench.harness.sandbox.backend import Reply
 from findbench.harness.seeds import derive
-from findbench.sandbox_image import wire
+from findbench.sandbox_image import kinds, wire
+from findbench.sandbox_image.kinds import MAX_ROW
 
 FREE_REFUSALS = 100
 """Refused requests a lab may make at full speed; each further one waits REFUSAL_SECONDS on the host."""
@@ -73,9 +76,12 @@ class Oracle:
         self.accounts = accounts
         self.refusals = 0
         self.fault: Exception | None = None
-        """The first exception of the function itself, if it ever raised one."""
+        """What was wrong with the function itself, if anything: it raised, or gave what is not its `output_kind`."""
+        self._input = KINDS[function.input_kind]
+        self._output = KINDS[function.output_kind]
         self._noise = Noise(derive("noise", seed, function.fingerprint()))
         self._stochastic = function.stochastic
+        self._told_left = 0
         self._lock = threading.Lock()
 
     # -- requests
@@ -83,10 +89,14 @@ class Oracle:
     def scalar(self, x: float) -> float | Reply:
         """The answer to one number, as a plain value where it is one."""
         try:
-            value = self._evaluate(np.array([x]))
+            if self._input.one != wire.NUMBER:
+                raise RefusedError(wire.WRONG_TYPE)
+            if not math.isfinite(x):
+                raise RefusedError(wire.NOT_FINITE)
+            value = self._evaluate(np.array([x]), 1)
         except RefusedError as refusal:
             return self.refuse(refusal.code)
-        return value[0] if isinstance(value, np.ndarray) else self._reply(wire.NUMBER, value)
+        return value[0] if self._output.one == wire.NUMBER else self._reply(value, one=True)
 
     def check(self, kind: int, length: int) -> int:
         """The code with which to refuse a request by its header alone, or 0."""
@@ -98,19 +108,25 @@ class Oracle:
             return wire.BUDGET_EXHAUSTED if length // 8 > self.accounts.remaining else 0
         if kind == wire.TEXT:
             return wire.TOO_LONG if length > 4 * wire.MAX_TEXT else 0
-        if kind == wire.TEXTS:
-            return wire.TOO_LARGE if length > wire.MAX_TEXTS_FRAME else 0
-        return wire.MALFORMED
+        if kind == wire.ROW:
+            return wire.MALFORMED if length % 8 else wire.TOO_WIDE if length > 8 * MAX_ROW else 0
+        most = {wire.TEXTS: wire.MAX_TEXTS_FRAME, wire.ROWS: wire.MAX_NUMBERS_FRAME, wire.LEFT: 0}.get(kind)
+        if most is None:
+            return wire.MALFORMED
+        return wire.TOO_LARGE if length > most else 0
 
     def answer(self, kind: int, payload: bytes | bytearray) -> Reply:
         """The answer to a whole request whose header passed `check`."""
+        if kind == wire.LEFT:
+            return self._tell_left()
         try:
-            return self._reply(kind, self._evaluate(self._decode(kind, payload)))
+            inputs = self._decode(kind, payload)
+            return self._reply(self._evaluate(inputs, len(inputs)), one=kind == self._input.one)
         except RefusedError as refusal:
-            return self.refuse(refusal.code, len(payload) if kind == wire.TEXTS else 0)
+            return self.refuse(refusal.code, len(payload) if kind in (wire.TEXTS, wire.ROWS) else 0)
 
     def refuse(self, code: int, parsed: int = 0) -> Reply:
-        """The refusal with this code. `parsed`: bytes of texts that were parsed before it was refused."""
+        """The refusal with this code. `parsed`: bytes of texts or rows that were parsed before it was refused."""
         return Reply(wire.ERROR, bytes((code,)), self.strike(parsed))
 
     def strike(self, parsed: int = 0) -> float:
@@ -120,31 +136,41 @@ class Oracle:
             free = self.refusals <= FREE_REFUSALS and parsed <= MUCH
         return 0.0 if free else REFUSAL_SECONDS + parsed * REFUSED_BYTE_SECONDS
 
+    def _tell_left(self) -> Reply:
+        """How many queries are left. At full speed as often as was queried, and some more; beyond it is a refusal."""
+        with self._lock:
+            self._told_left += 1
+            free = self._told_left <= FREE_REFUSALS + self.accounts.queries
+        left = wire.FLOAT.pack(self.accounts.remaining)
+        return Reply(wire.LEFT, left, 0.0 if free else self.strike())
+
     def _decode(self, kind: int, payload: bytes | bytearray) -> Inputs:
+        """The batch that a frame carries, sound as far as it can be without the function."""
+        name = NAMES[kind]
+        if KINDS[name] is not self._input:
+            raise RefusedError(wire.WRONG_TYPE)
         try:
-            if kind in (wire.NUMBER, wire.ARRAY):
-                return np.frombuffer(payload, dtype="<f8")
-            texts = [wire.decode_text(payload)] if kind == wire.TEXT else wire.decode_texts(payload)
+            if kind == wire.ROWS and kinds.count_rows(payload) > self.accounts.remaining:
+                raise RefusedError(wire.BUDGET_EXHAUSTED)
+            inputs: Inputs = self._input.decode(kind, payload)
         except wire.WireError:
             raise RefusedError(wire.MALFORMED) from None
-        if not texts:  # it would cost nothing of the budget, again and again
+        if not len(inputs):  # it would cost nothing of the budget, again and again
             raise RefusedError(wire.MALFORMED)
-        if any(len(text) > wire.MAX_TEXT for text in texts):
-            raise RefusedError(wire.TOO_LONG)
-        return texts
+        if name == "text":
+            if any(len(text) > wire.MAX_TEXT for text in inputs):
+                raise RefusedError(wire.TOO_LONG)
+            return inputs
+        if name == "row" and any(len(row) > MAX_ROW for row in inputs):
+            raise RefusedError(wire.TOO_WIDE)
+        if not is_finite(inputs):
+            raise RefusedError(wire.NOT_FINITE)
+        return inputs
 
     # -- evaluation
 
-    def _evaluate(self, inputs: Inputs) -> object:
-        """Count, then sample. RefusedError: nothing counted, nothing evaluated."""
-        numeric = isinstance(inputs, np.ndarray)
-        if numeric != (self.function.input_kind == "number"):
-            raise RefusedError(wire.WRONG_TYPE)
-        count = len(inputs)
-        if isinstance(inputs, np.ndarray) and not (
-            math.isfinite(float(inputs[0])) if count == 1 else np.isfinite(inputs).all()
-        ):
-            raise RefusedError(wire.NOT_FINITE)
+    def _evaluate(self, inputs: Inputs, count: int) -> Any:
+        """Count, then sample: a batch of `count` outputs. RefusedError: nothing counted, or nothing to be had."""
         with self._lock:
             first = self.accounts.take(inputs, count)
             if first is None:
@@ -154,18 +180,25 @@ class Oracle:
             else:
                 uniforms = HALF if count == 1 else np.broadcast_to(0.5, count)
         try:
-            return self.function.sample(inputs, uniforms)
+            outputs = self.function.sample(inputs, uniforms)
+            if not self._output.is_batch(outputs, count):
+                raise TypeError(_misfit(outputs, count, self.function.output_kind))
         except Exception as error:
             self.fault = self.fault or error  # ours, not the lab's: `Lab.run` raises it as an infrastructure error
             raise RefusedError(wire.UNAVAILABLE) from None
+        return outputs
 
-    def _reply(self, kind: int, outputs: object) -> Reply:
-        single = kind in (wire.NUMBER, wire.TEXT)
-        if isinstance(outputs, np.ndarray):
-            data = np.ascontiguousarray(outputs, dtype="<f8")
-            return Reply(wire.NUMBER if single else wire.ARRAY, data.data.cast("B"))
-        if isinstance(outputs, list):
-            if single:
-                return Reply(wire.TEXT, wire.encode_text(outputs[0]))
-            return Reply(wire.TEXTS, wire.encode_texts(outputs))
-        return Reply(wire.ERROR, bytes((wire.UNAVAILABLE,)))
+    def _reply(self, outputs: Any, *, one: bool) -> Reply:
+        if one:
+            return Reply(self._output.one, self._output.encode_one(outputs))
+        return Reply(self._output.many, self._output.encode_many(outputs))
+
+
+def _misfit(outputs: object, count: int, kind: str) -> str:
+    """In words, what a function gave in the place of a batch."""
+    given = type(outputs).__name__
+    if isinstance(outputs, np.ndarray):
+        given = f"array of {outputs.dtype} and shape {outputs.shape}"
+    elif isinstance(outputs, (list, tuple)):
+        given += f" of {len(outputs)}, which begins with {' '.join(repr(outputs[:1]).split())[:60]}"
+    return f"`sample` gave a {given} for {count} outputs of kind {kind!r}"

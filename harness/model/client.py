@@ -18,6 +18,7 @@ import tenacity
 
 from findbench.harness.errors import FatalModelError, ModelError, UsageError
 from findbench.harness.model.accounts import Ceilings, load_prices, price_of
+from findbench.harness.model.connections import Connections
 from findbench.harness.model.failures import Overflow, Refused, Server, Transient, Unsupported, translate
 from findbench.harness.model.limiter import Limiter
 from findbench.harness.model.replies import Reply, parse_reply
@@ -73,11 +74,13 @@ class ChatClient:
         self._fatal: FatalModelError | None = None
         self._dropped: set[str] = set()
         self._reply_cap = math.inf
+        self._connections = Connections()
         self._sdk = openai.OpenAI(
             api_key=key,
             base_url=settings.url,
             max_retries=0,  # ours know Retry-After dates, jitter, the shared pause and the episode's transcript
             timeout=openai.Timeout(settings.timeout_s, connect=min(30.0, settings.timeout_s)),
+            http_client=openai.DefaultHttpxClient(event_hooks={"request": [self._connections.watch]}),
         )
 
     def __repr__(self) -> str:
@@ -95,8 +98,9 @@ class ChatClient:
         return self.ceilings.usage
 
     def close(self) -> None:
-        """Let go of the connections and wake whoever waits; calls from now on raise ModelError."""
+        """End the connections and wake whoever waits; calls under way and from now on raise ModelError."""
         self._closed.set()
+        self._connections.shut_down()
         self._sdk.close()
 
     def chat(
@@ -113,6 +117,7 @@ class ChatClient:
     ) -> Reply:
         """One reply to `messages`. Parameters that are None come from the settings, or from the server's defaults.
 
+        `retries`: further attempts, if these are fewer than the settings allow.
         A prompt that a content filter turned down is a reply with `finish` "content_filter".
         Raises ContextOverflow (send less), NoTools (only with `tools`), FatalModelError (no request can succeed),
         ModelError (this one did not, retries included).
@@ -124,13 +129,13 @@ class ChatClient:
             "logprobs": None if top_logprobs is None else True,
             "top_logprobs": top_logprobs,
         }
+        attempts = 1 + (self.settings.retries if retries is None else min(retries, self.settings.retries))
         body: dict[str, Any] = {"model": self.settings.model, "messages": list(messages)}
         if tools:
             body["tools"] = list(tools)
         patience = tenacity.Retrying(
             retry=tenacity.retry_if_exception_type(Transient),
-            stop=tenacity.stop_after_attempt(1 + (self.settings.retries if retries is None else retries))
-            | tenacity.stop_when_event_set(self._closed),
+            stop=tenacity.stop_after_attempt(attempts) | tenacity.stop_when_event_set(self._closed),
             wait=self._wait,
             sleep=self._sleep,
             before_sleep=_tell(on_retry),
@@ -140,7 +145,8 @@ class ChatClient:
             return patience(self._attempt, body, wanted)
         except Transient as failure:
             tries = patience.statistics.get("attempt_number", 1)
-            raise ModelError(f"the model gave no reply in {tries} tries; the last: {failure}") from None
+            how = "at the first try" if tries == 1 else f"in {tries} tries; the last"
+            raise ModelError(f"the model gave no reply {how}: {failure}") from None
         except Refused as refusal:
             return Reply(finish="content_filter", refusal=str(refusal))
 

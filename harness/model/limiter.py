@@ -1,4 +1,4 @@
-"""How fast a model is asked: requests at once, requests and tokens a minute, and a shared pause when it says so."""
+"""How fast a model is asked: requests at once, requests and tokens per minute, and a pause when it asks for one."""
 
 from __future__ import annotations
 

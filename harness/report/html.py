@@ -8,14 +8,13 @@ from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from findbench.functions.base import CATEGORIES
 from findbench.harness.records import write_atomically
 from findbench.harness.report.figures import FIGURES, figures, headline
 from findbench.harness.report.notes import calls, remark, speaker
 from findbench.harness.report.plots import curve_svg, interval_svg
 from findbench.harness.report.sanitise import clean, clean_line
 from findbench.harness.report.table import names, ordered_rows, percent
-from findbench.harness.report.tally import Tally
+from findbench.harness.report.tally import Row, Tally
 from findbench.harness.schema import EpisodeRecord, now
 
 TEXT_LIMIT = 4_000
@@ -47,7 +46,7 @@ def render(tallies: Sequence[Tally]) -> str:
         main=tallies[0],
         labels=labels,
         figure_names=FIGURES,
-        tables=[_table(tallies, category) for category in CATEGORIES if ordered_rows(tallies, category)],
+        tables=[_table(category, rows) for category, rows in ordered_rows(tallies).items()],
         episodes=[_episode(record) for record in tallies[0].records],
         versions=tallies[0].run.info.sessions[-1].versions if tallies[0].run.info.sessions else {},
         interval=interval_svg,
@@ -65,8 +64,7 @@ def _cleaned(value: Any) -> Any:
     return clean(value) if type(value) is str else value
 
 
-def _table(tallies: Sequence[Tally], category: str) -> dict[str, Any]:
-    rows = ordered_rows(tallies, category)
+def _table(category: str, rows: Sequence[Row]) -> dict[str, Any]:
     return {
         "category": category,
         "rows": rows,

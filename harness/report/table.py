@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from findbench.functions.base import CATEGORIES
+from findbench.functions.categories import in_order
 from findbench.harness.report.figures import FIGURES
 from findbench.harness.report.sanitise import clean_line
 from findbench.harness.report.stats import Estimate
@@ -28,18 +28,12 @@ def percent(estimate: Estimate | None) -> str:
     return f"{100 * estimate.mean:.0f} [{100 * estimate.low:.0f}–{100 * estimate.high:.0f}]"
 
 
-def ordered_rows(tallies: Sequence[Tally], category: str) -> list[Row]:
-    """Rows of one category: variant by variant, the runs side by side."""
-    variants: dict[str, None] = {}
-    for tally in tallies:
-        variants |= {row.variant: None for row in tally.rows if row.category == category}
-    return [
-        row
-        for variant in variants
-        for tally in tallies
-        for row in tally.rows
-        if row.category == category and row.variant == variant
-    ]
+def ordered_rows(tallies: Sequence[Tally]) -> dict[str, list[Row]]:
+    """Category -> its rows, variant by variant, the runs side by side; in the order of the categories."""
+    found: dict[str, dict[str, list[Row]]] = {}
+    for row in (row for tally in tallies for row in tally.rows):
+        found.setdefault(row.category, {}).setdefault(row.variant, []).append(row)
+    return {name: [row for rows in found[name].values() for row in rows] for name in in_order(found)}
 
 
 def names(tallies: Sequence[Tally]) -> dict[str, str]:
@@ -55,10 +49,8 @@ def names(tallies: Sequence[Tally]) -> dict[str, str]:
 def print_table(tallies: Sequence[Tally], console: Console) -> None:
     """One table a category, then a line of counts for each run."""
     labels = names(tallies)
-    for category in CATEGORIES:
-        rows = ordered_rows(tallies, category)
-        if rows:
-            console.print(_table(category, rows, labels, several=len(tallies) > 1))
+    for category, rows in ordered_rows(tallies).items():
+        console.print(_table(category, rows, labels, several=len(tallies) > 1))
     console.print(Text(LEGEND, style="dim"))
     for tally in tallies:
         console.print(Text(f"{labels[tally.run.name]} on {clean_line(tally.run.config.suite)}: {tally.summary}"))

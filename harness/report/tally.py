@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from statistics import fmean, pstdev
 
-from findbench.functions.base import CATEGORIES
+from findbench.functions.categories import in_order
 from findbench.harness.records import Run
 from findbench.harness.report.figures import FIGURES, figures
 from findbench.harness.report.stats import Estimate, estimate
@@ -61,10 +61,11 @@ class Tally:
         """Read a run's records and calibrations. Raises RecordError at a corrupt one."""
         records = run.records()
         rows = []
-        for category in CATEGORIES:
-            of_category = [record for record in records if record.category == category]
-            if not of_category:
-                continue
+        groups: dict[str, list[EpisodeRecord]] = defaultdict(list)
+        for record in records:
+            groups[record.category].append(record)
+        for category in in_order(groups):
+            of_category = groups[category]
             rows.append(_row(run.name, category, "all", of_category))
             tags = {tag for record in of_category for tag in record.tags}
             for tag in sorted(tags, key=lambda tag: (VARIANTS.index(tag) if tag in VARIANTS else len(VARIANTS), tag)):

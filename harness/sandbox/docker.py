@@ -12,10 +12,10 @@ from typing import Any
 import docker
 import requests
 
-from findbench.harness.errors import EngineError, InfrastructureError, UsageError
+from findbench.harness.errors import EngineError, InfrastructureError
 from findbench.harness.sandbox import engine, image, ownership
 from findbench.harness.sandbox.backend import Channels, Transport
-from findbench.harness.sandbox.sockets import SocketChannels
+from findbench.harness.sandbox.transport import open_channels
 from findbench.harness.schema import Limits
 
 START_SECONDS = 60.0
@@ -90,13 +90,6 @@ def host_config(limits: Limits, *, runtime: str, **transport: Any) -> dict[str, 
     config: dict[str, Any] = engine.connect().api.create_host_config(**options)
     config["MaskedPaths"] = MASKED_PATHS  # docker-py has no keyword for it
     return config
-
-
-def open_channels(transport: Transport) -> Channels:
-    """New channels over `transport`, for one container that is not there yet. Raises InfrastructureError."""
-    if transport == "stdio":
-        raise UsageError("labs cannot be reached over stdin and stdout yet; leave out the transport, or name unix")
-    return SocketChannels()
 
 
 class Docker:

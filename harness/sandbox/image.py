@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import fcntl
 import hashlib
 import io
 import json
-import os
 import platform
 import re
 import subprocess
 import sys
 import tarfile
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, suppress
 from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple
@@ -22,10 +19,12 @@ from typing import NamedTuple
 import docker
 import requests
 from docker.errors import APIError, ImageNotFound, NotFound
+from filelock import FileLock
 
 from findbench.harness.errors import EngineError
-from findbench.harness.sandbox.engine import DEFAULT_HOST, connect
-from findbench.harness.setup import CACHE, ROOT, base, last_line, say
+from findbench.harness.sandbox import endpoint
+from findbench.harness.sandbox.engine import connect
+from findbench.harness.setup import PACKAGE, base, cache, last_line, say
 
 REPOSITORY = "findbench-sandbox"
 LAB_MODULES = (
@@ -34,6 +33,8 @@ LAB_MODULES = (
     "capture",
     "experiment",
     "forks",
+    "kinds",
+    "mux",
     "processes",
     "runner",
     "seeding",
@@ -47,7 +48,7 @@ INPUTS = {
     "lab/__main__.py": "sandbox_image/__main__.py",
     **{f"lab/sandbox_image/{name}.py": f"sandbox_image/{name}.py" for name in LAB_MODULES},
 }
-"""Name in the build's context -> file of the checkout. With the base, these decide what the image is."""
+"""Name in the build's context -> file of the import package. With the base, these decide what the image is."""
 PLATFORMS = ("manylinux_2_28", "manylinux_2_27", "manylinux_2_17", "manylinux2014")
 """Wheels that Debian bookworm (glibc 2.36) can load and that are asked for, whatever the host's Python is."""
 
@@ -64,11 +65,11 @@ def current() -> ImageId:
 
     Looked up once a process. Raises EngineError when it cannot be built.
     """
-    return _current(os.environ.get("DOCKER_HOST") or DEFAULT_HOST)
+    return _current(endpoint.current())
 
 
 @lru_cache
-def _current(host: str) -> ImageId:  # noqa: ARG001 - the key: another engine has other images
+def _current(engine: endpoint.Endpoint) -> ImageId:  # noqa: ARG001 - the key: another engine has other images
     return ensure()
 
 
@@ -83,11 +84,11 @@ def ensure(*, rebuild: bool = False) -> ImageId:
 def tag() -> str:
     """`findbench-sandbox:<12 digits>`: another file, another base or another machine type gives another tag.
 
-    Raises EngineError where there is no checkout.
+    A wheel and the checkout that it was built from give the same tag. Raises EngineError when a file is missing.
     """
     digest = hashlib.sha256(f"{platform.machine()}\0{base.identity()}\0".encode())
     for name, source in INPUTS.items():
-        data = _read(ROOT / source)
+        data = _read(PACKAGE / source)
         digest.update(f"{name}\0{len(data)}\0".encode() + data)
     return f"{REPOSITORY}:{digest.hexdigest()[:12]}"
 
@@ -97,7 +98,7 @@ def _read(path: Path) -> bytes:
         return path.read_bytes()
     except OSError as error:
         raise EngineError(
-            f"cannot read {path} ({error.strerror}); the sandbox image is built from a checkout of the project"
+            f"cannot read {path} ({error.strerror}); the sandbox image is built from it: install findbench again"
         ) from None
 
 
@@ -162,7 +163,7 @@ def context(wheels: Path) -> bytes:
     """The build's context as a tar: the same bytes for the same files, whatever their modes, owners and times here."""
     buffer = io.BytesIO()
     with tarfile.open(fileobj=buffer, mode="w") as tar:
-        files = {name: ROOT / source for name, source in INPUTS.items()}
+        files = {name: PACKAGE / source for name, source in INPUTS.items()}
         files |= {f"wheels/{wheel.name}": wheel for wheel in sorted(wheels.glob("*.whl"))}
         for name, path in files.items():
             data = _read(path)
@@ -174,9 +175,9 @@ def context(wheels: Path) -> bytes:
 
 def wheelhouse() -> Path:
     """The directory with the locked wheels, downloaded (and checked against their hashes) when they are not there."""
-    locks = [ROOT / INPUTS["requirements.lock"], ROOT / INPUTS["installer.lock"]]
+    locks = [PACKAGE / INPUTS["requirements.lock"], PACKAGE / INPUTS["installer.lock"]]
     key = hashlib.sha256(b"\0".join(_read(lock) for lock in locks) + platform.machine().encode()).hexdigest()[:12]
-    directory = CACHE / f"wheels-{key}"
+    directory = cache() / f"wheels-{key}"
     complete = directory / "complete"
     if complete.exists():
         return directory
@@ -198,19 +199,13 @@ def wheelhouse() -> Path:
     return directory
 
 
-@contextmanager
-def _only_one() -> Iterator[None]:
-    """Hold the lock of the checkout's image builds."""
+def _only_one() -> AbstractContextManager[object]:
+    """Wait until no other process builds an image, and hold the lock of the cache until the context ends."""
+    directory = cache()
     try:
-        CACHE.mkdir(exist_ok=True)
-        lock = (CACHE / "image.lock").open("a")
+        return FileLock(directory / "image.lock").acquire()
     except OSError as error:
-        raise EngineError(
-            f"cannot write {CACHE} ({error.strerror}); run `make setup` as the owner of the checkout"
-        ) from None
-    with lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        yield
+        raise EngineError(f"cannot write {directory} ({error.strerror}); build the image as its owner") from None
 
 
 def remove_unused(client: docker.DockerClient, current: str) -> int:

@@ -19,6 +19,7 @@ from findbench.harness.schema.notes import (
     UsageNote,
 )
 from findbench.harness.schema.records import (
+    FAILED,
     MAX_QUERIED,
     Curve,
     EpisodeConfig,
@@ -31,13 +32,14 @@ from findbench.harness.schema.records import (
     Session,
     episode_key,
 )
-from findbench.harness.schema.result import STATUSES, Evaluation, Result, Status
+from findbench.harness.schema.result import STATUSES, Evaluation, Result, Status, Value
 from findbench.harness.schema.score import Score
 from findbench.harness.schema.usage import Usage
 
 __all__ = [
     "DEFAULT_BUDGET",
     "DEFAULT_ROUNDS",
+    "FAILED",
     "MAX_QUERIED",
     "STATUSES",
     "Brief",
@@ -75,6 +77,7 @@ __all__ = [
     "TrimmedNote",
     "Usage",
     "UsageNote",
+    "Value",
     "episode_key",
     "now",
 ]

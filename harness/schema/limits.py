@@ -15,15 +15,24 @@ DEFAULT_BUDGET = 1000
 class Limits(Data):
     """Limits of one lab. The defaults suit a language model's experiments on a shared machine."""
 
+    # Ten times what an experiment of a model's takes that works; one that hangs costs no more than a slow reply.
     seconds: Annotated[float, Field(gt=0, le=3600)] = 30.0
-    """Wall-clock seconds of one experiment."""
+    """Seconds that one experiment may take, by the clock on the wall."""
+    # Swap is off, so this is all there is. An idle lab takes 16, numpy's usual arrays a few tens more.
     memory_mib: Annotated[int, Field(ge=64, le=65536)] = 512
-    """MiB of memory of the container; swap is off, so this is all there is."""
+    """MiB of memory of one container."""
+    # An experiment is one process, and several labs share a machine.
     cpus: Annotated[float, Field(gt=0, le=256)] = 1.0
-    """Processors' worth of time."""
+    """Processors' worth of time of one container."""
+    # The runner's three are included. Enough for a pool of workers, too few for a fork bomb to be felt.
     processes: Annotated[int, Field(ge=8, le=4096)] = 64
-    """Processes and threads, the runner's three included."""
+    """Processes and threads of one container."""
+    # Some 5,000 tokens: what a model can make use of.
     stdout_bytes: Annotated[int, Field(ge=0, le=1 << 24)] = 16384
     """Bytes of stdout that come back from one experiment; the rest is dropped and marked as such."""
+    # A screenful of warnings: it is for people, and no model is shown it.
+    stderr_bytes: Annotated[int, Field(ge=0, le=1 << 24)] = 4096
+    """Bytes of stderr that are kept from one experiment, apart from stdout."""
+    # Room for files between experiments; what lies there counts as memory of the container.
     tmp_mib: Annotated[int, Field(ge=1, le=4096)] = 32
-    """MiB of the only writable place, a tmpfs on /tmp. It counts as memory of the container."""
+    """MiB of one container's only writable place, a tmpfs on /tmp."""

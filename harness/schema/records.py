@@ -38,6 +38,10 @@ EpisodeStatus = Literal["finished", "no_submission", "model_error", "interpreter
 error is never scored and runs again when the run is resumed."""
 
 
+FAILED: frozenset[EpisodeStatus] = frozenset({"model_error", "interpreter_error"})
+"""Episodes that count as no answer because something failed; `--retry-failed` runs them again."""
+
+
 class Experiment(Data):
     """One piece of Python that ran in the lab, and what came back."""
 
@@ -46,6 +50,8 @@ class Experiment(Data):
     """The source, as the interpreter wrote it."""
     stdout: Text
     """What it printed, as the interpreter saw it."""
+    stderr: Text = ""
+    """What it wrote to stderr, which no model is shown."""
     status: Status
     """How it ended."""
     queries: int
@@ -118,7 +124,7 @@ class EpisodeRecord(Data):
     """Experiments and notes, in order."""
     queries: int = 0
     """Queries of `f` in the whole episode."""
-    queried: tuple[float, ...] | tuple[Text, ...] = ()
+    queried: tuple[float, ...] | tuple[Text, ...] | tuple[tuple[float, ...], ...] = ()
     """The first MAX_QUERIED inputs that `f` was evaluated at, in order."""
     usage: Usage = Usage()
     """What the language model used: the sum of the transcript's usage notes."""

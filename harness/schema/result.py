@@ -7,6 +7,8 @@ from typing import Literal
 
 Status = Literal["ok", "error", "timeout", "memory", "killed"]
 STATUSES: tuple[Status, ...] = ("ok", "error", "timeout", "memory", "killed")
+Value = float | str | tuple[float, ...]
+"""One input or output, as a plain value: a number, a text, a row of numbers."""
 
 
 @dataclass(frozen=True)
@@ -14,7 +16,7 @@ class Result:
     """What an experiment gave."""
 
     stdout: str
-    """UTF-8 with replacement, at most `Limits.stdout_bytes` bytes; a note stands at the end when it was cut."""
+    """UTF-8 with replacement, of at most `Limits.stdout_bytes` bytes; a note stands at the end when it was cut."""
     status: Status
     """ok, error (it raised), timeout, memory (it ran out), killed (its process ended before it was through)."""
     queries: int
@@ -25,14 +27,17 @@ class Result:
     """stdout was longer than the limit."""
     state_kept: bool = True
     """The variables of earlier experiments are still there for the next one."""
+    stderr: str = ""
+    """What went to stderr, as `stdout` within `Limits.stderr_bytes`. For people: no model is shown it."""
 
 
 @dataclass(frozen=True)
 class Evaluation:
     """What submitted code gave for a batch of inputs."""
 
-    outputs: list[float | str | None]
-    """One answer an input, in order; None where the code raised, was late, or gave no finite number or string."""
+    outputs: list[Value | None]
+    """One answer per input, in order; None where the code raised, was late, or gave nothing of the kind asked for."""
     status: Status
+    """As in `Result`; `error` too when the code answered some inputs, and raised or gave no answer for others."""
     error: str | None = None
-    """The first error of the code, as one line of text of unknown origin."""
+    """The first error of the code, or the first output that was no answer, as a line of text of unknown origin."""

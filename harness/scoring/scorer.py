@@ -4,22 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from findbench.functions.base import Function, Inputs, input_key
-from findbench.harness.lab import Lab
+from findbench.functions.base import Function, Inputs, Region, input_key
+from findbench.functions.kinds import KINDS
+from findbench.harness.lab import CodeRunner
 from findbench.harness.schema import Interpretation, Score
-from findbench.harness.scoring import numeric, text
+from findbench.harness.scoring import numeric
 from findbench.harness.scoring.judges import retrieval_judge
 from findbench.harness.scoring.ranking import auc
 from findbench.harness.seeds import derive
 
 PASS_SHARE = 0.95
-"""For numbers; texts must all be right."""
-GLOBAL_INPUTS = 256
-LOCAL_INPUTS = 64
+"""For outputs that may be right within a tolerance; where they are right or wrong to the letter, all must be right."""
 SPOT_INPUTS = 48
 """Inputs that are evaluated a second time, in a second process and another order."""
 EVALUATION_SECONDS = 20.0
@@ -29,7 +29,42 @@ MAX_CODE = 100_000
 MAX_DESCRIPTION = 4_000
 """Characters of a description that count; what is over is reported by its length."""
 
-MakeLab = Callable[[], AbstractContextManager[Lab]]
+MakeLab = Callable[[], AbstractContextManager[CodeRunner]]
+
+
+@dataclass(frozen=True)
+class HeldOut:
+    """The inputs that submitted code is asked for. None of the parts is empty."""
+
+    global_: Inputs
+    regions: tuple[Region, ...]
+    """Each region of the function, and after a bounded one what lies beside it."""
+    find: Inputs | None
+    """FIND's public grid, where FIND has such functions."""
+
+    @property
+    def parts(self) -> list[Inputs]:
+        """All parts, in the order of the fields."""
+        return [self.global_, *(region.inputs for region in self.regions), *([] if self.find is None else [self.find])]
+
+
+@dataclass(frozen=True)
+class Answers:
+    """What submitted code gave for each part of the held-out inputs, in the same order; None where it gave nothing."""
+
+    global_: list[Any]
+    regions: list[list[Any]]
+    find: list[Any] | None
+
+    @classmethod
+    def split(cls, held_out: HeldOut, answers: Sequence[Any]) -> Answers:
+        """`answers`: one for each input of all parts."""
+        rest = list(answers)
+        parts = []
+        for part in held_out.parts:
+            parts.append(rest[: len(part)])
+            del rest[: len(part)]
+        return cls(parts[0], parts[1 : 1 + len(held_out.regions)], None if held_out.find is None else parts[-1])
 
 
 def score_episode(
@@ -38,68 +73,80 @@ def score_episode(
     *,
     seed: int,
     make_lab: MakeLab,
-    queried: Sequence[float | str] = (),
+    queried: Sequence[Any] = (),
 ) -> Score:
     """Score one interpretation of one function.
 
-    `make_lab` gives a fresh lab without an oracle. Raises InfrastructureError when the sandbox broke: that is never a
-    score. A missing, late, non-finite or wrong-typed answer is wrong.
+    `make_lab` gives a fresh code runner; `queried` are the inputs that the episode asked for.
+    Raises InfrastructureError when the sandbox broke: that is never a score. A missing, late, non-finite or wrong-typed
+    answer is wrong.
     """
-    submitted = retrieval_judge().score(function, interpretation.description, seed=seed)
+    described = None
+    if function.description:  # a callable may come without one: then no description can be right or wrong
+        described = retrieval_judge().score(function, interpretation.description, seed=seed)
     rng = np.random.default_rng([derive("order", seed, function.fingerprint())])
-    parts = held_out(function, seed)
-    overlap = _overlap(parts, queried)
-    sizes = {
-        "description": submitted,
+    asked = held_out(function, seed)
+    sizes: dict[str, Any] = {
+        "description": described,
         "description_length": len(interpretation.description),
         "code_length": len(interpretation.code),
-        "overlap": overlap,
+        "overlap": _overlap(asked, queried),
     }
     code = interpretation.code
     flags = ["description_too_long"] if len(interpretation.description) > MAX_DESCRIPTION else []
-    if not code.strip() or len(code) > MAX_CODE:
-        flags.append("no_code" if not code.strip() else "too_long")
-        return _numbers(function, parts, {name: [None] * len(x) for name, x in parts.items()}, flags, None, sizes)
-    predictions, problems, error = _predict(code, parts, rng, make_lab)
-    return _numbers(function, parts, predictions, flags + problems, error, sizes)
+    answers: list[Any] = [None] * sum(len(part) for part in asked.parts)
+    error = None
+    if not code.strip():
+        flags.append("no_code")
+    elif len(code) > MAX_CODE:
+        flags.append("too_long")
+    else:
+        answers, problems, error = _ask(code, asked, rng, make_lab)
+        flags += problems
+    figures = _figures(function, asked, Answers.split(asked, answers))
+    return Score(flags=tuple(flags), error=error, **figures, **sizes)
 
 
 def pass_share(function: Function) -> float:
-    """Share of inputs that must be right, globally and in every local region: 0.95, or all of them for texts."""
-    return PASS_SHARE if function.output_kind == "number" else 1.0
+    """Share of inputs that must be right, globally and in every region: 0.95, or all of them for texts."""
+    return 1.0 if KINDS[function.output_kind].exact else PASS_SHARE
 
 
-def held_out(function: Function, seed: int) -> dict[str, Inputs]:
-    """Every set of inputs that is asked for: `global`, `local: <region>` each, and FIND's public grid as `find`.
+def held_out(function: Function, seed: int) -> HeldOut:
+    """Every input that is asked for.
 
     Drawn from the episode's seed and the function's fingerprint together: a guessed seed gives nothing away.
     """
     rng = np.random.default_rng([derive("held-out", seed, function.fingerprint())])
-    parts: dict[str, Inputs] = {"global": function.held_out(rng, GLOBAL_INPUTS)}
-    for name, inputs in function.local_regions(rng, LOCAL_INPUTS).items():
-        parts[f"local: {name}"] = inputs
-        if isinstance(inputs, np.ndarray) and name.startswith("inside") and len(inputs):
-            parts[f"local: beside, {name}"] = numeric.beside(rng, inputs)
-    if function.input_kind == "number" and function.output_kind == "number":
-        parts["find"] = numeric.find_grid()
-    return {name: inputs for name, inputs in parts.items() if len(inputs)}
+    global_ = function.held_out(rng, function.held_out_inputs)
+    regions: list[Region] = []
+    for region in function.regions(rng, function.region_inputs):
+        if not len(region.inputs):
+            continue
+        regions.append(region)
+        if region.bounded and function.interval is not None:
+            inputs = numeric.beside(rng, np.asarray(region.inputs, dtype=np.float64), function.interval)
+            regions.append(Region(f"beside, {region.name}", inputs))
+    numbers = function.input_kind == function.output_kind == "number"
+    return HeldOut(global_, tuple(regions), numeric.find_grid() if function.in_find and numbers else None)
 
 
-def _overlap(parts: dict[str, Inputs], queried: Sequence[float | str]) -> float:
-    asked = set(queried)
-    held_out = [x for name, inputs in parts.items() if name != "find" for x in input_key(inputs)]
-    return sum(x in asked for x in held_out) / len(held_out)
+def _overlap(asked: HeldOut, queried: Sequence[Any]) -> float:
+    """Share of the held-out inputs, FIND's public ones apart, that the episode had queried."""
+    known = {tuple(x) if isinstance(x, list) else x for x in queried}
+    inputs = [x for part in (asked.global_, *(r.inputs for r in asked.regions)) for x in input_key(part)]
+    return sum(x in known for x in inputs) / len(inputs)
 
 
-def _predict(
-    code: str, parts: dict[str, Inputs], rng: np.random.Generator, make_lab: MakeLab
-) -> tuple[dict[str, list[Any]], list[str], str | None]:
-    """Answers to every part, in a shuffled order; what was wrong; the code's first error.
+def _ask(
+    code: str, asked: HeldOut, rng: np.random.Generator, make_lab: MakeLab
+) -> tuple[list[Any], list[str], str | None]:
+    """Answers to all parts together, asked for in a shuffled order; what was wrong; the code's first error.
 
     The same code then answers some inputs again, in another process and order: a different answer means that it
     depends on state, order or chance, and counts as no answer at all.
     """
-    inputs = [x for part in parts.values() for x in input_key(part)]
+    inputs = [x for part in asked.parts for x in input_key(part)]
     order = rng.permutation(len(inputs))
     with make_lab() as lab:
         first = lab.evaluate(code, [inputs[i] for i in order], seconds=EVALUATION_SECONDS)
@@ -113,50 +160,35 @@ def _predict(
             if again.outputs != [answers[i] for i in spots]:
                 flags.append("stateful")
                 answers = [None] * len(inputs)
-    predictions, at = {}, 0
-    for name, part in parts.items():
-        predictions[name] = answers[at : at + len(part)]
-        at += len(part)
-    return predictions, flags, first.error
+    return answers, flags, first.error
 
 
-def _numbers(
-    function: Function,
-    parts: dict[str, Inputs],
-    predictions: dict[str, list[Any]],
-    flags: list[str],
-    error: str | None,
-    sizes: dict[str, Any],
-) -> Score:
-    """All numbers, from targets and predictions."""
-    shares: dict[str, float] = {}
-    extra: dict[str, Any] = {}
-    if function.category == "entities":
-        activations = np.asarray(function.target(parts["global"]), dtype=float)
-        return Score(auc=auc(activations, predictions["global"]), flags=tuple(flags), error=error, **sizes)
-    for name, inputs in parts.items():
-        targets = function.target(inputs)
-        if isinstance(targets, np.ndarray):
-            floats = np.array([x if isinstance(x, float) else np.nan for x in predictions[name]])
-            if name == "find":
-                extra["nmse"] = numeric.nmse(targets, floats, centred=False)
-                extra["find_nmse"] = extra["nmse"] is not None and extra["nmse"] < numeric.FIND_SUCCESS
-                continue
-            if name == "global":
-                extra["centred_nmse"] = numeric.nmse(targets, floats, centred=True)
-            shares[name] = float(numeric.right(function, targets, floats).mean())
-        else:
-            shares[name] = float(text.right(function, targets, predictions[name]).mean())
-    regions = {name.removeprefix("local: "): share for name, share in shares.items() if name != "global"}
-    if function.output_kind == "text":
-        extra["find_match"] = shares["global"]
-    return Score(
-        pass_=all(share >= pass_share(function) for share in shares.values()),
-        global_=shares["global"],
-        local=min(regions.values()) if regions else None,
-        regions=regions,
-        flags=tuple(flags),
-        error=error,
-        **extra,
-        **sizes,
-    )
+def _figures(function: Function, asked: HeldOut, answers: Answers) -> dict[str, Any]:
+    """All numbers about submitted code, from targets and answers: fields of `Score`."""
+    targets = function.target(asked.global_)
+    if function.active_from is not None:
+        active = np.asarray(targets, dtype=np.float64) >= function.active_from
+        return {"auc": auc(active, answers.global_)}
+    global_ = float(function.is_correct(targets, answers.global_).mean())
+    regions = {
+        region.name: float(function.is_correct(function.target(region.inputs), given).mean())
+        for region, given in zip(asked.regions, answers.regions, strict=True)
+    }
+    figures: dict[str, Any] = {
+        "pass_": all(share >= pass_share(function) for share in (global_, *regions.values())),
+        "global_": global_,
+        "local": min(regions.values()) if regions else None,
+        "regions": regions,
+    }
+    if function.output_kind == "number":
+        figures["centred_nmse"] = numeric.nmse(np.asarray(targets), _floats(answers.global_), centred=True)
+    if asked.find is not None and answers.find is not None:
+        error = numeric.nmse(np.asarray(function.target(asked.find)), _floats(answers.find), centred=False)
+        figures |= {"nmse": error, "find_nmse": error is not None and error < numeric.FIND_SUCCESS}
+    if function.in_find and function.output_kind == "text":
+        figures["find_match"] = global_
+    return figures
+
+
+def _floats(answers: Sequence[Any]) -> np.ndarray[tuple[int, ...], np.dtype[np.float64]]:
+    return np.array([x if isinstance(x, float) else np.nan for x in answers])

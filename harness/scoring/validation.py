@@ -12,11 +12,9 @@ from typing import Literal
 
 import numpy as np
 
-from findbench.functions.base import FloatArray, Function, input_key
-from findbench.functions.numeric import NumericFunction
-from findbench.functions.numeric.tolerance import domain_grid
+from findbench.functions.base import FloatArray, Function, Interval, input_key
 from findbench.harness.interpreters.baselines import nearest_code
-from findbench.harness.lab import Lab
+from findbench.harness.lab import CodeRunner
 from findbench.harness.schema import Interpretation, Score
 from findbench.harness.scoring import numeric
 from findbench.harness.scoring.judges import retrieval_judge
@@ -25,9 +23,11 @@ from findbench.harness.scoring.scorer import held_out, pass_share, score_episode
 from findbench.harness.seeds import derive
 
 MUTANTS = 2
-"""Near misses a function whose reference code and description are scored."""
+"""Mutants per function whose reference code and description are scored."""
 EXEMPLARS = 10
 """Examples that the nearest-exemplar baseline of text functions has, as many as a brief gives."""
+GRID = 4096
+"""Midpoints over the domain at which a function's form is looked at."""
 POLYNOMIALS = {"constant": 0, "line": 1, "cubic": 3}
 
 Shares = dict[str, float]
@@ -70,7 +70,7 @@ TARGETS = (
 
 def validate(
     functions: Iterable[Function],
-    make_lab: Callable[[], Lab],
+    make_lab: Callable[[], CodeRunner],
     *,
     seed: int = 0,
     concurrency: int = 2,
@@ -116,10 +116,10 @@ def missed(results: Mapping[str, Mapping[str, tuple[float, int]]]) -> list[str]:
     return lines
 
 
-def check(function: Function, lab: Lab, *, seed: int) -> Shares:
-    """Every check that the function's category has."""
+def check(function: Function, lab: CodeRunner, *, seed: int) -> Shares:
+    """Every check that applies to the function."""
     shares = _descriptions(function, seed)
-    if function.category == "entities":
+    if function.active_from is not None:  # nothing passes: its code is scored by how it ranks inputs
         return shares
     shares["reference"] = _passes(_score(function, function.reference_code, lab, seed))
     rng = np.random.default_rng([derive("validate", seed, function.fingerprint())])
@@ -127,8 +127,9 @@ def check(function: Function, lab: Lab, *, seed: int) -> Shares:
     if mutants:
         codes = [mutant.reference_code for mutant in mutants]
         shares["mutants"] = float(np.mean([_passes(_score(function, code, lab, seed)) for code in codes]))
-    if isinstance(function, NumericFunction):
-        shares |= _polynomials(function, seed) | _without_corruption(function, lab, seed)
+    shares |= _without_corruption(function, lab, seed)
+    if function.interval is not None and function.output_kind == "number":
+        shares |= _polynomials(function, function.interval, seed)
     else:
         shares["identity"] = _passes(_score(function, "def predict(x):\n    return x\n", lab, seed))
         inputs = function.exemplars(rng, EXEMPLARS)
@@ -137,7 +138,7 @@ def check(function: Function, lab: Lab, *, seed: int) -> Shares:
     return shares
 
 
-def _score(function: Function, code: str, lab: Lab, seed: int) -> Score:
+def _score(function: Function, code: str, lab: CodeRunner, seed: int) -> Score:
     kept = contextlib.nullcontext(lab)  # a lab a function costs half a second; this code is ours
     return score_episode(function, Interpretation(code=code), seed=seed, make_lab=lambda: kept)
 
@@ -146,12 +147,12 @@ def _passes(score: Score) -> float:
     return float(bool(score.pass_))
 
 
-def _without_corruption(function: NumericFunction, lab: Lab, seed: int) -> Shares:
-    if function.spec.corruption is None:
+def _without_corruption(function: Function, lab: CodeRunner, seed: int) -> Shares:
+    corrupted = {region.name for region in held_out(function, seed).regions if region.corrupted}
+    if not corrupted:
         return {}
-    plain = NumericFunction(function.id, function.spec.model_copy(update={"corruption": None}))
-    score = _score(function, plain.reference_code, lab, seed)
-    inside = [share for name, share in score.regions.items() if "corrupt" in name and "beside" not in name]
+    score = _score(function, function.ideal().reference_code, lab, seed)
+    inside = [share for name, share in score.regions.items() if name in corrupted]
     return {
         "formula without its corrupted region": _passes(score),
         "its global share": score.global_ or 0.0,
@@ -159,29 +160,32 @@ def _without_corruption(function: NumericFunction, lab: Lab, seed: int) -> Share
     }
 
 
-def _polynomials(function: NumericFunction, seed: int) -> Shares:
+def _polynomials(function: Function, interval: Interval, seed: int) -> Shares:
     """Least squares on the test points; host arithmetic, nothing is run. Functions of that form are left out."""
-    parts = held_out(function, seed)
+    asked = held_out(function, seed)
+    corrupted = any(region.corrupted for region in asked.regions)
+    parts = [np.asarray(part, dtype=np.float64) for part in (asked.global_, *(r.inputs for r in asked.regions))]
+    tested = np.concatenate(parts)
+    grid = interval[0] + (interval[1] - interval[0]) * (np.arange(GRID) + 0.5) / GRID
     shares: Shares = {}
     for name, degree in POLYNOMIALS.items():
-        grid = domain_grid()
-        values = function.spec.model_copy(update={"network": None}).base_values(grid)  # the form is the formula's
+        values = _values(function.ideal(), grid)  # the form is that of the formula that is described
         rest = np.abs(values - _fit(grid, values, degree)(grid)).max()
-        if function.spec.corruption is None and rest <= 1e-6 * max(np.abs(values).max(), 1e-9):
+        if not corrupted and rest <= 1e-6 * max(np.abs(values).max(), 1e-9):
             continue
-        tested = np.concatenate([np.asarray(x, dtype=float) for key, x in parts.items() if key != "find"])
-        fit = _fit(tested, function.target(tested), degree)
-        right = [
-            float(numeric.right(function, function.target(x), fit(np.asarray(x, dtype=float))).mean())
-            for key, x in parts.items()
-            if key != "find"
-        ]
-        shares[name] = float(min(right) >= pass_share(function))
-        public = numeric.find_grid()
-        targets = function.target(public)
-        error = numeric.nmse(targets, _fit(public, targets, degree)(public), centred=False)
-        shares[f"{name} (FIND's NMSE)"] = float(error is not None and error < numeric.FIND_SUCCESS)
+        fit = _fit(tested, _values(function, tested), degree)
+        correct = [float(function.is_correct(function.target(x), fit(x)).mean()) for x in parts]
+        shares[name] = float(min(correct) >= pass_share(function))
+        if asked.find is not None:
+            public = np.asarray(asked.find, dtype=np.float64)
+            targets = _values(function, public)
+            error = numeric.nmse(targets, _fit(public, targets, degree)(public), centred=False)
+            shares[f"{name} (FIND's NMSE)"] = float(error is not None and error < numeric.FIND_SUCCESS)
     return shares
+
+
+def _values(function: Function, inputs: FloatArray) -> FloatArray:
+    return np.asarray(function.target(inputs), dtype=np.float64)
 
 
 def _fit(x: FloatArray, y: FloatArray, degree: int) -> np.polynomial.Polynomial:

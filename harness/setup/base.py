@@ -13,7 +13,7 @@ import requests
 from docker.errors import APIError, ImageNotFound
 
 from findbench.harness.errors import EngineError
-from findbench.harness.setup import ROOT, debian, last_line, say
+from findbench.harness.setup import PACKAGE, debian, last_line, say
 
 SETTING = "FINDBENCH_BASE_IMAGE"
 """Environment variable: `auto` (default), `bootstrap`, or an image reference that the engine has or can pull."""
@@ -21,7 +21,7 @@ PINNED = "python:3.11-slim-bookworm@sha256:a36c24f9cbdf4fd0f52d67f0823eeac19c202
 REGISTRY = "https://registry-1.docker.io/v2/"
 REGISTRY_SECONDS = 3.0
 """How long the registry may take to say anything before the base is bootstrapped instead."""
-RECIPE = ROOT / "sandbox_image" / "base.sh"
+RECIPE = PACKAGE / "sandbox_image" / "base.sh"
 REPOSITORY = "findbench-base"
 
 

@@ -9,15 +9,16 @@ import time
 from pathlib import Path
 
 from findbench.harness.errors import EngineError
-from findbench.harness.sandbox import engine
-from findbench.harness.setup import CACHE, debian, last_line, say
+from findbench.harness.sandbox import endpoint, engine
+from findbench.harness.setup import cache, debian, last_line, say
 
 START_SECONDS = 60.0
 """How long a started engine may take to answer."""
 PROBE_SECONDS = 10
-PID_FILE = CACHE / "dockerd.pid"
-"""Process id of an engine that was started here by hand; absent when somebody else's answers."""
-LOG_FILE = CACHE / "dockerd.log"
+PID_FILE = "dockerd.pid"
+"""In the cache: process id of an engine that was started here by hand; absent when somebody else's answers."""
+LOG_FILE = "dockerd.log"
+"""In the cache: what an engine that was started here by hand says."""
 BARE_NETWORK = ("--bridge=none", "--iptables=false", "--ip6tables=false")
 """For kernels without netfilter: labs have no network anyway."""
 
@@ -28,8 +29,9 @@ def ensure() -> str:
         return _version()
     except EngineError:
         # An engine that is slow or refuses is not ours to replace.
-        own = os.geteuid() == 0 and not os.environ.get("DOCKER_HOST")
-        if not own or not engine.nobody_listens(Path(engine.DEFAULT_HOST.removeprefix("unix://"))):
+        wanted = endpoint.current()
+        own = os.geteuid() == 0 and wanted.url == endpoint.DEFAULT_URL
+        if not own or not endpoint.nobody_listens(wanted.path):
             raise
     debian.install(*_packages(), binary="dockerd", purpose="runs the labs' containers")
     if not _wait(3.0):  # the package's own script may be starting it
@@ -71,11 +73,12 @@ def _start() -> None:
             )
         return
     _mount_cgroups()
+    log = cache() / LOG_FILE
     for options in ((), BARE_NETWORK):
-        say(f"starting the container engine ({' '.join(('dockerd', *options))}; its log is {LOG_FILE})")
+        say(f"starting the container engine ({' '.join(('dockerd', *options))}; its log is {log})")
         if _start_daemon(options):
             return
-    raise EngineError(f"dockerd did not start: {last_line(LOG_FILE.read_text(errors='replace'))}; see {LOG_FILE}")
+    raise EngineError(f"dockerd did not start: {last_line(log.read_text(errors='replace'))}; see {log}")
 
 
 def _mount_cgroups() -> None:
@@ -88,10 +91,10 @@ def _mount_cgroups() -> None:
 
 def _start_daemon(options: tuple[str, ...]) -> bool:
     """Start dockerd in a session of its own, so that it outlives the terminal; False when it gave up."""
-    CACHE.mkdir(exist_ok=True)
+    directory = cache()
     binary = debian.which("dockerd")
     assert binary is not None
-    with LOG_FILE.open("wb") as log:
+    with (directory / LOG_FILE).open("wb") as log:
         daemon = subprocess.Popen(
             [binary, *options],
             stdin=subprocess.DEVNULL,
@@ -104,7 +107,7 @@ def _start_daemon(options: tuple[str, ...]) -> bool:
     deadline = time.monotonic() + START_SECONDS
     while time.monotonic() < deadline and daemon.poll() is None:
         if _wait(1.0):
-            PID_FILE.write_text(f"{daemon.pid}\n")
+            (directory / PID_FILE).write_text(f"{daemon.pid}\n")
             daemon.returncode = 0  # it lives on; nobody here waits for it
             return True
     if daemon.poll() is None:

@@ -30,7 +30,9 @@ def install() -> str:
     debian.install("runsc", binary="runsc", purpose="is gVisor, a second kernel around a lab")
     if not engine.has_runtime(RUNTIME):
         if os.geteuid() != 0:
-            raise EngineError("registering runsc changes the engine's configuration; run `sudo make gvisor`")
+            raise EngineError(
+                "registering runsc changes the engine's configuration; run `findbench setup gvisor` as root"
+            )
         binary = debian.which("runsc")
         assert binary is not None
         entry = {"path": binary, "runtimeArgs": [*BASE_ARGUMENTS, host_sockets_argument(binary)]}

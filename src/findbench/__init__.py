@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from findbench.functions.suites import load_suite as load_suite
     from findbench.harness import errors as errors
     from findbench.harness.interpreters import Interpreter as Interpreter
+    from findbench.harness.lab import AsyncCodeRunner as AsyncCodeRunner
+    from findbench.harness.lab import AsyncLab as AsyncLab
+    from findbench.harness.lab import CodeRunner as CodeRunner
     from findbench.harness.lab import Lab as Lab
     from findbench.harness.records import Run as Run
     from findbench.harness.schema import Brief as Brief
@@ -26,11 +29,15 @@ if TYPE_CHECKING:
     from findbench.harness.schema import Limits as Limits
     from findbench.harness.schema import Result as Result
     from findbench.harness.schema import Score as Score
+    from findbench.harness.study import study as study
 
     __version__: str
 
 _PUBLIC = {
+    "AsyncCodeRunner": "findbench.harness.lab",
+    "AsyncLab": "findbench.harness.lab",
     "Brief": "findbench.harness.schema",
+    "CodeRunner": "findbench.harness.lab",
     "Function": "findbench.functions.base",
     "Interpretation": "findbench.harness.schema",
     "Interpreter": "findbench.harness.interpreters",
@@ -41,6 +48,7 @@ _PUBLIC = {
     "Score": "findbench.harness.schema",
     "errors": "findbench.harness",
     "load_suite": "findbench.functions.suites",
+    "study": "findbench.harness.study",
 }
 """Public name -> the module that it comes from."""
 

@@ -17,9 +17,12 @@ from typing import Any
 
 import numpy as np
 
-from findbench.functions.base import Function, Spec
-from findbench.functions.numeric import NumericFunction, NumericSpec
-from findbench.harness.lab import Lab
+from findbench.functions.base import Function, Region, Spec
+from findbench.functions.numeric.function import NumericFunction
+from findbench.functions.numeric.spec import NumericSpec
+from findbench.harness.lab import CodeRunner, Lab
+from findbench.harness.sandbox import engine
+from findbench.harness.sandbox.backend import Transport
 from findbench.harness.schema import Interpretation, Limits, Result
 from findbench.harness.scoring import score_episode
 
@@ -60,7 +63,6 @@ class Hidden(Function):
     description = property(lambda self: f"{self.canary}: 7.3 x + 41.9 with uniform noise")
     domain = property(lambda self: f"{self.canary}: real numbers from -128 to 128")
     reference_code = property(lambda self: f"def predict(x):\n    return 7.3 * x + 41.9  # {self.canary}\n")
-    noise_sd = property(lambda self: 3**-0.5)
 
     def held_out(self, rng: np.random.Generator, n: int) -> Any:
         return rng.uniform(-128, 128, n)
@@ -68,8 +70,8 @@ class Hidden(Function):
     def exemplars(self, rng: np.random.Generator, n: int) -> Any:
         return rng.uniform(-128, 128, n)
 
-    def local_regions(self, rng: np.random.Generator, n: int) -> dict[str, Any]:
-        return {}
+    def regions(self, rng: np.random.Generator, n: int) -> list[Region]:
+        return []
 
     def mutants(self, rng: np.random.Generator, n: int) -> list[Function]:
         return []
@@ -89,24 +91,42 @@ class HiddenText(Hidden):
         return self.target(inputs)
 
 
-class Arena:
-    """One runtime, and what attacks need: labs that are closed at the end, and the verdicts on what came out."""
+ORACLE = """
+import os, socket
+def oracle_socket():
+    sock = socket.socket(socket.AF_UNIX)
+    sock.connect("/run/lab/oracle" if os.path.exists("/run/lab/oracle") else "\\0oracle")
+    return sock
+"""
+"""A connection to `f` without the help of `f`, over either transport."""
 
-    def __init__(self, runtime: str) -> None:
+
+class Arena:
+    """One runtime and transport, and what attacks need: labs that are closed at the end, verdicts on what came out."""
+
+    def __init__(self, runtime: str, transport: Transport) -> None:
         self.runtime = runtime
+        self.transport: Transport = transport
         self.function = Hidden()
-        self._labs: list[Lab] = []
+        self._labs: list[Lab | CodeRunner] = []
 
     def lab(self, function: Function | None = None, *, budget: int = 1000, seed: int = 7, **limits: Any) -> Lab:
-        lab = Lab(function or self.function, budget=budget, seed=seed, limits=Limits(**limits), runtime=self.runtime)
+        lab = Lab(
+            function or self.function,
+            budget=budget,
+            seed=seed,
+            limits=Limits(**limits),
+            runtime=self.runtime,
+            transport=self.transport,
+        )
         self._labs.append(lab)
         return lab
 
-    def judge(self) -> Lab:
-        """A lab without an oracle, where submitted code is evaluated."""
-        lab = Lab(None, runtime=self.runtime)
-        self._labs.append(lab)
-        return lab
+    def judge(self) -> CodeRunner:
+        """Where submitted code is evaluated."""
+        runner = CodeRunner(runtime=self.runtime, transport=self.transport)
+        self._labs.append(runner)
+        return runner
 
     def close(self) -> None:
         for lab in self._labs:
@@ -144,6 +164,12 @@ class Arena:
         result = self.lab(**limits).run(f"import json, os\nprint(json.dumps({expression}))")
         assert result.status == "ok", result
         return json.loads(result.stdout)
+
+
+def socket_directory(container: str) -> Path:
+    """The directory of this machine that a lab's container sees its sockets in (over the transport `unix`)."""
+    (mount,) = engine.connect().api.inspect_container(container)["Mounts"]
+    return Path(mount["Source"])
 
 
 SCORED = NumericFunction(

@@ -1,4 +1,7 @@
-"""Every attack runs under each runtime the engine has: `runc` always, gVisor's `runsc` where it is configured."""
+"""Every attack runs under each runtime the engine has: `runc` always, gVisor's `runsc` where it is configured.
+
+And over each transport: unix sockets with both, stdin and stdout with `runc`; `findbench attack` runs any combination.
+"""
 
 from __future__ import annotations
 
@@ -6,21 +9,28 @@ import os
 from collections.abc import Iterator
 
 import pytest
-from arena import Arena, Verdicts
 
+from findbench.attacks.arena import Arena, Verdicts
 from findbench.harness.sandbox import engine
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if "arena" in metafunc.fixturenames:
         named = os.environ.get("FINDBENCH_ATTACK_RUNTIME")
-        runtimes = [named] if named else ["runc", *(["runsc"] if engine.has_runtime("runsc") else [])]
-        metafunc.parametrize("arena", runtimes, indirect=True)
+        if named:
+            grounds = [(named, os.environ["FINDBENCH_ATTACK_TRANSPORT"])]
+        else:
+            grounds = [
+                ("runc", "unix"),
+                ("runc", "stdio"),
+                *([("runsc", "unix")] if engine.has_runtime("runsc") else []),
+            ]
+        metafunc.parametrize("arena", grounds, indirect=True, ids=["-".join(ground) for ground in grounds])
 
 
 @pytest.fixture
 def arena(request: pytest.FixtureRequest) -> Iterator[Arena]:
-    arena = Arena(request.param)
+    arena = Arena(*request.param)
     yield arena
     arena.close()
 

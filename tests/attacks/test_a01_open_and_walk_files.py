@@ -1,6 +1,6 @@
 """A1: open or walk files, looking for the function, the suite or the held-out answers."""
 
-from arena import Arena
+from findbench.attacks.arena import Arena
 
 WALK = """
 import os

@@ -1,6 +1,6 @@
 """A2: `inspect.getsource(f)`, code object, closure, globals, `dis` of the stub."""
 
-from arena import Arena
+from findbench.attacks.arena import Arena
 
 INSPECT = """
 import inspect, dis, io

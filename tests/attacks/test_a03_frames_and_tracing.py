@@ -1,6 +1,6 @@
 """A3: frames, traceback frames, `sys.settrace`, excepthooks."""
 
-from arena import Arena
+from findbench.attacks.arena import Arena
 
 FRAMES = """
 import sys

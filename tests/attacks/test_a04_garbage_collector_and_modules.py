@@ -1,6 +1,6 @@
 """A4: `gc.get_objects()`, referrers, a scan of all modules."""
 
-from arena import Arena
+from findbench.attacks.arena import Arena
 
 SCAN = """
 import gc, sys

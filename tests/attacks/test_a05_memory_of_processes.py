@@ -1,6 +1,6 @@
 """A5: `/proc/*/mem`, `process_vm_readv`, ptrace of the runner and the state process."""
 
-from arena import Arena
+from findbench.attacks.arena import Arena
 
 MEMORY = """
 import os

@@ -2,8 +2,7 @@
 
 import json
 
-from arena import Arena
-
+from findbench.attacks.arena import Arena
 from findbench.harness.sandbox import engine
 
 NAMES = """

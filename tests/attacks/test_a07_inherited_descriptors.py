@@ -1,6 +1,6 @@
 """A7: file descriptors that an experiment inherits."""
 
-from arena import Arena
+from findbench.attacks.arena import Arena
 
 READ_ALL = """
 import os, socket

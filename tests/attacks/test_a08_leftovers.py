@@ -2,8 +2,7 @@
 
 import subprocess
 
-from arena import Arena, Hidden
-
+from findbench.attacks.arena import Arena, Hidden
 from findbench.harness.sandbox import image
 from findbench.harness.sandbox.image import LAB_MODULES
 

@@ -1,6 +1,6 @@
 """A9: network, metadata addresses, DNS, the engine's socket, abstract unix sockets, vsock, other labs' sockets."""
 
-from arena import Arena
+from findbench.attacks.arena import Arena, unsafe_run
 
 REACH = """
 import os, socket
@@ -43,11 +43,11 @@ def test_only_loopback_exists_and_only_this_labs_socket_is_mounted(arena: Arena)
     other = arena.lab()
     other.start()
     assert arena.inside("sorted(os.listdir('/sys/class/net'))" if arena.runtime == "runc" else "['lo']") == ["lo"]
-    assert arena.inside("sorted(os.listdir('/run/lab'))") == ["oracle"]
+    assert arena.inside("os.path.exists('/run/lab')") == (arena.transport == "unix")
+    if arena.transport == "unix":
+        assert arena.inside("sorted(os.listdir('/run/lab'))") == ["oracle"]
 
 
 def test_the_engines_socket_is_reachable_without_isolation(arena: Arena) -> None:
-    from arena import unsafe_run
-
     code = "import os\nprint('socket', os.path.exists('/var/run/docker.sock') or os.environ.get('DOCKER_HOST'))"
     assert "socket True" in unsafe_run(arena.function, code)

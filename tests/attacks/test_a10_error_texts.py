@@ -1,8 +1,10 @@
 """A10: the oracle's error text: traceback, type, host path, name."""
 
-import pytest
-from arena import Arena, Hidden
+from typing import Any
 
+import pytest
+
+from findbench.attacks.arena import Arena, Hidden
 from findbench.harness.errors import InfrastructureError
 
 ERRORS = """
@@ -18,7 +20,7 @@ for bad in ("x", None, float("nan"), 1e400, object(), [1, "a"], b"x", 1j, {}, np
 class Broken(Hidden):
     """A function with a fault of its own: evaluating it raises, with the secret in the message."""
 
-    def sample(self, inputs: object, uniforms: object) -> object:
+    def sample(self, inputs: Any, uniforms: Any) -> Any:
         raise RuntimeError(f"secret {self.canary}")
 
 

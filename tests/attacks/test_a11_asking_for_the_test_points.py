@@ -1,8 +1,8 @@
 """A11: asking the oracle for the public test grid and answering with a table."""
 
 import numpy as np
-from arena import Arena
 
+from findbench.attacks.arena import Arena
 from findbench.functions.suites import load_suite
 from findbench.harness.schema import Interpretation
 from findbench.harness.scoring import score_episode

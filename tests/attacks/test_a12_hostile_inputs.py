@@ -1,6 +1,6 @@
 """A12: hostile inputs to `f`: NaN, inf, 1e308, bool, huge int, numpy subclasses, nested lists, a million items, surrogates."""
 
-from arena import Arena, HiddenText
+from findbench.attacks.arena import Arena, HiddenText
 
 NUMBERS = """
 class Sub(np.ndarray):

@@ -1,6 +1,6 @@
 """A13: timing of answers: an answer's time tells nothing of where the input lies."""
 
-from arena import Arena
+from findbench.attacks.arena import Arena
 
 TIMES = """
 import time

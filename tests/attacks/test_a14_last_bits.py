@@ -1,8 +1,8 @@
 """A14: last-bit fingerprints: the low bits of an answer do not tell how it was computed."""
 
 import numpy as np
-from arena import Arena
 
+from findbench.attacks.arena import Arena
 from findbench.functions.suites import load_suite
 
 

@@ -1,8 +1,8 @@
 """A15: inferring the noise seed to subtract the noise."""
 
 import numpy as np
-from arena import Arena, Hidden
 
+from findbench.attacks.arena import Arena, Hidden
 from findbench.harness.lab.oracle import Noise
 from findbench.harness.seeds import derive
 

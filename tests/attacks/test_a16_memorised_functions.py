@@ -3,9 +3,9 @@
 import json
 
 import numpy as np
-from arena import Arena
 
-from findbench.functions.numeric import generate
+from findbench.attacks.arena import Arena
+from findbench.functions.numeric.generate import generate
 from findbench.functions.suites import load_suite
 from findbench.harness.schema import Brief
 

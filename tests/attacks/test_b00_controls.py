@@ -1,6 +1,6 @@
 """The controls of group B: a correct submission passes, a wrong one fails, an empty one fails."""
 
-from arena import CORRECT, WRONG, Arena, Verdicts
+from findbench.attacks.arena import CORRECT, WRONG, Arena, Verdicts
 
 
 def test_a_correct_submission_passes(arena: Arena, verdicts: Verdicts) -> None:

@@ -1,6 +1,6 @@
 """B1: objects with favourable `__eq__`, `__float__`, `__array_ufunc__`, subclasses of str and float."""
 
-from arena import Arena, Verdicts
+from findbench.attacks.arena import Arena, Verdicts
 
 OBJECTS = """
 class Always(float):

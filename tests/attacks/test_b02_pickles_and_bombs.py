@@ -3,9 +3,8 @@
 import re
 from pathlib import Path
 
-from arena import Arena, Verdicts
-
 import findbench.harness
+from findbench.attacks.arena import Arena, Verdicts
 
 BOMBS = """
 import os

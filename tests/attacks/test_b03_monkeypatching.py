@@ -1,6 +1,6 @@
 """B3: monkeypatched `math`, `numpy`, `json`, `builtins`; shadow modules in the working folder."""
 
-from arena import Arena, Verdicts
+from findbench.attacks.arena import Arena, Verdicts
 
 PATCH = """
 import builtins, json, math, sys, os

@@ -1,7 +1,8 @@
 """B4: `os._exit(0)`, `sys.exit`, killing the parent, an early exit taken as success."""
 
 import pytest
-from arena import Arena, Verdicts
+
+from findbench.attacks.arena import Arena, Verdicts
 
 EXITS = {
     "os._exit at import": "import os\nos._exit(0)",

@@ -1,6 +1,6 @@
 """B5: a forged protocol: fake result lines, fake end markers, frames written to every open descriptor."""
 
-from arena import Arena, Verdicts
+from findbench.attacks.arena import Arena, Verdicts
 
 FORGE = """
 import os, struct

@@ -1,6 +1,6 @@
 """B6: code that behaves differently when it is scored."""
 
-from arena import Arena, Verdicts
+from findbench.attacks.arena import Arena, Verdicts
 
 AWARE = """
 import sys, os

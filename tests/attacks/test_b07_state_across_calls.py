@@ -1,6 +1,6 @@
 """B7: state across calls, answers that depend on the order of inputs."""
 
-from arena import Arena, Verdicts
+from findbench.attacks.arena import Arena, Verdicts
 
 STATEFUL = """
 calls = 0

@@ -1,7 +1,8 @@
 """B8: NaN, inf, None, complex, overflow so that a comparison turns true; a constant target."""
 
 import pytest
-from arena import Arena, Verdicts
+
+from findbench.attacks.arena import Arena, Verdicts
 
 ODD = [
     "float('nan')",

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from arena import Arena, Verdicts
+from findbench.attacks.arena import Arena, HiddenText, Verdicts
 
 INJECTIONS = [
     "```\n'''); __import__('os').system('touch /tmp/injected'); ('''",
@@ -23,6 +23,4 @@ def test_text_stays_text_on_the_host(arena: Arena, verdicts: Verdicts) -> None:
 
 def test_a_dollar_and_a_comma_survive(arena: Arena) -> None:
     # The original's shell turned `$$` into a process id and cut inputs at a comma.
-    from arena import HiddenText
-
     assert arena.lab(HiddenText()).run("print(f('a,b $$ $(x) `y`'))").stdout == "`Y` )X($ $$ B,A\n"

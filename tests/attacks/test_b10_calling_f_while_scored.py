@@ -1,18 +1,20 @@
 """B10: submitted code calling `f` while it is scored."""
 
-from arena import Arena, Verdicts
+from findbench.attacks.arena import ORACLE, Arena, Verdicts
 
-CALLS = """
-import socket, struct
+CALLS = (
+    ORACLE
+    + """
+import struct
 def predict(x):
     try:
         return f(x)
     except NameError:
-        sock = socket.socket(socket.AF_UNIX)
-        sock.connect("/run/lab/oracle")
+        sock = oracle_socket()
         sock.sendall(struct.pack("<IBd", 8, 1, x))
         return struct.unpack("<IBd", sock.recv(13))[2]
 """
+)
 
 
 def test_there_is_no_oracle_where_code_is_scored(arena: Arena, verdicts: Verdicts) -> None:

@@ -1,8 +1,8 @@
 """B11: a description that instructs the judge, forged tags, hidden unicode."""
 
 import pytest
-from arena import Arena
 
+from findbench.attacks.arena import Arena
 from findbench.functions.suites import load_suite
 from findbench.harness.scoring.judges import retrieval_judge
 

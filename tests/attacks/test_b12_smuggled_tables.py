@@ -1,7 +1,8 @@
 """B12: a table smuggled in a long description or code (length caps, reported)."""
 
 import numpy as np
-from arena import Arena, Verdicts
+
+from findbench.attacks.arena import Arena, Verdicts
 
 
 def test_code_over_the_cap_is_not_run(arena: Arena, verdicts: Verdicts) -> None:

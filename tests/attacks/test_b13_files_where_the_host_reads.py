@@ -1,7 +1,6 @@
 """B13: traversal, symlinks, hard links, FIFOs, devices where the host reads."""
 
-from arena import Arena
-from run_help import socket_directory
+from findbench.attacks.arena import Arena, socket_directory
 
 PLANT = """
 import os
@@ -31,6 +30,7 @@ def test_a_lab_can_plant_nothing_where_the_host_looks(arena: Arena) -> None:
     if arena.runtime == "runsc":
         words[5] = "refused"  # gVisor makes the node in its own tmpfs: no device of the host is behind it
     assert set(words) == {"refused"}, result
-    assert lab.container_id is not None
-    assert [path.name for path in socket_directory(lab.container_id).iterdir()] == ["oracle"]
+    if arena.transport == "unix":
+        assert lab.container_id is not None
+        assert [path.name for path in socket_directory(lab.container_id).iterdir()] == ["oracle"]
     arena.assert_works(lab)

@@ -1,10 +1,10 @@
 """B14: an exception, a timeout or an infrastructure failure counted as a pass or a skip."""
 
 import pytest
-from arena import CORRECT, SCORED, Arena, Verdicts
 
+from findbench.attacks.arena import CORRECT, SCORED, Arena, Verdicts
 from findbench.harness.errors import InfrastructureError
-from findbench.harness.lab import Lab
+from findbench.harness.lab import CodeRunner
 from findbench.harness.sandbox import engine
 from findbench.harness.schema import Interpretation
 from findbench.harness.scoring import score_episode
@@ -25,7 +25,7 @@ def test_exceptions_and_timeouts_are_wrong_answers(arena: Arena, code: str) -> N
 
 
 def test_a_broken_sandbox_is_an_exception_and_no_score(arena: Arena, verdicts: Verdicts) -> None:
-    def broken() -> Lab:
+    def broken() -> CodeRunner:
         lab = arena.judge()
         lab.start()
         assert lab.container_id is not None

@@ -1,6 +1,6 @@
 """C1: fork and thread bombs, daemons that outlive the experiment."""
 
-from arena import Arena
+from findbench.attacks.arena import Arena
 
 FORK_BOMB = """
 import os

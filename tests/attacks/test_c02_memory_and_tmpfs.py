@@ -1,7 +1,8 @@
 """C2: memory, tmpfs, `/dev/shm`, inodes."""
 
 import pytest
-from arena import Arena
+
+from findbench.attacks.arena import Arena
 
 MEMORY = {
     "one array": "x = np.ones(10**9)",

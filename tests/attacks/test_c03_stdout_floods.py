@@ -1,6 +1,6 @@
 """C3: stdout floods: gigabytes, one line, no newline, slow drip, binary, never read."""
 
-from arena import Arena
+from findbench.attacks.arena import Arena
 
 GIGABYTES = "import os\nchunk = b'x' * (1 << 20)\nwhile True:\n    os.write(1, chunk)"
 BINARY = "import os\nos.write(1, bytes(range(256)) * 4)\nos.write(1, b'\\xff' * 10)"

@@ -1,7 +1,8 @@
 """C4: loops that ignore signals, C-level loops, sleeping, reading stdin."""
 
 import pytest
-from arena import Arena
+
+from findbench.attacks.arena import Arena
 
 LOOPS = {
     "ignores signals": "import signal\nfor n in range(1, 64):\n    try: signal.signal(n, signal.SIG_IGN)\n    except (OSError, ValueError): pass\nwhile True: pass",

@@ -1,6 +1,6 @@
 """C5: sparse files, core dumps."""
 
-from arena import Arena
+from findbench.attacks.arena import Arena
 
 
 def test_a_sparse_file_takes_no_room_and_a_crash_leaves_no_core(arena: Arena) -> None:

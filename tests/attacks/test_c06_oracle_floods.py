@@ -3,16 +3,19 @@
 import time
 
 import pytest
-from arena import Arena, HiddenText
 
-OPEN = """
-import socket, struct, time
+from findbench.attacks.arena import ORACLE, Arena, HiddenText
+
+OPEN = (
+    ORACLE
+    + """
+import struct, time
 def opened():
-    sock = socket.socket(socket.AF_UNIX)
+    sock = oracle_socket()
     sock.settimeout(2)
-    sock.connect("/run/lab/oracle")
     return sock
 """
+)
 FLOODS = {
     "calls beyond the budget": "for _ in range(10**7):\n    try:\n        f(1.0)\n    except BudgetExhausted:\n        pass",
     "giant batch": "try:\n    f(np.zeros(50_000_000))\nexcept Exception as error:\n    print(type(error).__name__)",

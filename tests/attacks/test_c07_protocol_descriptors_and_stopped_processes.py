@@ -3,7 +3,8 @@
 import time
 
 import pytest
-from arena import Arena
+
+from findbench.attacks.arena import Arena
 
 ATTACKS = {
     "closes everything": "import os\nos.closerange(0, 256)",

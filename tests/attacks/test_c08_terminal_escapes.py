@@ -1,8 +1,8 @@
 """C8: terminal escapes, OSC 52, right-to-left and zero-width text, lone surrogates, fake transcript roles in stdout."""
 
-from arena import Arena
 from markupsafe import escape
 
+from findbench.attacks.arena import Arena
 from findbench.harness.report.sanitise import clean
 
 NASTY = (

@@ -1,6 +1,6 @@
 """C9: text meant for other episodes or the judge."""
 
-from arena import Arena
+from findbench.attacks.arena import Arena
 
 
 def test_what_an_experiment_prints_stays_in_its_own_result(arena: Arena) -> None:

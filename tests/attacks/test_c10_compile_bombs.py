@@ -1,7 +1,8 @@
 """C10: compile bombs: deep nesting, null bytes, megabytes of source, recursion to a crash."""
 
 import pytest
-from arena import Arena
+
+from findbench.attacks.arena import Arena
 
 BOMBS = {
     "brackets": "x = " + "(" * 200 + ")" * 200,

@@ -1,13 +1,12 @@
 """C11: poisoning what the next tenant of a pool gets."""
 
-from arena import Arena
-
+from findbench.attacks.arena import Arena
 from findbench.harness.lab import Lab
 from findbench.harness.sandbox.pool import Pool
 
 
 def test_a_used_sandbox_never_goes_back_to_the_pool(arena: Arena) -> None:
-    with Pool(2, runtime=arena.runtime) as pool:
+    with Pool(2, runtime=arena.runtime, transport=arena.transport) as pool:
         seen = set()
         for _ in range(4):
             with Lab(arena.function, pool=pool, runtime=arena.runtime) as lab:

@@ -1,7 +1,8 @@
 """D2: namespaces, mount, bpf, keyctl, io_uring, perf, userfaultfd, ptrace, odd socket families."""
 
 import pytest
-from arena import Arena
+
+from findbench.attacks.arena import Arena
 
 CALLS = """
 import ctypes, errno

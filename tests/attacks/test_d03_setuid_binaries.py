@@ -1,6 +1,6 @@
 """D3: set-uid binaries in the image."""
 
-from arena import Arena
+from findbench.attacks.arena import Arena
 
 
 def test_no_file_of_the_image_is_setuid_or_setgid_or_has_capabilities(arena: Arena) -> None:

@@ -3,9 +3,8 @@
 import re
 from pathlib import Path
 
-from arena import Arena
-
 import findbench.harness
+from findbench.attacks.arena import Arena
 from findbench.harness.sandbox import engine
 
 

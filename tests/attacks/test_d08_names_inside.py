@@ -1,6 +1,6 @@
 """D8: harness names visible inside."""
 
-from arena import Arena
+from findbench.attacks.arena import Arena
 
 WORDS = ("findbench", "harness", "interpretab", "benchmark", "hidden_function", "docker")
 LOOK = """

@@ -23,7 +23,7 @@ from run_help import finished, owned_by, start, wait_until
 
 from findbench.functions.suites import load_suite
 from findbench.harness.errors import InfrastructureError
-from findbench.harness.lab import Lab
+from findbench.harness.lab import CodeRunner
 from findbench.harness.records import Run
 from findbench.harness.sandbox import container as sandbox
 from findbench.harness.sandbox import engine
@@ -111,7 +111,7 @@ def test_a_runner_stopped_while_it_scores_is_replaced_once_and_its_answers_count
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(sandbox, "GRACE_SECONDS", 0.5)
-    with Lab(None) as lab:
+    with CodeRunner() as lab:
         assert lab.container_id is not None
         first = lab.container_id
         as_root(f"import os; os.kill({runner_of(first)}, 19)")

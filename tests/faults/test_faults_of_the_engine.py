@@ -35,7 +35,7 @@ def test_a_restarted_engine_is_waited_for_and_one_that_stays_away_stops_the_run_
         wait_until(mark.exists, process)
         before = finished(out)
         own.stop()
-        assert_stops_with_one_line(process, "no container engine", "make setup")
+        assert_stops_with_one_line(process, "no container engine", "findbench setup")
         assert finished(out) == before
         own.start()
         assert_completes(start(*command(out), FAULT_MARK=str(mark), DOCKER_HOST=own.host), out)

@@ -7,10 +7,11 @@ import numpy as np
 import pytest
 
 from findbench.functions.audit import audit
-from findbench.functions.audit.checks import CHECKS, twins
+from findbench.functions.audit.checks import CHECKS, duplicates
 from findbench.functions.audit.probes import Probes
-from findbench.functions.base import FloatArray, Function, Inputs
-from findbench.functions.numeric import NumericFunction, NumericSpec
+from findbench.functions.base import FloatArray, Function, Inputs, Region
+from findbench.functions.numeric.function import NumericFunction
+from findbench.functions.numeric.spec import NumericSpec
 from findbench.functions.suites import Suite, load_suite, make_suite
 
 LINE = NumericSpec.model_validate({"terms": [{"atom": "linear", "slope": 2.0, "intercept": 1.0}]})
@@ -25,7 +26,7 @@ def test_mini_is_sound() -> None:
     assert {category: labels["total"] for category, labels in report.counts.items()} == {
         "numeric": 25, "strings": 25, "entities": 25, "relations": 25,
     }  # fmt: skip
-    assert report.checks["twins"] == 4
+    assert report.checks["duplicates"] == 4
     assert all(report.checks[name] == 100 for name in CHECKS)
 
 
@@ -69,8 +70,8 @@ class Faulty(NumericFunction):
         x = super().held_out(rng, n)
         return {"grid": np.floor(x) + 0.5, "outside": x * 2}.get(self.fault, x)
 
-    def local_regions(self, rng: np.random.Generator, n: int) -> dict[str, Inputs]:
-        return {"nowhere": np.array([])} if self.fault == "samplers" else super().local_regions(rng, n)
+    def regions(self, rng: np.random.Generator, n: int) -> list[Region]:
+        return [Region("nowhere", np.array([]))] if self.fault == "samplers" else super().regions(rng, n)
 
     def mutants(self, rng: np.random.Generator, n: int) -> list[Function]:
         if self.fault == "no mutants":
@@ -96,18 +97,18 @@ def lines(*specs: NumericSpec) -> Sequence[str]:
     return [spec.model_dump_json() for spec in specs]
 
 
-def test_twins_and_unsound_specs_fail_the_audit() -> None:
+def test_duplicates_and_unsound_specs_fail_the_audit() -> None:
     sine = {"atom": "sine", "amplitude": 0.5, "rate": 1.0, "offset": 25.0}
     hidden = NumericSpec.model_validate({"terms": [sine]})
     report = audit(Suite("bad", 0, 1, {"numeric": [*lines(LINE, LINE, hidden)]}))
     assert {(failure.function, failure.check) for failure in report.failures} >= {
-        ("numeric/0000", "twins"),
+        ("numeric/0000", "duplicates"),
         ("numeric/0002", "soundness"),
     }
     assert not report.sound
 
 
-def test_functions_that_differ_are_no_twins() -> None:
+def test_functions_that_differ_are_no_duplicates() -> None:
     other = NumericSpec.model_validate({"terms": [{"atom": "linear", "slope": 2.0, "intercept": 1.5}]})
     pair = [Probes(NumericFunction(f"numeric/000{i}", spec), 1) for i, spec in enumerate((LINE, other))]
-    assert twins(pair) == []
+    assert duplicates(pair) == []

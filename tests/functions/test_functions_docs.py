@@ -3,8 +3,8 @@
 import re
 from pathlib import Path
 
-from findbench.functions.docs import DOCS, example_specs, main, render
-from findbench.functions.numeric.pictures import draw_atoms, draw_variants
+from findbench.functions.docs import DOCS, main, render
+from findbench.functions.numeric.pictures import draw_atoms, draw_variants, example_specs
 
 
 def test_the_page_is_what_the_code_generates() -> None:

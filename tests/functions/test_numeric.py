@@ -9,11 +9,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from findbench.functions.numeric import NumericFunction, NumericSpec, scale, tolerance
 from findbench.functions.numeric.atom import Atom
+from findbench.functions.numeric.function import NumericFunction
 from findbench.functions.numeric.network import Network
 from findbench.functions.numeric.noise import draw_noise
 from findbench.functions.numeric.rounding import round_mantissa
+from findbench.functions.numeric.spec import NumericSpec
+from findbench.functions.numeric.tolerance import spec_scale
 from findbench.functions.suites import load_suite
 
 
@@ -59,7 +61,7 @@ def test_an_atoms_formula_words_and_values_agree(name: str) -> None:
         expected = [eval(code, {"math": math, "x": value}) for value in x.tolist()]
         np.testing.assert_allclose(atom.evaluate(x), expected, rtol=1e-9, atol=1e-9)
         assert atom.words()
-        assert len(atom.neighbours(rng)) >= 1
+        assert len(atom.mutants(rng)) >= 1
 
 
 def test_step_has_a_location() -> None:
@@ -122,7 +124,7 @@ def test_noise_has_mean_zero_and_the_declared_deviation(noise: str, sd: float) -
     off = function.sample(np.zeros(u.size), u) - 1.0
     assert off.mean() == pytest.approx(0, abs=1e-3)
     assert off.std() == pytest.approx(sd, rel=1e-2)
-    assert function.noise_sd == pytest.approx(sd)
+    assert function.spec.noise_sd == pytest.approx(sd)
     assert np.isfinite(draw_noise(noise, np.array([0.0, 1.0]))).all()  # type: ignore[arg-type]
 
 
@@ -144,7 +146,9 @@ def test_cuts_corrupt_one_side_only(where: str, bounds: dict[str, float], corrup
     function = make(LINE, corruption={"where": where, "mean": 0.0, **bounds})
     assert function.target(np.array([corrupted, 10.0 - corrupted])) == pytest.approx([0.0, 21.0 - 2 * corrupted])
     assert predict(function, corrupted) == 0.0
-    assert "beyond the cut" in function.local_regions(np.random.default_rng(0), 5)
+    assert [
+        (region.name, region.corrupted, region.bounded) for region in function.regions(np.random.default_rng(0), 5)
+    ] == [("beyond the cut", True, False)]
 
 
 def test_a_network_is_evaluated_exactly_as_its_layers_say() -> None:
@@ -164,7 +168,7 @@ def test_the_formula_passes_for_the_network_that_stands_for_it() -> None:
         x = function.held_out(np.random.default_rng(8), 300)
         target = function.target(x)
         off = np.abs([predict(function, value) for value in x.tolist()] - target)
-        assert np.all(off <= 0.6 * tolerance(function, target))
+        assert np.all(off <= 0.6 * function.tolerance(target))
         assert "network" in function.description
 
 
@@ -178,9 +182,9 @@ def test_reference_code_is_the_target_everywhere_else() -> None:
 
 def test_scale_is_half_of_the_spread_and_tolerance_five_per_cent_of_it_or_of_the_target() -> None:
     line = make(LINE)
-    assert scale(line) == pytest.approx(0.9 * 256, rel=1e-3)
-    assert tolerance(line, np.array([0.0, 1000.0])) == pytest.approx([0.05 * scale(line), 50.0])
-    assert scale(make({"atom": "constant", "value": 3.0})) == 0
+    assert spec_scale(line.spec) == pytest.approx(0.9 * 256, rel=1e-3)
+    assert line.tolerance(np.array([0.0, 1000.0])) == pytest.approx([0.05 * spec_scale(line.spec), 50.0])
+    assert spec_scale(make({"atom": "constant", "value": 3.0}).spec) == 0
 
 
 def test_mutants_differ_beyond_the_tolerance_on_some_held_out_input() -> None:
@@ -191,10 +195,10 @@ def test_mutants_differ_beyond_the_tolerance_on_some_held_out_input() -> None:
         for mutant in mutants:
             off = []
             for region in (function, mutant):
-                parts = region.local_regions(np.random.default_rng(4), 200).values()
+                parts = [place.inputs for place in region.regions(np.random.default_rng(4), 200)]
                 x = np.concatenate([function.held_out(np.random.default_rng(4), 1000), *map(np.asarray, parts)])
                 off.append(
-                    np.max(np.abs(mutant.target(x) - function.target(x)) / tolerance(function, function.target(x)))
+                    np.max(np.abs(mutant.target(x) - function.target(x)) / function.tolerance(function.target(x)))
                 )
             assert max(off) > 1, (function.id, mutant.description)
 
@@ -205,9 +209,9 @@ def test_held_out_inputs_avoid_the_public_grid_and_local_ones_stay_in_their_regi
     x = function.held_out(rng, 1000)
     assert x.shape == (1000,)
     assert not np.any(x % 1 == 0.5)
-    regions = function.local_regions(rng, 50)
-    assert list(regions) == ["inside the rectangle"]
-    assert np.all(function.target(regions["inside the rectangle"]) == 5.0)
+    (region,) = function.regions(rng, 50)
+    assert (region.name, region.bounded, region.corrupted) == ("inside the rectangle", True, False)
+    assert np.all(function.target(region.inputs) == 5.0)
     assert np.any(function.target(function.exemplars(rng, 10)) == 5.0)
 
 

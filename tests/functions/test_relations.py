@@ -6,7 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from findbench.functions.errors import SuiteError
-from findbench.functions.relations import RelationsFunction, RelationsSpec, catalogue, generate, problems
+from findbench.functions.relations.function import RelationsFunction, RelationsSpec
+from findbench.functions.relations.generate import generate, problems
 from findbench.functions.relations.normal import UNDEFINED, normalise
 from findbench.functions.relations.tables import table, tables
 
@@ -52,15 +53,14 @@ def test_an_excluded_sub_domain_is_undefined_and_nothing_else_is() -> None:
     assert whole.target(names) == ["Nairobi", "Nairobi", "Paris"]
     assert holed.target(names) == [UNDEFINED, UNDEFINED, "Paris"]
     assert "countries in Africa" in holed.description
-    assert set(holed.target(holed.local_regions(np.random.default_rng(0), 20)["excluded"])) == {UNDEFINED}
+    assert set(holed.target(holed.regions(np.random.default_rng(0), 20)[0].inputs)) == {UNDEFINED}
 
 
-def test_there_are_more_relations_than_in_find_each_with_facts_and_examples() -> None:
+def test_there_are_more_relations_than_in_find_each_with_facts_and_a_description() -> None:
     assert len(tables()) >= 25
-    for name, description, examples in catalogue():
+    for name in tables():
         assert len(table(name).pairs) >= 15, name
-        assert description
-        assert examples
+        assert build(name).description
         assert UNDEFINED not in table(name).facts.values()
 
 

@@ -13,10 +13,13 @@ from pydantic import ValidationError
 
 from findbench.functions.audit.probes import load_predict
 from findbench.functions.errors import SuiteError
-from findbench.functions.strings import OPERATIONS, Step, StringsFunction, StringsSpec, catalogue, generate, problems
+from findbench.functions.strings.function import StringsFunction
+from findbench.functions.strings.generate import generate
+from findbench.functions.strings.operations import OPERATIONS
 from findbench.functions.strings.primitives import number_words, ordinal_words
 from findbench.functions.strings.registry import operation
-from findbench.functions.strings.soundness import probes, signature, singles
+from findbench.functions.strings.soundness import probes, problems, signature, singles
+from findbench.functions.strings.spec import Step, StringsSpec
 from findbench.functions.suites import load_suite
 
 ANY_TEXT = st.text(st.characters(codec=None, exclude_categories=()), max_size=40)
@@ -123,9 +126,9 @@ def test_the_full_suite_uses_at_least_120_operations() -> None:
 
 def test_every_branch_of_every_operation_alone_has_inputs() -> None:
     for name, found in OPERATIONS.items():
-        regions = one(name).local_regions(np.random.default_rng(3), 16)
+        regions = one(name).regions(np.random.default_rng(3), 16)
         assert len(regions) == len({b.name for b in found.branches}), name
-        assert all(8 <= len(inputs) <= 16 for inputs in regions.values())
+        assert all(8 <= len(region.inputs) <= 16 for region in regions)
 
 
 def test_generation_repeats_and_keeps_the_shares_of_one_and_two_operations() -> None:
@@ -162,7 +165,7 @@ def test_identity_and_constants_fail_on_held_out_inputs(functions: list[StringsF
         assert max(outputs.count(y) for y in set(outputs)) < 150
 
 
-def test_near_misses_differ_on_held_out_inputs_and_change_at_most_one_thing(functions: list[StringsFunction]) -> None:
+def test_mutants_differ_on_held_out_inputs_and_change_at_most_one_thing(functions: list[StringsFunction]) -> None:
     for function in functions:
         near = function.mutants(np.random.default_rng(4), 5)
         assert len(near) >= 2, function.description
@@ -192,15 +195,16 @@ def test_descriptions_name_every_parameter(functions: list[StringsFunction]) -> 
 
 def test_equal_generators_draw_equal_inputs(functions: list[StringsFunction]) -> None:
     function = functions[0]
-    for draw in (function.held_out, function.exemplars, function.local_regions):
+    for draw in (function.held_out, function.exemplars, function.regions):
         assert draw(np.random.default_rng(1), 8) == draw(np.random.default_rng(1), 8)
 
 
-def test_the_catalogue_shows_every_operation_with_an_example_that_changes_something() -> None:
-    rows = catalogue()
-    assert [name for name, *_ in rows] == list(OPERATIONS)
-    assert all(text and x != y for _, text, x, y in rows)
-    assert rows == catalogue()
+@pytest.mark.parametrize("name", list(OPERATIONS))
+def test_an_operation_alone_is_described_and_shown_by_an_input_that_it_changes(name: str) -> None:
+    function = one(name)
+    (shown,) = function.exemplars(np.random.default_rng(0), 1)
+    assert function.description
+    assert function.target([shown]) != [shown]
 
 
 @pytest.mark.parametrize(

@@ -58,7 +58,10 @@ def seeds() -> list[bytes]:
     """Frames as both sides send them."""
     outcomes = [wire.Outcome(status, b"out", stderr=b"err") for status in wire.STATUSES]
     outcomes += [wire.Outcome("ok", truncated=True, state_kept=False), wire.Outcome("error", stderr_truncated=True)]
-    tasks = [wire.Task(7, 30.0, 100, b"print(f(1))"), wire.Task(2**64 - 1, 0.5, 0, b"", b"\0" * 16, wire.ARRAY)]
+    tasks = [
+        wire.Task(7, 30.0, 100, b"print(f(1))"),
+        wire.Task(2**64 - 1, 0.5, 0, b"", b"\0" * 16, wire.ARRAY, wire.ROW),
+    ]
     payloads = [each.encode() for each in outcomes + tasks] + [b"", wire.encode_texts(["a", "\ud800"])]
     frames = [wire.HEADER.pack(len(payload), wire.OUTCOME) + payload for payload in payloads]
     frames += [wire.SCALAR.pack(8, wire.NUMBER, 1.5), wire.HEADER.pack(2**32 - 1, 0), wire.HEADER.pack(4, 1) + b"abc"]

@@ -11,21 +11,33 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import fuzzing
+from kind_functions import reversed_rows
 
 with fuzzing.instrumented(
-    "findbench.sandbox_image.wire", "findbench.harness.lab.oracle", "findbench.harness.sandbox.sockets"
+    "findbench.sandbox_image.wire",
+    "findbench.sandbox_image.kinds",
+    "findbench.harness.lab.oracle",
+    "findbench.harness.sandbox.sockets",
 ):
     from findbench.harness.lab import oracle
     from findbench.harness.sandbox import sockets
-    from findbench.sandbox_image import wire
+    from findbench.sandbox_image import kinds, wire
 
 from findbench.functions.suites import load_suite
 from findbench.harness.lab.accounts import Accounts
 
-oracle.REFUSAL_SECONDS = oracle.REFUSED_BYTE_SECONDS = 0.0
+
+class Impatient(oracle.Oracle):
+    """Lets nothing wait."""
+
+    def strike(self, parsed: int = 0) -> float:
+        return 0.0 * super().strike(parsed)
+
+
 _folder = TemporaryDirectory(prefix="fuzz-")
 _suite = load_suite("smoke")
-ORACLES = [oracle.Oracle(_suite[id_], Accounts(0), seed=0) for id_ in ("numeric/0000", "strings/0000")]
+FUNCTIONS = (_suite["numeric/0000"], _suite["strings/0000"], reversed_rows())
+ORACLES = [Impatient(function, Accounts(0), seed=0) for function in FUNCTIONS]
 SERVERS = [sockets.OracleServer(each, Path(_folder.name) / str(number)) for number, each in enumerate(ORACLES)]
 BUDGETS = (0, 1, 5, 1000)
 
@@ -34,11 +46,11 @@ def one_input(data: bytes) -> None:
     """Byte 0: the function, the budget, and how many bytes a read gives. The rest is what the lab sends."""
     if not data:
         return
-    served = ORACLES[data[0] % 2]
-    served.accounts = accounts = Accounts(BUDGETS[data[0] // 2 % 4])
-    peer = fuzzing.Peer(data[1:], data[0] // 8)
+    served = ORACLES[data[0] % 3]
+    served.accounts = accounts = Accounts(BUDGETS[data[0] // 3 % 4])
+    peer = fuzzing.Peer(data[1:], data[0] // 12)
     with contextlib.suppress(wire.WireError):
-        SERVERS[data[0] % 2].converse(peer)
+        SERVERS[data[0] % 3].converse(peer)
     assert served.fault is None
     assert 0 <= accounts.queries <= accounts.budget
     assert accounts.queries == len(accounts.queried) == sum(len(batch) for batch in accounts.batches)
@@ -48,7 +60,7 @@ def one_input(data: bytes) -> None:
 
 
 def values_in(replies: bytes) -> int:
-    """How many values were sent; fails for anything but whole replies."""
+    """How many values were sent; fails for anything but whole replies. How many are left is no value."""
     values = at = 0
     while at < len(replies):
         length, kind = wire.HEADER.unpack_from(replies, at)
@@ -61,9 +73,16 @@ def values_in(replies: bytes) -> int:
             assert payload[0] != wire.UNAVAILABLE
         elif kind == wire.TEXTS:
             values += len(wire.decode_texts(payload))
+        elif kind == wire.ROWS:
+            values += len(kinds.decode_rows(payload))
         elif kind == wire.TEXT:
             wire.decode_text(payload)
             values += 1
+        elif kind == wire.ROW:
+            kinds.decode_numbers(payload)
+            values += 1
+        elif kind == wire.LEFT:
+            assert length == 8
         else:
             assert kind in (wire.NUMBER, wire.ARRAY)
             assert length % 8 == 0
@@ -93,8 +112,17 @@ def seeds() -> list[bytes]:
         wire.HEADER.pack(8008, wire.ARRAY) + b"\0" * 300,
         wire.HEADER.pack(0, 99),
     ]
-    streams = [*requests, numbers * 20, b"".join(requests[:5])]
-    return [bytes((mode,)) + stream for mode in (6, 7, 2, 3, 254, 255, 14, 15) for stream in streams]
+    row = kinds.encode_numbers([1.0, 2.5])
+    many = kinds.encode_rows([[1.0], [], [2.0, 3.0]])
+    requests += [
+        wire.HEADER.pack(len(row), wire.ROW) + row,
+        wire.HEADER.pack(len(many), wire.ROWS) + many,
+        wire.HEADER.pack(4, wire.ROWS) + b"\xff" * 4,
+        wire.HEADER.pack(0, wire.LEFT),
+        wire.HEADER.pack(1, wire.LEFT) + b"x",
+    ]
+    streams = [*requests, numbers * 20, b"".join(requests[:5]), b"".join(requests[-5:])]
+    return [bytes((mode,)) + stream for mode in (9, 10, 11, 3, 4, 5, 249, 250, 251, 6, 7, 8) for stream in streams]
 
 
 if __name__ == "__main__":

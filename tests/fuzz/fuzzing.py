@@ -24,7 +24,7 @@ CRASHES = ROOT / ".cache"
 fuzzed = Path(sys.argv[0]).name.startswith("fuzz_")
 """This process is a fuzzer, and not a test that only looks at the corpus."""
 if fuzzed:
-    sys.path[:0] = [str(ROOT)]
+    sys.path[:0] = [str(ROOT / "tests")]
 
 
 @contextlib.contextmanager

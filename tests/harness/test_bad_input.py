@@ -64,26 +64,26 @@ def test_no_engine_is_one_line(tmp_path):
         *(*SMOKE, "--interpreter", "run_help:Prober", "--out", tmp_path / "r"),
         DOCKER_HOST=f"unix://{tmp_path}/nothing.sock",
     )
-    assert_one_line(done, "no container engine", "make setup")
+    assert_one_line(done, "no container engine", "findbench setup")
     assert not (tmp_path / "r").exists()
 
 
-def test_an_engine_on_another_machine_is_one_line(tmp_path):
+def test_an_engine_on_another_machine_that_is_not_there_is_one_line(tmp_path):
     done = findbench(
-        *(*SMOKE, "--interpreter", "run_help:Prober", "--out", tmp_path / "r"), DOCKER_HOST="tcp://10.0.0.1:2375"
+        *(*SMOKE, "--interpreter", "run_help:Prober", "--out", tmp_path / "r"), DOCKER_HOST="tcp://127.0.0.1:9"
     )
-    assert_one_line(done, "DOCKER_HOST", "unix socket")
+    assert_one_line(done, "tcp://127.0.0.1:9", "correct DOCKER_HOST")
 
 
 def test_no_permission_on_the_engines_socket_is_one_line(monkeypatch, tmp_path):
     """In process: the suite may run as root, whom no permission stops."""
     from findbench.harness.errors import EngineError
-    from findbench.harness.sandbox import engine
+    from findbench.harness.sandbox import endpoint, engine
 
-    def denied(path):
+    def denied(self, seconds=None):
         raise PermissionError(13, "Permission denied")
 
-    monkeypatch.setattr(engine, "nobody_listens", denied)
+    monkeypatch.setattr(endpoint.Endpoint, "open", denied)
     monkeypatch.setenv("DOCKER_HOST", f"unix://{tmp_path}/engine.sock")
     with pytest.raises(EngineError, match="no permission on the engine's socket") as caught:
         engine.connect()

@@ -38,7 +38,7 @@ def test_without_an_engine_the_doctor_names_the_fix_and_fails(monkeypatch: pytes
     assert result.exit_code == 1
     (line,) = [line for line in result.output.splitlines() if "container engine" in line]
     assert line.startswith("not ok")
-    assert "make setup" in line
+    assert "findbench setup" in line
 
 
 def test_a_stale_image_is_not_ok_and_nothing_is_built(monkeypatch: pytest.MonkeyPatch) -> None:

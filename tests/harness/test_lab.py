@@ -7,12 +7,12 @@ from collections.abc import Iterator
 
 import numpy as np
 import pytest
-from run_help import socket_directory
 
+from findbench.attacks.arena import socket_directory
 from findbench.functions.base import Function
 from findbench.functions.suites import load_suite
 from findbench.harness.errors import EngineError, InfrastructureError, UsageError
-from findbench.harness.lab import Lab
+from findbench.harness.lab import CodeRunner, Lab
 from findbench.harness.sandbox import engine
 from findbench.harness.schema import Limits
 
@@ -170,12 +170,12 @@ def test_an_episode_replays_to_the_byte(function: Function) -> None:
 def test_submitted_code_draws_the_same_numbers_whenever_and_however_it_imports_them(loading: str) -> None:
     drawn = "np.random.rand() + np.random.default_rng().random() + random.random()"
     code = f"{loading}\nimport random\ndef predict(x): return {drawn}"
-    with Lab(None, seed=5) as lab:
+    with CodeRunner(seed=5) as lab:
         first, again = lab.evaluate(code, [1.0, 2.0]).outputs, lab.evaluate(code, [1.0, 2.0]).outputs
     assert None not in first
     assert len(set(first)) == 2
     assert first == again
-    with Lab(None, seed=6) as lab:
+    with CodeRunner(seed=6) as lab:
         assert lab.evaluate(code, [1.0, 2.0]).outputs != first
 
 
@@ -195,7 +195,7 @@ def test_an_experiment_that_drops_the_modules_of_generators_costs_the_next_nothi
 def test_a_lab_starts_without_the_modules_that_cost_every_lab_and_every_fork(function: Function) -> None:
     """`typing` costs every container that scores, `threading` every fork; what numpy itself wants a lab has anyway."""
     named = "[name for name in ('num' + 'py', 'threading', 'typing', 'random', 'json', 're') if name in sys.modules]"
-    with Lab(None) as lab:
+    with CodeRunner() as lab:
         answers = lab.evaluate(f"import sys\nfound = {named}\ndef predict(x): return repr(found)", [1.0]).outputs
     assert answers == ["[]"]
     with Lab(function) as lab:
@@ -205,7 +205,7 @@ def test_a_lab_starts_without_the_modules_that_cost_every_lab_and_every_fork(fun
 
 
 def test_submitted_code_runs_from_a_pristine_state_and_its_failures_are_no_answers() -> None:
-    with Lab(None) as lab:
+    with CodeRunner() as lab:
         evaluation = lab.evaluate(
             "calls = 0\ndef predict(x):\n    global calls\n    calls += 1\n    return calls if x else 1 / 0",
             [1.0, 0.0, 1.0],
@@ -222,7 +222,7 @@ def test_submitted_code_runs_from_a_pristine_state_and_its_failures_are_no_answe
 
 
 def test_strings_go_and_come_back_whatever_they_contain() -> None:
-    with Lab(None) as lab:
+    with CodeRunner() as lab:
         texts = ["", "é\u202e\x00", "\ud800", "🙂" * 100, "a,b $$"]
         assert lab.evaluate("def predict(x): return x", texts).outputs == texts
 

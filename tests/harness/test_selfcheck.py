@@ -9,20 +9,22 @@ from typing import Any
 import pytest
 
 from findbench.harness.errors import EngineError
-from findbench.harness.sandbox import container as sandbox
+from findbench.harness.sandbox import docker as sandbox
+from findbench.harness.sandbox.backend import Transport
 from findbench.harness.schema import Limits
 from findbench.harness.selfcheck import self_check
 
 
-def test_this_engine_passes() -> None:
-    assert [check for check in self_check(runtime="runc") if not check.ok] == []
+@pytest.mark.parametrize("transport", ["unix", "stdio"])
+def test_this_engine_passes(transport: Transport) -> None:
+    assert [check for check in self_check(runtime="runc", transport=transport) if not check.ok] == []
 
 
 def test_a_missing_protection_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
     hardened = sandbox.host_config
 
-    def weak(limits: Limits, mount: Path, *, runtime: str) -> dict[str, Any]:
-        config = hardened(limits, mount, runtime=runtime)
+    def weak(limits: Limits, *, runtime: str, **transport: Any) -> dict[str, Any]:
+        config = hardened(limits, runtime=runtime, **transport)
         return config | {"ReadonlyRootfs": False, "PidsLimit": None, "MaskedPaths": []}
 
     monkeypatch.setattr(sandbox, "host_config", weak)

@@ -8,18 +8,19 @@ import re
 import shutil
 import stat
 import subprocess
-import sys
 import tarfile
 import tomllib
 from io import BytesIO
 from pathlib import Path
 
 import pytest
+from run_help import findbench
 
 from findbench.harness.errors import EngineError
 from findbench.harness.sandbox import engine, image, ownership
-from findbench.harness.setup import ROOT, base, debian, gvisor, last_line
+from findbench.harness.setup import base, cache, checkout, debian, gvisor, last_line
 
+ROOT = Path(__file__).parents[2]
 LOCKS = ["harness/requirements.lock", "sandbox_image/requirements.lock", "sandbox_image/installer.lock"]
 
 
@@ -40,8 +41,8 @@ def test_every_locked_package_has_hashes_and_no_address(lock: str) -> None:
 
 def test_every_dependency_of_the_project_is_locked() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())
-    wanted = project["project"]["dependencies"] + project["project"]["optional-dependencies"]["dev"]
-    wanted += project["build-system"]["requires"]
+    wanted = project["project"]["dependencies"] + project["build-system"]["requires"]
+    wanted += [name for extra in project["project"]["optional-dependencies"].values() for name in extra]
     assert {re.split(r"[\[<>=!~; ]", name)[0].lower().replace("_", "-") for name in wanted} <= locked(LOCKS[0])
 
 
@@ -53,20 +54,20 @@ def test_no_deep_learning_framework_is_dragged_in() -> None:
 
 
 @pytest.fixture
-def checkout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def sources(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A copy of what the image is made of, that a test may change."""
     for source in image.INPUTS.values():
         (tmp_path / source).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(ROOT / source, tmp_path / source)
-    monkeypatch.setattr(image, "ROOT", tmp_path)
+    monkeypatch.setattr(image, "PACKAGE", tmp_path)
     return tmp_path
 
 
 @pytest.mark.parametrize("source", image.INPUTS.values())
-def test_a_change_of_any_input_gives_another_tag(checkout: Path, source: str) -> None:
+def test_a_change_of_any_input_gives_another_tag(sources: Path, source: str) -> None:
     before = image.tag()
     assert image.tag() == before
-    with (checkout / source).open("a") as file:
+    with (sources / source).open("a") as file:
         file.write("\n")
     assert image.tag() != before
 
@@ -77,23 +78,70 @@ def test_another_base_gives_another_tag(monkeypatch: pytest.MonkeyPatch) -> None
     assert image.tag() != before
 
 
-def test_without_a_checkout_the_tag_says_what_is_missing(checkout: Path) -> None:
-    (checkout / "Dockerfile").unlink()
-    with pytest.raises(EngineError, match=r"cannot read .*Dockerfile"):
+def test_a_damaged_installation_says_what_is_missing_and_what_to_do(sources: Path) -> None:
+    (sources / "Dockerfile").unlink()
+    with pytest.raises(EngineError, match=r"cannot read .*Dockerfile .*; .*install findbench again"):
         image.tag()
 
 
-def test_the_build_context_is_the_same_whatever_modes_and_times_the_files_have(checkout: Path, tmp_path: Path) -> None:
+def test_the_build_context_is_the_same_whatever_modes_and_times_the_files_have(sources: Path, tmp_path: Path) -> None:
     wheels = tmp_path / "wheels"
     wheels.mkdir()
     (wheels / "a.whl").write_bytes(b"wheel")
     before = image.context(wheels)
-    for path in [*checkout.rglob("*.py"), wheels / "a.whl"]:
+    for path in [*sources.rglob("*.py"), wheels / "a.whl"]:
         path.chmod(0o600)
         os.utime(path, (1, 1))
     assert image.context(wheels) == before
     with tarfile.open(fileobj=BytesIO(before)) as tar:
         assert set(tar.getnames()) == {*image.INPUTS, "wheels/a.whl"}
+
+
+# -- where caches lie --------------------------------------------------------------------------------------------------
+
+
+def test_a_checkout_keeps_its_caches_itself() -> None:
+    assert checkout() == ROOT
+    assert cache() == ROOT / ".cache"
+
+
+@pytest.fixture
+def installed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """As from an installed wheel, with a home directory of the test's own, which is returned."""
+    monkeypatch.setattr("findbench.harness.setup.PACKAGE", tmp_path / "site-packages" / "findbench")
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    monkeypatch.delenv("XDG_CACHE_HOME", raising=False)
+    return tmp_path / "home"
+
+
+def test_an_installed_package_keeps_its_caches_in_the_home_directory(installed: Path) -> None:
+    assert checkout() is None
+    assert cache() == installed / ".cache" / "findbench"
+    assert cache().is_dir()
+
+
+def test_the_cache_directory_of_the_desktop_is_respected_unless_it_is_relative(
+    installed: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "elsewhere"))
+    assert cache() == tmp_path / "elsewhere" / "findbench"
+    monkeypatch.setenv("XDG_CACHE_HOME", "here")
+    assert cache() == installed / ".cache" / "findbench"
+
+
+def test_a_cache_that_cannot_be_made_is_one_line_with_the_way_out(
+    installed: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    installed.write_text("a file")
+    with pytest.raises(EngineError, match=r"cannot make .*home.* \(.*\); .*set XDG_CACHE_HOME"):
+        cache()
+    monkeypatch.setattr(Path, "home", raise_runtime_error)
+    with pytest.raises(EngineError, match="no home directory; set XDG_CACHE_HOME"):
+        cache()
+
+
+def raise_runtime_error() -> Path:
+    raise RuntimeError("Could not determine home directory.")
 
 
 # -- what is inside ----------------------------------------------------------------------------------------------------
@@ -185,18 +233,23 @@ def test_a_current_image_is_not_built_again(monkeypatch: pytest.MonkeyPatch) -> 
 
 
 def test_an_unknown_step_names_the_known_ones() -> None:
-    done = subprocess.run([sys.executable, "-m", "findbench.harness.setup", "nonsense"], capture_output=True, text=True)
+    done = findbench("setup", "nonsense")
     assert done.returncode == 2
-    assert "engine image gvisor" in done.stderr
+    assert "'nonsense' is not one of 'engine', 'image', 'gvisor'" in done.stderr
+
+
+def test_set_up_without_names_makes_sure_of_what_labs_need() -> None:
+    done = findbench("setup")
+    assert done.returncode == 0, done.stderr
+    assert re.fullmatch(
+        r"setup: container engine \S+ answers\nsetup: sandbox image findbench-sandbox:\w+ is ready\n", done.stderr
+    )
 
 
 def test_a_failing_step_says_which_why_and_what_to_do(tmp_path: Path) -> None:
-    environment = {**os.environ, "DOCKER_HOST": f"unix://{tmp_path}/none"}
-    done = subprocess.run(
-        [sys.executable, "-m", "findbench.harness.setup", "engine"], capture_output=True, text=True, env=environment
-    )
+    done = findbench("setup", "engine", DOCKER_HOST=f"unix://{tmp_path}/none")
     assert done.returncode == 2
-    assert re.fullmatch(r"setup: step `engine` failed: no container engine: .*make setup.*\n", done.stderr)
+    assert re.fullmatch(r"findbench: step `engine` failed: no container engine: .*findbench setup.*\n", done.stderr)
 
 
 def test_a_base_image_that_cannot_be_pulled_is_one_line(monkeypatch: pytest.MonkeyPatch) -> None:

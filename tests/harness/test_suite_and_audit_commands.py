@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from findbench.functions.numeric import NumericSpec
+from findbench.functions.numeric.spec import NumericSpec
 from findbench.functions.suites import Suite, load_suite
 from findbench.harness.cli import cli
 from findbench.harness.errors import UsageError
@@ -58,7 +58,7 @@ def test_audit_of_an_unsound_suite_exits_with_one(tmp_path: Path) -> None:
     line = NumericSpec.model_validate({"terms": [{"atom": "linear", "slope": 2.0, "intercept": 1.0}]}).model_dump_json()
     Suite("bad", 0, 1, {"numeric": [line, line]}).save(tmp_path / "bad.suite")
     text = call("audit", str(tmp_path / "bad.suite"), code=1)
-    assert "numeric/0000: twins: equal to numeric/0001" in text
+    assert "numeric/0000: duplicates: equal to numeric/0001" in text
     assert json.loads(call("audit", str(tmp_path / "bad.suite"), "--json", code=1))["failures"]
 
 

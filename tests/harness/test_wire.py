@@ -5,12 +5,13 @@ from __future__ import annotations
 import contextlib
 import math
 import socket
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from findbench.sandbox_image import wire
+from findbench.sandbox_image import kinds, wire
 
 few = settings(max_examples=50, deadline=None)
 tasks = st.builds(
@@ -20,7 +21,8 @@ tasks = st.builds(
     st.integers(0, 2**31),
     st.binary(max_size=200),
     st.binary(max_size=200),
-    st.sampled_from([0, wire.ARRAY, wire.TEXTS]),
+    st.sampled_from([0, wire.ARRAY, wire.TEXTS, wire.ROWS]),
+    st.sampled_from([0, wire.NUMBER, wire.TEXT, wire.ROW]),
     stderr_bytes=st.integers(0, 2**31),
 )
 outcomes = st.builds(
@@ -89,28 +91,113 @@ def test_what_is_not_a_flat_list_of_strings_is_a_wire_error(data: bytes) -> None
         wire.decode_texts(data)
 
 
+finite = st.floats(allow_nan=False, allow_infinity=False)
+rows = st.lists(finite, max_size=6)
+
+
 @few
-@given(st.binary(max_size=300), st.integers(0, 10))
-def test_any_bytes_give_exactly_the_asked_number_of_plain_answers(data: bytes, count: int) -> None:
-    outputs, error = wire.decode_outputs(data, count)
+@given(st.lists(rows, max_size=10))
+def test_rows_survive_the_wire(batch: list[list[float]]) -> None:
+    assert kinds.decode_rows(kinds.encode_rows(batch)) == batch
+
+
+@few
+@given(st.binary(max_size=200))
+def test_any_bytes_are_rows_or_a_wire_error(data: bytes) -> None:
+    with contextlib.suppress(wire.WireError):
+        assert kinds.encode_rows(kinds.decode_rows(data)) == data or b"\xf0\x7f" in data or b"\xff" in data
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"",
+        b"\1\0\0",
+        b"\1\0\0\0",
+        b"\xff\xff\xff\xff" + b"\0" * 40,
+        b"\1\0\0\0\2\0\0\0" + b"\0" * 15,
+        b"\1\0\0\0\1\0\0\0" + b"\0" * 9,
+        b"\0\0\0\0\0",
+    ],
+)
+def test_what_is_not_whole_rows_and_nothing_else_is_a_wire_error(data: bytes) -> None:
+    with pytest.raises(wire.WireError):
+        kinds.decode_rows(data)
+
+
+@pytest.mark.parametrize(
+    ("name", "values"),
+    [("number", [1.0, -0.5]), ("text", ["a", "\ud800"]), ("row", [[1.0], [], [2.0, 3.0]])],
+)
+def test_every_kind_of_input_survives_the_wire_and_is_known_by_its_first_value(name: str, values: list[Any]) -> None:
+    kind = kinds.KINDS[name]
+    assert kind.decode(kind.encode(values)) == values
+    assert kinds.kind_of(values) == name
+    assert kinds.BY_MANY[kind.many] is kind
+
+
+wanted = st.sampled_from([0, wire.NUMBER, wire.TEXT, wire.ROW])
+
+
+@few
+@given(st.binary(max_size=300), st.integers(0, 10), wanted)
+def test_any_bytes_give_exactly_the_asked_number_of_plain_answers(data: bytes, count: int, kind: int) -> None:
+    outputs, error = kinds.decode_outputs(data, count, kind)
     assert len(outputs) == count
-    assert all(x is None or type(x) is str or (type(x) is float and math.isfinite(x)) for x in outputs)
+    for output in outputs:
+        if type(output) is float:
+            assert kind in (0, wire.NUMBER)
+            assert math.isfinite(output)
+        elif type(output) is str:
+            assert kind in (0, wire.TEXT)
+        elif output is not None:
+            assert kind == wire.ROW
+            assert all(type(x) is float and math.isfinite(x) for x in output)
     assert error is None or isinstance(error, str)
 
 
 @few
-@given(
-    st.lists(st.one_of(st.none(), st.floats(allow_nan=False, allow_infinity=False), st.text(max_size=20)), max_size=10)
-)
+@given(st.lists(st.one_of(st.none(), finite, st.text(max_size=20)), max_size=10))
 def test_outputs_survive_the_wire(outputs: list[float | str | None]) -> None:
-    packed = b"".join(map(wire.encode_output, outputs))
-    assert wire.decode_outputs(packed, len(outputs)) == (outputs, None)
-    assert wire.decode_outputs(packed, len(outputs) + 1)[0][-1] is None
+    packed = b"".join(kinds.NO_ANSWER if output is None else kinds.encode_output(output) for output in outputs)
+    assert kinds.decode_outputs(packed, len(outputs)) == (outputs, None)
+    assert kinds.decode_outputs(packed, len(outputs) + 1)[0][-1] is None
+
+
+@few
+@given(st.lists(rows, max_size=10))
+def test_rows_that_were_asked_for_survive_the_wire_as_outputs(outputs: list[list[float]]) -> None:
+    packed = b"".join(kinds.encode_output(output, wire.ROW) for output in outputs)
+    assert kinds.decode_outputs(packed, len(outputs), wire.ROW) == ([tuple(output) for output in outputs], None)
+    assert kinds.decode_outputs(packed, len(outputs))[0] == [None] * len(outputs), "nobody asked for rows"
+
+
+@pytest.mark.parametrize(
+    ("output", "kind", "said"),
+    [
+        ([3.0], 0, "a list, and not a number"),
+        (None, 0, "None, and not a number"),
+        (float("nan"), 0, "nan, and not a finite number"),
+        (10**400, 0, "a number that no float can hold"),
+        (1j, wire.NUMBER, "a complex, and not a number"),
+        ("3", wire.NUMBER, "a str, and not a number"),
+        (3.0, wire.TEXT, "a float, and not a str"),
+        (3, wire.TEXT, "an int, and not a str"),
+        (3.0, wire.ROW, "a float, and not a row of numbers"),
+        ("34", wire.ROW, "a str, and not a row of numbers"),
+        ([1.0, float("inf")], wire.ROW, "inf, and not a finite number"),
+        ([0.0] * 10_001, wire.ROW, "a row of over 10000 numbers"),
+    ],
+)
+def test_an_output_that_is_no_answer_is_named_in_words(output: object, kind: int, said: str) -> None:
+    with pytest.raises(kinds.UnfitError) as caught:
+        kinds.encode_output(output, kind)
+    assert str(caught.value) == said
 
 
 def test_a_text_over_the_limit_is_no_answer_however_few_bytes_it_has() -> None:
     packed = [wire.HEADER.pack(length, wire.TEXT) + b"x" * length for length in (wire.MAX_TEXT, wire.MAX_TEXT + 1)]
-    assert wire.decode_outputs(b"".join(packed), 2) == (["x" * wire.MAX_TEXT, None], None)
+    assert kinds.decode_outputs(b"".join(packed), 2) == (["x" * wire.MAX_TEXT, None], None)
 
 
 @few

@@ -12,7 +12,7 @@ from findbench.harness.cli import cli
 from findbench.harness.errors import FatalModelError
 from findbench.harness.interpreters import load_interpreter
 from findbench.harness.interpreters.baselines import nearest_code
-from findbench.harness.lab import Lab
+from findbench.harness.lab import CodeRunner, Lab
 from findbench.harness.records import Run
 from findbench.harness.schema import Brief, InterpreterSettings
 
@@ -27,7 +27,7 @@ class Noted(Lab):
 
 @pytest.mark.parametrize("name", ["constant", "line", "cubic", "nearest", "identity", "nothing"])
 def test_a_baseline_submits_code_that_answers(name) -> None:
-    with Noted(FUNCTION, budget=100) as lab, Lab(None) as judge:
+    with Noted(FUNCTION, budget=100) as lab, CodeRunner() as judge:
         submitted = load_interpreter(name, InterpreterSettings()).interpret(lab, BRIEF)
         assert lab.queries <= 100
         if name == "nothing":
@@ -44,7 +44,7 @@ def test_a_baseline_without_budget_submits_nothing(name) -> None:
 
 
 def test_nearest_answers_with_the_output_of_the_nearest_input() -> None:
-    with Lab(None) as judge:
+    with CodeRunner() as judge:
         assert judge.evaluate(nearest_code([0.0, 1.0], [5.0, 6.0]), [-9.0, 0.4, 0.6, 9.0]).outputs == [
             5.0,
             5.0,

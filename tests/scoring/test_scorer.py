@@ -5,10 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from findbench.functions.numeric import NumericFunction, NumericSpec
+from findbench.functions.numeric.function import NumericFunction
+from findbench.functions.numeric.spec import NumericSpec
 from findbench.functions.suites import load_suite
 from findbench.harness.errors import InfrastructureError
-from findbench.harness.lab import Lab
+from findbench.harness.lab import CodeRunner, Lab
 from findbench.harness.schema import Interpretation, Score
 from findbench.harness.scoring import score_episode
 from findbench.harness.scoring.scorer import MAX_CODE, MAX_DESCRIPTION
@@ -24,15 +25,13 @@ RECTANGLE = function(terms=[{"atom": "rectangle", "amplitude": 5.0, "start": 10.
 
 
 def score(target: NumericFunction, code: str, *, seed: int = 1, **rest: object) -> Score:
-    return score_episode(target, Interpretation(code=code), seed=seed, make_lab=lambda: Lab(None), **rest)  # type: ignore[arg-type]
+    return score_episode(target, Interpretation(code=code), seed=seed, make_lab=CodeRunner, **rest)  # type: ignore[arg-type]
 
 
 def test_reference_code_passes_in_every_variant() -> None:
     for hidden in load_suite("smoke").values():
         if hidden.category == "numeric":
-            found = score_episode(
-                hidden, Interpretation(code=hidden.reference_code), seed=3, make_lab=lambda: Lab(None)
-            )
+            found = score_episode(hidden, Interpretation(code=hidden.reference_code), seed=3, make_lab=CodeRunner)
             assert found.pass_, (hidden.tags, found)
             assert found.global_ == 1.0
             assert found.flags == ()
@@ -96,7 +95,7 @@ def test_lengths_are_reported_and_long_descriptions_flagged() -> None:
         function(**LINE),
         Interpretation(description="a" * (MAX_DESCRIPTION + 1), code="def predict(x):\n    return x"),
         seed=1,
-        make_lab=lambda: Lab(None),
+        make_lab=CodeRunner,
     )
     assert found.description_length == MAX_DESCRIPTION + 1
     assert "description_too_long" in found.flags

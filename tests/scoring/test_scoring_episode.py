@@ -1,20 +1,17 @@
 """Scores of submitted code, on real containers: right is right, near is wrong, tricks are nothing."""
 
-from functools import partial
-
 import numpy as np
 import pytest
 
-from findbench.functions.numeric import NumericFunction
-from findbench.functions.numeric.tolerance import domain_grid
+from findbench.functions.numeric.function import NumericFunction
+from findbench.functions.numeric.tolerance import GRID
 from findbench.functions.suites import load_suite
 from findbench.harness.errors import InfrastructureError
-from findbench.harness.lab import Lab
+from findbench.harness.lab import CodeRunner, Lab
 from findbench.harness.schema import Interpretation, Score
 from findbench.harness.scoring import numeric, score_episode
 from findbench.harness.scoring.ranking import auc
 from findbench.harness.scoring.scorer import MAX_CODE, held_out
-from findbench.harness.scoring.text import normalised
 from findbench.harness.scoring.validation import TARGETS, missed, validate
 
 SUITE = load_suite("mini")
@@ -24,7 +21,7 @@ PLAIN = next(f for f in SUITE.values() if f.category == "numeric" and "clean" in
 
 def score(function, code, **changes) -> Score:
     submitted = Interpretation(code=code)
-    return score_episode(function, submitted, seed=7, make_lab=partial(Lab, None), **changes)
+    return score_episode(function, submitted, seed=7, make_lab=CodeRunner, **changes)
 
 
 def test_the_reference_passes_and_the_formula_without_its_region_does_not() -> None:
@@ -71,18 +68,18 @@ def test_a_broken_sandbox_is_no_score() -> None:
 
 def test_held_out_inputs_need_seed_and_function_and_are_counted_when_queried() -> None:
     mine, again, other = held_out(PLAIN, 1), held_out(PLAIN, 1), held_out(PLAIN, 2)
-    assert np.array_equal(mine["global"], again["global"])
-    assert not np.array_equal(mine["global"], other["global"])
-    queried = held_out(PLAIN, 7)["global"].tolist()
+    assert np.array_equal(mine.global_, again.global_)
+    assert not np.array_equal(mine.global_, other.global_)
+    queried = held_out(PLAIN, 7).global_.tolist()
     assert score(PLAIN, "", queried=queried).overlap > 0
     assert score(PLAIN, "").overlap == 0
 
 
 def test_a_point_is_right_within_five_percent_of_target_or_scale() -> None:
-    targets = PLAIN.target(domain_grid())
-    assert numeric.right(PLAIN, targets, targets + 0.04 * np.abs(targets)).all()
-    assert not numeric.right(PLAIN, targets, np.full_like(targets, np.nan)).any()
-    assert not numeric.right(PLAIN, targets, targets + 10 * (np.abs(targets) + np.ptp(targets) + 1)).any()
+    targets = PLAIN.target(GRID)
+    assert PLAIN.is_correct(targets, targets + 0.04 * np.abs(targets)).all()
+    assert not PLAIN.is_correct(targets, np.full_like(targets, np.nan)).any()
+    assert not PLAIN.is_correct(targets, targets + 10 * (np.abs(targets) + np.ptp(targets) + 1)).any()
 
 
 def test_nmse_is_finds_and_the_centred_one_ignores_the_mean() -> None:
@@ -93,22 +90,24 @@ def test_nmse_is_finds_and_the_centred_one_ignores_the_mean() -> None:
 
 
 def test_auc_is_one_for_the_right_order_half_for_ties_and_counts_missing_as_wrong() -> None:
-    targets = np.array([0.0, 0.0, 1.0, 1.0])
-    assert auc(targets, [0.1, 0.2, 0.3, 0.4]) == 1.0
-    assert auc(targets, [0.4, 0.3, 0.2, 0.1]) == 0.0
-    assert auc(targets, [1.0, 1.0, 1.0, 1.0]) == 0.5
-    assert auc(targets, [0.1, 0.2, None, 0.4]) == 0.5
-    assert auc(targets, [None] * 4) == auc(targets, ["text"] * 4) == 0.0, "no answer stays in the mean"
-    assert auc(np.ones(3), [1.0, 2.0, 3.0]) is None
+    active = np.array([False, False, True, True])
+    assert auc(active, [0.1, 0.2, 0.3, 0.4]) == 1.0
+    assert auc(active, [0.4, 0.3, 0.2, 0.1]) == 0.0
+    assert auc(active, [1.0, 1.0, 1.0, 1.0]) == 0.5
+    assert auc(active, [0.1, 0.2, None, 0.4]) == 0.5
+    assert auc(active, [None] * 4) == auc(active, ["text"] * 4) == 0.0, "no answer stays in the mean"
+    assert auc(np.ones(3, dtype=bool), [1.0, 2.0, 3.0]) is None
 
 
 def test_relations_are_compared_without_case_accents_and_spaces() -> None:
-    assert normalised("  São  PAULO ") == normalised("sao paulo")
+    relation = SUITE["relations/0000"]
+    given = ["  sao PAULO ", "Sao Paolo", None, 3.0]
+    assert relation.is_correct(["São Paulo"] * 4, given).tolist() == [True, False, False, False]
 
 
 def test_validation_meets_its_targets_on_functions_of_every_variant() -> None:
     chosen = {f.tags: f for f in SUITE.values() if f.category == "numeric"}
-    results = validate(chosen.values(), partial(Lab, None), concurrency=1)
+    results = validate(chosen.values(), CodeRunner, concurrency=1)
     assert missed({group: found for group, found in results.items() if group == "numeric"}) == []
     assert results["numeric"]["reference"] == (1.0, len(chosen))
 

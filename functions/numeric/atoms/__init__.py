@@ -1,7 +1,5 @@
 """The atoms, one file per shape. Importing this package registers them all: it imports every module beside it."""
 
-import pkgutil
-from importlib import import_module
+from findbench.functions.discovery import import_all
 
-for _module in sorted(info.name for info in pkgutil.iter_modules(__path__)):
-    import_module(f"{__name__}.{_module}")
+import_all(__name__)

@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import Annotated, ClassVar, Literal
 
 import numpy as np
+from typing_extensions import override
 
 from findbench.functions.base import FloatArray
-from findbench.functions.numeric.atom import Atom, Interval, Range, plus, shifted
+from findbench.functions.numeric.atom import Atom, Place, Range, plus, shifted
 
 
 class Gaussian(Atom):
@@ -20,25 +21,26 @@ class Gaussian(Atom):
     sd: Annotated[float, Range(1, 10)]
     offset: Annotated[float, Range(-30, 30)]
 
+    @override
     def evaluate(self, x: FloatArray) -> FloatArray:
         """`amplitude exp(-((x - mean) / sd)**2 / 2) + offset`."""
         z = (x - self.mean) / self.sd
         return self.amplitude * np.exp(-0.5 * z * z) + self.offset
 
+    @override
     def formula(self) -> str:
-        """As code."""
         return f"{self.amplitude!r} * math.exp(-0.5 * ({shifted(self.mean)} / {self.sd!r}) ** 2){plus(self.offset)}"
 
+    @override
     def words(self) -> str:
-        """In words."""
         return (
             f"a Gaussian bump of height {self.amplitude!r}, mean {self.mean!r} and standard deviation {self.sd!r} "
             f"on a level of {self.offset!r}"
         )
 
-    def regions(self) -> dict[str, tuple[Interval, ...]]:
-        """The bump."""
-        return {"the bump": ((self.mean - 2 * self.sd, self.mean + 2 * self.sd),)}
+    @override
+    def places(self) -> tuple[Place, ...]:
+        return (Place("the bump", ((self.mean - 2 * self.sd, self.mean + 2 * self.sd),)),)
 
 
 class Tanh(Atom):
@@ -51,21 +53,22 @@ class Tanh(Atom):
     width: Annotated[float, Range(1, 10)]
     offset: Annotated[float, Range(-30, 30)]
 
+    @override
     def evaluate(self, x: FloatArray) -> FloatArray:
         """`scale tanh((x - location) / width) + offset`."""
         return self.scale * np.tanh((x - self.location) / self.width) + self.offset
 
+    @override
     def formula(self) -> str:
-        """As code."""
         return f"{self.scale!r} * math.tanh({shifted(self.location)} / {self.width!r}){plus(self.offset)}"
 
+    @override
     def words(self) -> str:
-        """In words."""
         return (
             f"a hyperbolic tangent: a smooth transition of width {self.width!r} centred at x = {self.location!r}, from "
             f"{round(self.offset - self.scale, 1)!r} to {round(self.offset + self.scale, 1)!r}"
         )
 
-    def regions(self) -> dict[str, tuple[Interval, ...]]:
-        """The transition."""
-        return {"the transition": ((self.location - 2 * self.width, self.location + 2 * self.width),)}
+    @override
+    def places(self) -> tuple[Place, ...]:
+        return (Place("the transition", ((self.location - 2 * self.width, self.location + 2 * self.width),)),)

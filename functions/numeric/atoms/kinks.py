@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import Annotated, ClassVar, Literal
 
 import numpy as np
+from typing_extensions import override
 
 from findbench.functions.base import FloatArray
-from findbench.functions.numeric.atom import POLE_GUARD, Atom, Interval, Range, distance, plus, shifted
+from findbench.functions.numeric.atom import POLE_GUARD, Atom, Place, Range, distance, plus, shifted
 
 Scale = Annotated[float, Range(-30, 30, 0.1)]
 Location = Annotated[float, Range(-30, 30)]
@@ -18,88 +19,91 @@ class Absolute(Atom):
     """A V shape."""
 
     fits_network: ClassVar[bool] = True
-    siblings: ClassVar[tuple[str, ...]] = ("root", "logarithm")
+    mutates_to: ClassVar[tuple[str, ...]] = ("root", "logarithm")
     atom: Literal["absolute"] = "absolute"
     scale: Scale
     location: Location
     offset: Offset
 
+    @override
     def evaluate(self, x: FloatArray) -> FloatArray:
         """`scale |x - location| + offset`."""
         return self.scale * np.abs(x - self.location) + self.offset
 
+    @override
     def formula(self) -> str:
-        """As code."""
         return f"{self.scale!r} * {distance(self.location)}{plus(self.offset)}"
 
+    @override
     def words(self) -> str:
-        """In words."""
         return (
             f"a scaled absolute value: {self.scale!r} times the distance of x from {self.location!r}, "
             f"offset by {self.offset!r}"
         )
 
-    def regions(self) -> dict[str, tuple[Interval, ...]]:
-        """Around the kink."""
-        return {"around the kink": ((self.location - 4, self.location + 4),)}
+    @override
+    def places(self) -> tuple[Place, ...]:
+        return (Place("around the kink", ((self.location - 4, self.location + 4),)),)
 
 
 class Root(Atom):
     """Square root of the distance from a location: real on both sides."""
 
-    siblings: ClassVar[tuple[str, ...]] = ("absolute", "logarithm")
+    mutates_to: ClassVar[tuple[str, ...]] = ("absolute", "logarithm")
     atom: Literal["root"] = "root"
     scale: Scale
     location: Location
     offset: Offset
 
+    @override
     def evaluate(self, x: FloatArray) -> FloatArray:
         """`scale sqrt(|x - location|) + offset`."""
         return self.scale * np.sqrt(np.abs(x - self.location)) + self.offset
 
+    @override
     def formula(self) -> str:
-        """As code."""
         return f"{self.scale!r} * math.sqrt({distance(self.location)}){plus(self.offset)}"
 
+    @override
     def words(self) -> str:
-        """In words."""
         return (
             f"a scaled square root: {self.scale!r} times the square root of the distance of x from {self.location!r}, "
             f"offset by {self.offset!r}"
         )
 
-    def regions(self) -> dict[str, tuple[Interval, ...]]:
-        """Around the cusp."""
-        return {"around the cusp": ((self.location - 4, self.location + 4),)}
+    @override
+    def places(self) -> tuple[Place, ...]:
+        return (Place("around the cusp", ((self.location - 4, self.location + 4),)),)
 
 
 class Logarithm(Atom):
     """Natural logarithm of the distance from a location, which counts as at least `POLE_GUARD`."""
 
-    siblings: ClassVar[tuple[str, ...]] = ("root", "absolute")
+    mutates_to: ClassVar[tuple[str, ...]] = ("root", "absolute")
     atom: Literal["logarithm"] = "logarithm"
     scale: Scale
     location: Location
     offset: Offset
 
+    @override
     def evaluate(self, x: FloatArray) -> FloatArray:
         """`scale ln(max(|x - location|, POLE_GUARD)) + offset`."""
         return self.scale * np.log(np.maximum(np.abs(x - self.location), POLE_GUARD)) + self.offset
 
+    @override
     def formula(self) -> str:
-        """As code."""
         return f"{self.scale!r} * math.log(max({distance(self.location)}, {POLE_GUARD})){plus(self.offset)}"
 
+    @override
     def words(self) -> str:
-        """In words."""
         return (
             f"a scaled logarithm: {self.scale!r} times the natural logarithm of the distance of x from "
             f"{self.location!r} (a distance below {POLE_GUARD} counts as {POLE_GUARD}), offset by {self.offset!r}"
         )
 
-    def regions(self) -> dict[str, tuple[Interval, ...]]:
-        """Both sides of the singularity."""
-        return {"around the singularity": ((self.location - 3, self.location + 3),)}
+    @override
+    def places(self) -> tuple[Place, ...]:
+        return (Place("around the singularity", ((self.location - 3, self.location + 3),)),)
 
 
 class Relu(Atom):
@@ -112,19 +116,20 @@ class Relu(Atom):
     leak: Annotated[float, Range(0, 0.3)]
     offset: Offset
 
+    @override
     def evaluate(self, x: FloatArray) -> FloatArray:
         """`scale max(x - location, leak (x - location)) + offset`."""
         moved = x - self.location
         return self.scale * np.maximum(moved, self.leak * moved) + self.offset
 
+    @override
     def formula(self) -> str:
-        """As code."""
         moved = shifted(self.location)
         low = "0.0" if self.leak == 0 else f"{self.leak!r} * {moved}"
         return f"{self.scale!r} * max({moved}, {low}){plus(self.offset)}"
 
+    @override
     def words(self) -> str:
-        """In words."""
         if self.leak == 0:
             return (
                 f"a rectified linear unit (ReLU): {self.offset!r} up to x = {self.location!r}, "
@@ -135,6 +140,6 @@ class Relu(Atom):
             f"with slope {self.scale!r} above and {self.leak!r} times that slope below"
         )
 
-    def regions(self) -> dict[str, tuple[Interval, ...]]:
-        """Around the kink."""
-        return {"around the kink": ((self.location - 4, self.location + 4),)}
+    @override
+    def places(self) -> tuple[Place, ...]:
+        return (Place("around the kink", ((self.location - 4, self.location + 4),)),)

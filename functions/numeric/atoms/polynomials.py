@@ -6,6 +6,7 @@ from typing import Annotated, ClassVar, Literal, Self
 
 import numpy as np
 from pydantic import Field
+from typing_extensions import override
 
 from findbench.functions.base import FloatArray
 from findbench.functions.numeric.atom import Atom, Range, plus
@@ -18,16 +19,17 @@ class Constant(Atom):
     atom: Literal["constant"] = "constant"
     value: Annotated[float, Range(-100, 100, 1)]
 
+    @override
     def evaluate(self, x: FloatArray) -> FloatArray:
         """`value`."""
         return np.full(x.shape, self.value)
 
+    @override
     def formula(self) -> str:
-        """As code."""
         return repr(self.value)
 
+    @override
     def words(self) -> str:
-        """In words."""
         return f"the constant {self.value!r}, whatever the input"
 
 
@@ -39,16 +41,17 @@ class Linear(Atom):
     slope: Annotated[float, Range(-10, 10, 0.1)]
     intercept: Annotated[float, Range(-10, 10)]
 
+    @override
     def evaluate(self, x: FloatArray) -> FloatArray:
         """`slope x + intercept`."""
         return self.slope * x + self.intercept
 
+    @override
     def formula(self) -> str:
-        """As code."""
         return f"{self.slope!r} * x{plus(self.intercept)}"
 
+    @override
     def words(self) -> str:
-        """In words."""
         return f"a straight line with slope {self.slope!r} and intercept {self.intercept!r}"
 
 
@@ -62,6 +65,7 @@ class Polynomial(Atom):
     coefficients: Annotated[tuple[float, ...], Field(min_length=3, max_length=6)]
 
     @classmethod
+    @override
     def draw(cls, rng: np.random.Generator) -> Self:
         """Degree uniform on 2 to 5, coefficients within +-5."""
         degree = int(rng.integers(2, 6))
@@ -72,6 +76,7 @@ class Polynomial(Atom):
         """Highest power."""
         return len(self.coefficients) - 1
 
+    @override
     def evaluate(self, x: FloatArray) -> FloatArray:
         """By Horner's rule."""
         total = np.full(x.shape, self.coefficients[-1])
@@ -80,6 +85,7 @@ class Polynomial(Atom):
             total += coefficient
         return total
 
+    @override
     def formula(self) -> str:
         """As code, highest power first."""
         powers = ["", " * x", *(f" * x**{i}" for i in range(2, self.degree + 1))]
@@ -89,11 +95,12 @@ class Polynomial(Atom):
                 text += plus(self.coefficients[i]) + powers[i]
         return text
 
+    @override
     def words(self) -> str:
-        """In words."""
         return f"a polynomial of degree {self.degree}"
 
-    def neighbours(self, rng: np.random.Generator) -> list[Atom]:
+    @override
+    def mutants(self, rng: np.random.Generator) -> list[Atom]:
         """Each coefficient changed once (the lower ones locally, around zero, only) and one degree less."""
         out: list[Atom] = []
         for i, old in enumerate(self.coefficients):

@@ -6,9 +6,10 @@ import math
 from typing import Annotated, ClassVar, Literal
 
 import numpy as np
+from typing_extensions import override
 
 from findbench.functions.base import FloatArray
-from findbench.functions.numeric.atom import DOMAIN, Atom, Interval, Range, plus
+from findbench.functions.numeric.atom import Atom, Place, Range, one_period, plus
 
 Rate = Annotated[float, Range(0.1, 2 * math.pi)]
 
@@ -22,58 +23,66 @@ def _reduced(angle: FloatArray) -> FloatArray:
 class Sine(Atom):
     """A sine through its middle at zero."""
 
-    siblings: ClassVar[tuple[str, ...]] = ("cosine",)
+    mutates_to: ClassVar[tuple[str, ...]] = ("cosine",)
     atom: Literal["sine"] = "sine"
     amplitude: Annotated[float, Range(-10, 10, 0.1)]
     rate: Rate
     offset: Annotated[float, Range(-30, 30)]
 
+    @override
     def evaluate(self, x: FloatArray) -> FloatArray:
         """`amplitude sin(rate x) + offset`."""
         return self.amplitude * np.sin(_reduced(self.rate * x)) + self.offset
 
+    @override
     def formula(self) -> str:
-        """As code."""
         return f"{self.amplitude!r} * math.sin({self.rate!r} * x){plus(self.offset)}"
 
+    @override
     def words(self) -> str:
-        """In words."""
         return (
             f"a sine wave of amplitude {self.amplitude!r} and angular rate {self.rate!r} "
             f"(period {2 * math.pi / self.rate:.3g}) around {self.offset!r}"
         )
 
-    def regions(self) -> dict[str, tuple[Interval, ...]]:
-        """One period at zero, one far out (where an inexact rate shows)."""
-        period = 2 * math.pi / self.rate
-        return {"one period": ((0, period),), "one period far out": ((DOMAIN[1] - period, DOMAIN[1]),)}
+    @override
+    def cycle(self) -> float:
+        return 2 * math.pi / self.rate
+
+    @override
+    def places(self) -> tuple[Place, ...]:
+        return one_period(self.cycle())
 
 
 class Cosine(Atom):
     """A cosine at its peak at zero."""
 
-    siblings: ClassVar[tuple[str, ...]] = ("sine",)
+    mutates_to: ClassVar[tuple[str, ...]] = ("sine",)
     atom: Literal["cosine"] = "cosine"
     amplitude: Annotated[float, Range(-10, 10, 0.1)]
     rate: Rate
     offset: Annotated[float, Range(-30, 30)]
 
+    @override
     def evaluate(self, x: FloatArray) -> FloatArray:
         """`amplitude cos(rate x) + offset`."""
         return self.amplitude * np.cos(_reduced(self.rate * x)) + self.offset
 
+    @override
     def formula(self) -> str:
-        """As code."""
         return f"{self.amplitude!r} * math.cos({self.rate!r} * x){plus(self.offset)}"
 
+    @override
     def words(self) -> str:
-        """In words."""
         return (
             f"a cosine wave of amplitude {self.amplitude!r} and angular rate {self.rate!r} "
             f"(period {2 * math.pi / self.rate:.3g}) around {self.offset!r}"
         )
 
-    def regions(self) -> dict[str, tuple[Interval, ...]]:
-        """One period at zero, one far out (where an inexact rate shows)."""
-        period = 2 * math.pi / self.rate
-        return {"one period": ((0, period),), "one period far out": ((DOMAIN[1] - period, DOMAIN[1]),)}
+    @override
+    def cycle(self) -> float:
+        return 2 * math.pi / self.rate
+
+    @override
+    def places(self) -> tuple[Place, ...]:
+        return one_period(self.cycle())

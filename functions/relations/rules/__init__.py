@@ -1,5 +1,8 @@
-"""The relations, by library; importing a module registers its relations."""
+"""The relations, one module per library; importing this package registers them all: it imports every module beside it.
 
-from findbench.functions.relations.rules import cities, countries, elements, languages, words
+Needs the libraries that the facts come from. What ships, and what functions use, is the table that `build` makes of it.
+"""
 
-__all__ = ["cities", "countries", "elements", "languages", "words"]
+from findbench.functions.discovery import import_all
+
+import_all(__name__)

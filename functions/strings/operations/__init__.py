@@ -1,6 +1,8 @@
-"""All string operations. A new one is a decorated function in one of these modules, or in a new one imported here."""
+"""The string operations. Importing this package registers them all: it imports every module beside it."""
 
-from findbench.functions.strings.operations import add, case, count, order, replace, select, shift
+from findbench.functions.discovery import import_all
 from findbench.functions.strings.registry import OPERATIONS, Operation
 
-__all__ = ["OPERATIONS", "Operation", "add", "case", "count", "order", "replace", "select", "shift"]
+import_all(__name__)
+
+__all__ = ["OPERATIONS", "Operation"]

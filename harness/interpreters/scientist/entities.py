@@ -12,9 +12,8 @@ from functools import lru_cache
 import numpy as np
 
 from findbench.functions.base import FloatArray
-from findbench.functions.entities import EntitiesFunction, EntitiesSpec
 from findbench.functions.entities.concepts import DECIMALS, concepts, directions, pool, responses
-from findbench.functions.entities.function import table_code
+from findbench.functions.entities.function import EntitiesFunction, EntitiesSpec, table_code
 from findbench.functions.entities.generate import MOST_OVERLAP
 from findbench.harness.interpreters.asking import ask_for_activations
 from findbench.harness.interpreters.base import LabLike

@@ -15,8 +15,7 @@ import numpy as np
 from typing_extensions import override
 
 from findbench.functions.base import FloatArray
-from findbench.functions.relations import RelationsFunction, RelationsSpec
-from findbench.functions.relations.function import table_code
+from findbench.functions.relations.function import RelationsFunction, RelationsSpec, table_code
 from findbench.functions.relations.generate import CLEAN_SHARE
 from findbench.functions.relations.normal import UNDEFINED, normalise
 from findbench.functions.relations.tables import MOST_EXCLUDED, Table, tables

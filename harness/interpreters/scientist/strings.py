@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from itertools import accumulate
 from random import Random
 
-from findbench.functions.strings import StringsFunction, inputs
+from findbench.functions.strings import inputs
+from findbench.functions.strings.function import StringsFunction
 from findbench.harness.interpreters.asking import ask_for_texts
 from findbench.harness.interpreters.base import LabLike
 from findbench.harness.interpreters.baselines import nearest_code

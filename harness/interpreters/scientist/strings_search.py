@@ -13,9 +13,10 @@ from dataclasses import dataclass
 from functools import cached_property, partial
 from random import Random
 
-from findbench.functions.strings import OPERATIONS, Step, StringsSpec
-from findbench.functions.strings.evaluate import regions, spread
+from findbench.functions.strings.evaluate import regions, stratified
 from findbench.functions.strings.generate import SINGLE
+from findbench.functions.strings.operations import OPERATIONS
+from findbench.functions.strings.spec import Step, StringsSpec
 
 Pair = tuple[str, str]
 """An input and the output that was observed for it."""
@@ -186,4 +187,4 @@ def like_held_out(program: Program, random: Random, count: int) -> list[str]:
     spec = program.spec
     branches = sum(len(OPERATIONS[step.operation].branches) for step in spec.steps)
     local = regions(random, spec, max(1, count // (2 * branches)))
-    return [*spread(random, spec, max(4, count // 2)), *(x for inputs in local.values() for x in inputs)]
+    return [*stratified(random, spec, max(4, count // 2)), *(x for inputs in local.values() for x in inputs)]

@@ -6,9 +6,7 @@ After BoxingGym (2501.01540), where an explanation is worth what a novice can pr
 from __future__ import annotations
 
 import json
-import math
 import re
-from collections.abc import Sequence
 from pathlib import Path
 from string import Template
 from typing import Any
@@ -16,10 +14,9 @@ from typing import Any
 import numpy as np
 
 from findbench.functions.base import Function, Inputs, input_key
-from findbench.harness.scoring import numeric, text
+from findbench.functions.kinds import KINDS
 from findbench.harness.scoring.judges.chat import ModelJudge, shown_description
 from findbench.harness.scoring.judges.verdict import Verdict
-from findbench.harness.scoring.ranking import ACTIVE
 from findbench.harness.seeds import derive
 
 INPUTS = 10
@@ -50,17 +47,17 @@ class PredictionJudge(ModelJudge):
         outputs = parse_outputs(reply.text, len(inputs))
         if outputs is None:
             return Verdict(0.0, asked=len(inputs), unanswered=1.0)
-        return Verdict(float(np.mean(_right(function, inputs, outputs))), asked=len(inputs))
+        return Verdict(float(np.mean(function.is_correct(function.target(inputs), outputs))), asked=len(inputs))
 
 
 def asked_inputs(function: Function, seed: int) -> Inputs:
     """INPUTS different held-out inputs, shuffled; up to half of them out of the local regions, in turn."""
     rng = np.random.default_rng([derive("prediction", seed, function.fingerprint())])
-    regions = [input_key(part) for part in function.local_regions(rng, INPUTS).values()]
+    regions = [input_key(region.inputs) for region in function.regions(rng, INPUTS)]
     local = [part[i] for i in range(INPUTS) for part in regions if i < len(part)][: INPUTS // 2]
     chosen = list(dict.fromkeys([*local, *input_key(function.held_out(rng, 4 * INPUTS))]))[:INPUTS]
     mixed = [chosen[i] for i in rng.permutation(len(chosen))]
-    return np.array(mixed, dtype=float) if function.input_kind == "number" else mixed
+    return KINDS[function.input_kind].batch(mixed)
 
 
 def parse_outputs(reply: str, count: int) -> list[Any] | None:
@@ -71,13 +68,3 @@ def parse_outputs(reply: str, count: int) -> list[Any] | None:
     except (ValueError, RecursionError):
         return None
     return outputs if isinstance(outputs, list) and len(outputs) == count else None
-
-
-def _right(function: Function, inputs: Inputs, outputs: Sequence[Any]) -> Any:
-    targets = function.target(inputs)
-    if not isinstance(targets, np.ndarray):
-        return text.right(function, targets, [y if isinstance(y, str) else None for y in outputs])
-    numbers = np.array([float(y) if type(y) in (int, float) and abs(y) < 1e300 else math.nan for y in outputs])
-    if function.category == "entities":  # nobody can tell how much: active or not is what a description says
-        return np.where(np.isnan(numbers), 0.0, (numbers >= ACTIVE) == (targets >= ACTIVE))
-    return numeric.right(function, targets, numbers)

@@ -12,7 +12,7 @@ from typing import Any, Literal, get_args
 import numpy as np
 
 from findbench.functions.base import Function, input_key
-from findbench.harness.scoring import numeric, text
+from findbench.functions.kinds import KINDS
 from findbench.harness.scoring.judges.chat import ModelJudge, shown_description
 from findbench.harness.scoring.judges.verdict import Verdict
 from findbench.harness.seeds import derive
@@ -77,7 +77,7 @@ def questions(function: Function, seed: int) -> list[Question]:
     """Up to QUESTIONS inputs where two near misses differ from the truth and from each other, local ones first."""
     rng = np.random.default_rng([derive("unit test", seed, function.fingerprint())])
     mutants = function.mutants(rng, MUTANTS)
-    parts = [*function.local_regions(rng, POOL).values(), function.held_out(rng, POOL)]
+    parts = [*(region.inputs for region in function.regions(rng, POOL)), function.held_out(rng, POOL)]
     found: dict[float | str, Question] = {}
     for part, share in zip(parts, [QUESTIONS // 2] * (len(parts) - 1) + [QUESTIONS], strict=True):
         room = min(QUESTIONS, len(found) + share)
@@ -97,12 +97,11 @@ def questions(function: Function, seed: int) -> list[Question]:
 
 
 def _differ(function: Function, value: Any, other: Any) -> bool:
-    if isinstance(value, str):
-        return not text.right(function, [other], [value])[0]
-    if function.category != "numeric":
-        return bool(abs(value - other) > 1e-6)
-    pair = np.array([float(other)]), np.array([float(value)])
-    return not numeric.right(function, *pair)[0]
+    kind = KINDS[function.output_kind]
+    targets = kind.batch([other])
+    if kind.exact:
+        return not function.is_correct(targets, [value])[0]
+    return bool((kind.errors(targets, kind.batch([value])) > function.tolerance(targets))[0])
 
 
 def _shown(value: Any) -> str:

@@ -11,12 +11,12 @@ import pytest
 from answering_lab import AnsweringLab
 from fake_lab import FakeLab
 
-from findbench.functions.entities import EntitiesFunction, EntitiesSpec
 from findbench.functions.entities.concepts import Concept, concepts, pool
+from findbench.functions.entities.function import EntitiesFunction, EntitiesSpec
 from findbench.functions.entities.generate import generate
 from findbench.harness.interpreters.scientist import Scientist
 from findbench.harness.interpreters.scientist.entities import interpret, predictions
-from findbench.harness.lab import Lab
+from findbench.harness.lab import CodeRunner, Lab
 from findbench.harness.schema import Brief, HypothesisNote, Interpretation
 from findbench.harness.scoring import score_episode
 from findbench.harness.scoring.judges import retrieval_judge
@@ -177,6 +177,6 @@ def test_in_a_real_lab_it_understands() -> None:
     with Noted(function, budget=1000, seed=3) as lab:
         interpretation = Scientist().interpret(lab, brief())
         assert isinstance(lab.noted, HypothesisNote)
-    score = score_episode(function, interpretation, seed=3, make_lab=lambda: Lab(None))
+    score = score_episode(function, interpretation, seed=3, make_lab=CodeRunner)
     assert score.auc == 1.0
     assert score.description == 1.0

@@ -15,7 +15,7 @@ from findbench.functions.numeric.atom import Atom, Range, plus
 from findbench.harness.interpreters.scientist import Scientist
 from findbench.harness.interpreters.scientist.families import families
 from findbench.harness.interpreters.scientist.sampling import Data
-from findbench.harness.lab import Lab
+from findbench.harness.lab import CodeRunner, Lab
 from findbench.harness.schema import Brief, CustomNote, Interpretation, Note, Score
 from findbench.harness.scoring import score_episode
 
@@ -33,7 +33,7 @@ def studied(spec: dict[str, object], *, budget: int = 1000) -> tuple[Interpretat
     with Noted(function, budget=budget, seed=3) as lab:
         interpretation = Scientist().interpret(lab, brief)
         assert lab.queries <= budget
-    return interpretation, score_episode(function, interpretation, seed=3, make_lab=lambda: Lab(None))
+    return interpretation, score_episode(function, interpretation, seed=3, make_lab=CodeRunner)
 
 
 @pytest.mark.parametrize(

@@ -10,12 +10,12 @@ import pytest
 from answering_lab import AnsweringLab
 from fake_lab import FakeLab
 
-from findbench.functions.relations import RelationsFunction, RelationsSpec
+from findbench.functions.relations.function import RelationsFunction, RelationsSpec
 from findbench.functions.relations.normal import UNDEFINED, normalise
 from findbench.functions.relations.tables import table, tables
 from findbench.harness.interpreters.scientist import Scientist
 from findbench.harness.interpreters.scientist.relations import interpret
-from findbench.harness.lab import Lab
+from findbench.harness.lab import CodeRunner, Lab
 from findbench.harness.schema import Brief, HypothesisNote, Interpretation
 from findbench.harness.scoring import score_episode
 
@@ -174,6 +174,6 @@ def test_in_a_real_lab_it_passes() -> None:
     with Noted(function, budget=1000, seed=3) as lab:
         interpretation = Scientist().interpret(lab, brief())
         assert isinstance(lab.noted, HypothesisNote)
-    score = score_episode(function, interpretation, seed=3, make_lab=lambda: Lab(None))
+    score = score_episode(function, interpretation, seed=3, make_lab=CodeRunner)
     assert score.pass_
     assert score.description == 1.0

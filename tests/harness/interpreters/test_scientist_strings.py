@@ -10,8 +10,10 @@ import pytest
 from answering_lab import AnsweringLab
 from fake_lab import FakeLab
 
-from findbench.functions.strings import OPERATIONS, Step, StringsFunction, StringsSpec
-from findbench.functions.strings.evaluate import regions, runner, spread
+from findbench.functions.strings.evaluate import regions, runner, stratified
+from findbench.functions.strings.function import StringsFunction
+from findbench.functions.strings.operations import OPERATIONS
+from findbench.functions.strings.spec import Step, StringsSpec
 from findbench.harness.interpreters.scientist import Scientist
 from findbench.harness.interpreters.scientist.strings import interpret
 from findbench.harness.interpreters.scientist.strings_search import (
@@ -22,7 +24,7 @@ from findbench.harness.interpreters.scientist.strings_search import (
     surviving,
     tell_apart,
 )
-from findbench.harness.lab import Lab
+from findbench.harness.lab import CodeRunner, Lab
 from findbench.harness.schema import Brief, HypothesisNote, Interpretation
 from findbench.harness.scoring import score_episode
 
@@ -62,7 +64,7 @@ def predictor(interpretation: Interpretation) -> Callable[[str], str]:
 def wrong(function: StringsFunction, interpretation: Interpretation) -> list[str]:
     """The held-out inputs, global and local, on which the submission is wrong."""
     predict, random = predictor(interpretation), Random(99)
-    drawn = spread(random, function.spec, 200) + [
+    drawn = stratified(random, function.spec, 200) + [
         x for part in regions(random, function.spec, 40).values() for x in part
     ]
     return [x for x in drawn if predict(x) != function.target([x])[0]]
@@ -89,7 +91,7 @@ def test_a_function_of_the_grammar_passes_in_a_real_lab(steps: list[Named]) -> N
         assert lab.queries <= 1000
         assert {"one two", "é"} <= set(lab.queried)
         assert lab.noted.figures["settled"]
-    score = score_episode(function, interpretation, seed=3, make_lab=lambda: Lab(None))
+    score = score_episode(function, interpretation, seed=3, make_lab=CodeRunner)
     assert score.pass_, (interpretation, score)
     assert interpretation.description.startswith(function.description)
 

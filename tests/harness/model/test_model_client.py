@@ -314,6 +314,36 @@ def test_a_closed_client_wakes_who_waits() -> None:
             client.chat(HELLO)
 
 
+@pytest.mark.parametrize("begin", [b"", b'{"choices'], ids=["before the reply", "inside the reply"])
+def test_a_client_that_is_closed_wakes_a_thread_that_waits_for_the_server(begin: bytes) -> None:
+    with LlmServer(in_order(["warm", Stall(begin)])) as server:
+        client = ChatClient(settings(server))
+        client.chat(HELLO)  # so that what follows waits on a connection that is used again
+        errors: list[ModelError] = []
+        waiting = threading.Thread(target=lambda: errors.append(failure(client)), daemon=True)
+        waiting.start()
+        while server.count < 2:
+            time.sleep(0.01)
+        client.close()
+        waiting.join(10)
+        assert not waiting.is_alive()
+    assert "stopped" in str(errors[0])
+
+
+def failure(client: ChatClient) -> ModelError:
+    with pytest.raises(ModelError) as caught:
+        client.chat(HELLO)
+    return caught.value
+
+
+@pytest.mark.parametrize(("own", "asked", "says"), [(0, 2, "at the first try"), (2, 0, "at the first"), (1, 8, "in 2")])
+def test_a_request_is_never_tried_more_often_than_the_settings_allow(own: int, asked: int, says: str) -> None:
+    with LlmServer(in_order([Fail(500, "no")])) as server, ChatClient(settings(server, retries=own)) as client:
+        with pytest.raises(ModelError, match=f"gave no reply {says}"):
+            client.chat(HELLO, retries=asked)
+        assert server.count == 1 + min(own, asked)
+
+
 def test_the_number_of_requests_at_once_is_bounded() -> None:
     with LlmServer(in_order(["fine"]), latency=0.05) as server, ChatClient(settings(server, concurrency=2)) as client:
         threads = [threading.Thread(target=client.chat, args=(HELLO,)) for _ in range(8)]

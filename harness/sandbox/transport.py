@@ -1,0 +1,101 @@
+"""Which transport reaches the labs of an engine: found out once for each engine, and said."""
+
+from __future__ import annotations
+
+import os
+import sys
+import threading
+from collections.abc import Callable
+from typing import Literal
+
+import docker
+import requests
+from docker.types import Mount
+
+from findbench.harness.errors import EngineError
+from findbench.harness.sandbox import endpoint, engine, image, ownership
+from findbench.harness.sandbox.backend import Channels, Transport
+from findbench.harness.sandbox.sockets import MOUNT_POINT, SocketChannels
+from findbench.harness.sandbox.stdio import StdioChannels
+
+Resolved = Literal["unix", "stdio"]
+TRANSPORTS: dict[Resolved, Callable[[], Channels]] = {"unix": SocketChannels, "stdio": StdioChannels}
+"""A new transport is one class and one line here."""
+_found: dict[tuple[int, endpoint.Endpoint], Resolved] = {}
+_finding = threading.Lock()
+
+
+def open_channels(transport: Transport) -> Channels:
+    """New channels, for one container that is not there yet. Raises EngineError, InfrastructureError."""
+    return TRANSPORTS[resolve(transport)]()
+
+
+def resolve(transport: Transport) -> Resolved:
+    """What labs are reached by: `transport` itself, or what works with this engine when it is `auto`.
+
+    Unix sockets where the engine runs under this machine's kernel and mounts its directories, stdin and stdout
+    elsewhere; the latter is said once on stderr. Raises EngineError.
+    """
+    at = endpoint.current()
+    if transport == "unix" and at.kind != "unix":
+        raise EngineError(
+            f"labs are not reached by unix sockets on another machine's engine ({at}); leave out --transport unix"
+        )
+    if transport != "auto":
+        return transport
+    key = (os.getpid(), at)
+    with _finding:
+        if key not in _found:
+            why = _why_not_unix(at)
+            if why:
+                print(f"findbench: labs are reached over their stdin and stdout: {why}", file=sys.stderr, flush=True)
+            _found[key] = "stdio" if why else "unix"
+        return _found[key]
+
+
+def _why_not_unix(at: endpoint.Endpoint) -> str:
+    """What speaks against unix sockets, or nothing."""
+    if at.kind != "unix":
+        return f"the engine is at {at}"
+    client = engine.connect()
+    try:
+        info = client.info()
+    except (docker.errors.APIError, requests.RequestException) as error:
+        raise engine.translate_error(error) from error
+    if not engine.on_this_machine(info):
+        return f"the engine behind {at} runs on another machine"
+    if any("selinux" in option for option in info.get("SecurityOptions") or []):
+        return f"the engine behind {at} has SELinux keep containers from this machine's sockets"
+    if not _mounts_our_directories(client):
+        return f"the engine behind {at} sees no directory of this machine"
+    return ""
+
+
+def _mounts_our_directories(client: docker.DockerClient) -> bool:
+    """Whether the engine finds the directory of this user's sockets, which has no namesake anywhere.
+
+    Asked by a container that is never started: a mount of this kind, unlike a bind, is refused when it is not there.
+    """
+    directory = ownership.socket_root() / ownership.owner_token()
+    try:
+        directory.mkdir(mode=0o700, exist_ok=True)
+    except OSError as error:
+        raise EngineError(
+            f"cannot write to {directory.parent} ({error.strerror}); labs keep their sockets there"
+        ) from None
+    mount = Mount(MOUNT_POINT, str(directory), type="bind", read_only=True)
+    try:
+        probe = client.api.create_container(
+            image.current().tag,
+            labels={ownership.OWNER_LABEL: ownership.owner_token()},
+            network_disabled=True,
+            host_config=client.api.create_host_config(mounts=[mount], network_mode="none"),
+        )
+    except docker.errors.APIError as error:
+        if "bind source path" in engine.one_line(error):
+            return False
+        raise engine.translate_error(error) from error
+    except requests.RequestException as error:
+        raise engine.translate_error(error) from error
+    ownership.remove_container(client, probe["Id"])
+    return True
