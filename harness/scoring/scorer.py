@@ -101,7 +101,7 @@ def score_episode(
     elif len(code) > MAX_CODE:
         flags.append("too_long")
     else:
-        answers, problems, error = _ask(code, asked, rng, make_lab)
+        answers, problems, error = _ask(code, asked, function.output_kind, rng, make_lab)
         flags += problems
     figures = _figures(function, asked, Answers.split(asked, answers))
     return Score(flags=tuple(flags), error=error, **figures, **sizes)
@@ -139,7 +139,7 @@ def _overlap(asked: HeldOut, queried: Sequence[Any]) -> float:
 
 
 def _ask(
-    code: str, asked: HeldOut, rng: np.random.Generator, make_lab: MakeLab
+    code: str, asked: HeldOut, output_kind: str, rng: np.random.Generator, make_lab: MakeLab
 ) -> tuple[list[Any], list[str], str | None]:
     """Answers to all parts together, asked for in a shuffled order; what was wrong; the code's first error.
 
@@ -149,14 +149,15 @@ def _ask(
     inputs = [x for part in asked.parts for x in input_key(part)]
     order = rng.permutation(len(inputs))
     with make_lab() as lab:
-        first = lab.evaluate(code, [inputs[i] for i in order], seconds=EVALUATION_SECONDS)
+        options: dict[str, Any] = {"output_kind": output_kind, "seconds": EVALUATION_SECONDS}
+        first = lab.evaluate(code, [inputs[i] for i in order], **options)
         flags: list[str] = [] if first.status in ("ok", "error") else [first.status]
         answers: list[Any] = [None] * len(inputs)
         for i, output in zip(order, first.outputs, strict=True):
             answers[i] = output
         if first.status in ("ok", "error"):
             spots = rng.permutation(len(inputs))[:SPOT_INPUTS]
-            again = lab.evaluate(code, [inputs[i] for i in spots], seconds=EVALUATION_SECONDS)
+            again = lab.evaluate(code, [inputs[i] for i in spots], **options)
             if again.outputs != [answers[i] for i in spots]:
                 flags.append("stateful")
                 answers = [None] * len(inputs)
