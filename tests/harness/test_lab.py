@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -17,6 +18,7 @@ from findbench.functions.suites import load_suite
 from findbench.harness.errors import EngineError, InfrastructureError, UsageError
 from findbench.harness.lab import CodeRunner, Lab
 from findbench.harness.sandbox import engine
+from findbench.harness.sandbox.container import Sandbox
 from findbench.harness.schema import Limits
 
 
@@ -280,6 +282,28 @@ def test_a_lab_that_is_closed_by_another_thread_ends_what_runs_in_it(function: F
             running.result()
     assert lab.container_id is None
     assert not engine.connect().api.containers(all=True, filters={"id": container})
+
+
+def test_a_lab_that_is_closed_while_it_starts_leaves_no_container(function: Function) -> None:
+    entered, closed, started = threading.Event(), threading.Event(), []
+
+    class Slow:
+        def take(self) -> Sandbox:
+            entered.set()
+            closed.wait()
+            started.append(Sandbox())
+            return started[0]
+
+    lab = Lab(function, pool=Slow())
+    with ThreadPoolExecutor(1) as thread:
+        starting = thread.submit(lab.start)
+        entered.wait()
+        lab.close()
+        closed.set()
+        with pytest.raises(InfrastructureError, match="closed while it started"):
+            starting.result()
+    assert lab.container_id is None
+    assert not engine.connect().api.containers(all=True, filters={"id": started[0].container_id})
 
 
 def test_a_lab_needs_a_function(function: Function) -> None:
