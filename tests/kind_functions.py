@@ -42,7 +42,7 @@ class KindFunction(Function):
     def held_out(self, rng: np.random.Generator, n: int) -> Any:
         raise NotImplementedError
 
-    exemplars = local_regions = mutants = held_out
+    exemplars = regions = mutants = held_out
 
 
 def reversed_rows() -> KindFunction:

@@ -11,10 +11,10 @@ from fake_lab import FakeLab
 from llm_server import Fail, LlmServer, Outcome, Say, in_order
 from scripted_episode import EMPTY_CODE, NUMERIC, SUBMIT, WHOLE, ScriptedEpisode, experiment
 
-from findbench.functions.base import CATEGORIES
+from findbench.functions.categories import CATEGORIES
 from findbench.harness.errors import UsageError
 from findbench.harness.interpreters import Preflight, load_interpreter
-from findbench.harness.interpreters.prompts import OURS, Prompts
+from findbench.harness.interpreters.prompts import Prompts
 from findbench.harness.model import ChatClient, ModelSettings
 from findbench.harness.schema import Brief, InterpreterSettings, Result
 
@@ -101,17 +101,17 @@ def probes(prompts: Path) -> Iterator[str]:
 
 
 def test_every_prompt_is_said_to_a_model_in_some_episode(tmp_path: Path) -> None:
-    names = sorted(path.stem for path in OURS.glob("*.txt"))
-    for name in names:
-        (tmp_path / f"{name}.txt").write_text((OURS / f"{name}.txt").read_text().strip() + f" @{name}@")
+    ours = Prompts()
+    for name in ours.names:
+        (tmp_path / f"{name}.txt").write_text(f"{ours.text(name)} @{name}@")
     said = "".join([*probes(tmp_path), *(json.dumps(episode.server.requests) for episode in episodes(tmp_path))])
-    assert [name for name in names if f"@{name}@" not in said] == []
+    assert [name for name in ours.names if f"@{name}@" not in said] == []
     assert "$" not in said
 
 
 def test_a_model_is_told_nothing_that_is_not_in_a_prompt(tmp_path: Path) -> None:
-    for path in OURS.glob("*.txt"):
-        (tmp_path / path.name).write_text("@")
+    for name in Prompts().names:
+        (tmp_path / f"{name}.txt").write_text("@")
     episode = ScriptedEpisode([experiment("1"), "hm", EMPTY_CODE, SUBMIT], name="aia+exemplars", prompts=tmp_path)
     told = [message["content"] for message in episode.sent if message["role"] != "assistant"]
     assert set("".join(told)) == {"@", "\n"}
