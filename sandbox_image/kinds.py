@@ -1,7 +1,7 @@
 """Kinds of inputs and outputs on the wire: numbers, texts, rows of numbers, one at a time or many. An open table.
 
 Stdlib only, used by both sides, and as strict as `wire`. To add a kind is to add an entry to `KINDS` here and to the
-table of the host's half (`findbench.harness.lab.kinds`).
+table of the same name in the host's half, `harness/lab/kinds.py`.
 """
 
 from __future__ import annotations

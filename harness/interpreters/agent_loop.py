@@ -96,10 +96,9 @@ class AgentLoop:
     # -- what is said ----------------------------------------------------------------------------------------------
     def _opening(self) -> str:
         brief, prompts = self._brief, self._prompts
-        about = [self._types("types")]
         told = {"none": (), "category": ("category",), "families": ("category", "families")}[brief.prior]
         names = [f"{what}_{brief.category}" for what in told]
-        about += [prompts(name) for name in names if name in prompts]  # of a function of one's own there are none
+        about = [self._types("types"), *(prompts(name) for name in names if name in prompts)]
         values = {
             "about_f": "\n".join(about),
             "what_to_submit": self._types("submit"),

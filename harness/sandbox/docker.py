@@ -100,8 +100,8 @@ class Docker:
 
     def start(self, limits: Limits, *, runtime: str, numpy: bool) -> DockerConnection:
         """As in `Backend`."""
-        channels = open_channels(self.transport)
-        connection = DockerConnection(channels)
+        api = engine.connect().api  # before anything is opened: it says what is wrong with the engine
+        connection = DockerConnection(api, open_channels(self.transport))
         try:
             connection.start(limits, runtime=runtime, numpy=numpy)
         except BaseException as error:
@@ -117,10 +117,10 @@ class Docker:
 class DockerConnection:
     """One container. `close` may be called from any thread, more than once."""
 
-    def __init__(self, channels: Channels) -> None:
+    def __init__(self, api: docker.APIClient, channels: Channels) -> None:
         self.channels = channels
         self.container_id = ""
-        self._api = engine.connect().api
+        self._api = api
         self._closing = threading.Lock()
         self._closed = False
 

@@ -66,7 +66,10 @@ def _pid_namespace() -> int:
 
 
 def owner_alive(token: str) -> bool:
-    """Whether the process that `token` names still runs. What cannot be known counts as alive; garbage is dead."""
+    """Whether the process that `token` names still runs. What cannot be known counts as alive; garbage is dead.
+
+    For what lies on this machine: a process of another boot id is of this machine before it was started anew, and dead.
+    """
     match = _TOKEN.match(token)
     if match is None:
         return False
@@ -81,6 +84,19 @@ def owner_alive(token: str) -> bool:
         return True
     except (OSError, IndexError, ValueError):
         return _hidden(pid)
+
+
+def abandoned(token: str, state: str) -> bool:
+    """Whether a container of the owner `token`, in the state that the engine says, may be removed by anybody.
+
+    An engine may have clients on several machines, and each knows only its own processes. Of an owner with another boot
+    id, on another machine or on this one before it was started anew, only what has ended is removed: labs end with the
+    connection to their owner, or with the machine they run on.
+    """
+    match = _TOKEN.match(token)
+    if match is not None and match[3] != _boot_id():
+        return state in ("exited", "dead")
+    return not owner_alive(token)
 
 
 def _hidden(pid: int) -> bool:
@@ -133,7 +149,7 @@ def sweep(client: docker.DockerClient | None = None, *, dry_run: bool = False) -
     except (APIError, requests.RequestException) as error:
         raise translate_error(error) from error
     for container in found:
-        if owner_alive(container["Labels"][OWNER_LABEL]):
+        if not abandoned(container["Labels"][OWNER_LABEL], container["State"]):
             continue
         containers += 1
         if not dry_run:

@@ -142,7 +142,7 @@ class Arena:
         if setup:
             lab.run(setup)
         result = lab.run(SEARCH + code)
-        assert not self.leaks(result.stdout), result.stdout
+        assert not self.leaks(result.stdout + result.stderr), result
         self.assert_works(lab)
         return result
 

@@ -264,6 +264,34 @@ def test_the_sweep_removes_containers_of_the_dead_and_keeps_those_of_the_living(
         client.api.remove_container(names[ownership.owner_token()], force=True)
 
 
+def test_the_sweep_takes_of_another_machines_containers_only_those_that_have_ended() -> None:
+    """Two clients of one engine do not know each other's processes: what runs, or is about to, may be a live lab."""
+    pid, ticks, boot, namespace = ownership.owner_token().split("-")
+    api = engine.connect().api
+    labels = {ownership.OWNER_LABEL: f"{pid}-{ticks}-{int(boot, 16) ^ 1:08x}-{namespace}"}
+
+    def made(code: str) -> str:
+        entrypoint = ["/usr/bin/python3", "-c", code]
+        found = api.create_container(
+            image.current().tag, entrypoint=entrypoint, labels=labels, network_disabled=True, host_config=config
+        )
+        return str(found["Id"])
+
+    config = api.create_host_config(network_mode="none")
+    created, running, ended = made(""), made("import time; time.sleep(600)"), made("")
+    try:
+        api.start(running)
+        api.start(ended)
+        api.wait(ended)
+        assert ownership.sweep(dry_run=True).containers >= 1
+        ownership.sweep()
+        left = {found["Id"] for found in api.containers(all=True, filters={"label": ownership.OWNER_LABEL})}
+        assert left & {created, running, ended} == {created, running}
+    finally:
+        for container in (created, running):
+            api.remove_container(container, force=True)
+
+
 def test_sweeps_at_the_same_time_each_leave_nothing_of_the_dead(dead_token: str) -> None:
     """The engine refuses a second removal of what it is removing: the second sweep waits for the first."""
     client = engine.connect()
