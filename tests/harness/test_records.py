@@ -237,21 +237,33 @@ def test_a_file_of_a_newer_format_is_refused_with_what_to_do(tmp_path: Path, fil
 
 
 READING = """
-import sys
 import findbench
 records, problems = findbench.Run(sys.argv[1]).read()
 assert len(records) == 4 and not problems
 assert findbench.Interpretation and findbench.Score
-heavy = {"docker", "httpx2", "matplotlib", "numpy", "openai", "requests", "rich", "scipy", "sklearn", "wordllama"}
-print(sorted(heavy & set(sys.modules)))
 """
+REPORTING = """
+from findbench.harness.cli import main
+sys.argv = ["findbench", "report", sys.argv[1]]
+try:
+    main()
+except SystemExit as end:
+    assert not end.code
+"""
+HEAVY = {"docker", "httpx2", "matplotlib", "openai", "requests", "scipy", "sklearn", "wordllama"}
 
 
-def test_reading_a_run_loads_nothing_heavy() -> None:
+@pytest.mark.parametrize(
+    ("program", "heavy"), [(READING, HEAVY | {"numpy", "rich"}), (REPORTING, HEAVY)], ids=["a run", "its report"]
+)
+def test_reading_a_run_or_its_report_loads_nothing_heavy(program: str, heavy: set[str]) -> None:
     done = subprocess.run(
-        [sys.executable, "-c", READING, str(OLD_RUNS / "scientist")],
+        [sys.executable, "-c", f"import sys\n{program}\nprint(*sys.modules)", str(OLD_RUNS / "scientist")],
         capture_output=True,
         text=True,
         env=make_environment(),
     )
-    assert (done.stdout, done.stderr) == ("[]\n", "")
+    assert done.stderr == ""
+    loaded = set(done.stdout.splitlines()[-1].split())
+    assert "pydantic" in loaded
+    assert not heavy & loaded
