@@ -35,7 +35,7 @@ from findbench.harness.schema import (
     episode_key,
     now,
 )
-from findbench.harness.scoring import score_episode
+from findbench.harness.scoring.scorer import score_episode
 from findbench.harness.seeds import derive
 
 if TYPE_CHECKING:

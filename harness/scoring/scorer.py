@@ -13,7 +13,7 @@ from findbench.functions.base import Function, Inputs, Region, input_key
 from findbench.functions.kinds import KINDS
 from findbench.harness.schema import Evaluation, Interpretation, Score, Value
 from findbench.harness.scoring import numeric
-from findbench.harness.scoring.judges import retrieval_judge
+from findbench.harness.scoring.judges.retrieval import retrieval_judge
 from findbench.harness.scoring.ranking import auc
 from findbench.harness.seeds import derive
 
