@@ -9,6 +9,7 @@ import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
+from typing import TYPE_CHECKING
 
 import docker
 import requests
@@ -16,9 +17,11 @@ import requests
 from findbench.harness.errors import FindbenchError
 from findbench.harness.sandbox import engine, ownership
 from findbench.harness.sandbox import image as builder
-from findbench.harness.sandbox.backend import Transport
 from findbench.harness.sandbox.transport import resolve
 from findbench.harness.setup import cache
+
+if TYPE_CHECKING:
+    from findbench.harness.sandbox.backend import Transport
 
 PROBE_SECONDS = 10
 """How long the engine may take to answer the doctor."""

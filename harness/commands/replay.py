@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 from rich.text import Text
@@ -11,7 +12,9 @@ from findbench.harness.commands import common, options
 from findbench.harness.commands.command import command
 from findbench.harness.commands.exits import Exit
 from findbench.harness.records import Run
-from findbench.harness.sandbox.backend import Transport
+
+if TYPE_CHECKING:
+    from findbench.harness.sandbox.backend import Transport
 
 
 @command()
