@@ -15,7 +15,7 @@ import docker
 import requests
 
 from findbench.harness.errors import FindbenchError
-from findbench.harness.sandbox import engine, ownership
+from findbench.harness.sandbox import engine, ownership, sweep
 from findbench.harness.sandbox import image as builder
 from findbench.harness.sandbox.transport import resolve
 from findbench.harness.setup import cache
@@ -155,7 +155,7 @@ def _sockets() -> Check:
 
 
 def _leftovers(client: docker.DockerClient, *, clean: bool) -> Check:
-    left = ownership.sweep(client, dry_run=not clean)
+    left = sweep.sweep(client, dry_run=not clean)
     found = f"{left.containers} containers, {left.directories} directories of dead runs"
     if clean:
         images = builder.remove_unused(client, builder.tag())

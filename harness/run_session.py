@@ -22,7 +22,7 @@ from findbench.harness.lab.factory import LabFactory
 from findbench.harness.model.client import ChatClient
 from findbench.harness.records import Run
 from findbench.harness.report.live import Totals, Watcher
-from findbench.harness.sandbox import engine, ownership
+from findbench.harness.sandbox import engine, ownership, sweep
 from findbench.harness.sandbox.pool import Pool
 from findbench.harness.scheduler import Scheduler, pending
 from findbench.harness.schema.usage import Usage
@@ -128,7 +128,7 @@ class Session:
                 found["model_server"] = client.settings.url
             if judging:
                 found["judge"] = f"{judging.model} at {judging.client.settings.url}"
-            ownership.sweep()
+            sweep.sweep()
             run = stack.enter_context(Run.open_for_writing(plan.path, plan.config, found))
             stack.enter_context(stoppable(plan.resume))
             stack.callback(_remove_own_labs)
@@ -247,6 +247,6 @@ def _remove_own_labs() -> None:
     with contextlib.suppress(EngineError, docker.errors.DockerException, requests.RequestException, OSError):
         client = engine.connect()
         for container in client.api.containers(all=True, filters={"label": f"{ownership.OWNER_LABEL}={token}"}):
-            ownership.remove_container(client, container["Id"])
+            engine.remove_container(client, container["Id"])
     with contextlib.suppress(EngineError, OSError):
         shutil.rmtree(ownership.socket_root() / token, ignore_errors=True)

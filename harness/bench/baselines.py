@@ -10,8 +10,8 @@ from pathlib import Path
 
 from findbench.harness.bench.timing import percentiles, summarise
 from findbench.harness.sandbox import engine, image, ownership
+from findbench.harness.sandbox.backend import MOUNT_POINT
 from findbench.harness.sandbox.docker import ENVIRONMENT, USER, host_config
-from findbench.harness.sandbox.sockets import MOUNT_POINT
 from findbench.harness.schema.limits import Limits
 from findbench.sandbox_image import wire
 

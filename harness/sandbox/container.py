@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import secrets
 import time
+from functools import partial
 from typing import TYPE_CHECKING
 
 from findbench.harness.sandbox.docker import Docker
+from findbench.harness.sandbox.transport import open_channels
 from findbench.harness.schema.limits import Limits
 from findbench.sandbox_image import wire
 
@@ -52,7 +54,9 @@ class Sandbox:
         container does not come up.
         """
         self.limits = limits or Limits()
-        self._connection = (backend or Docker(transport)).start(self.limits, runtime=runtime, numpy=numpy)
+        self._connection = (backend or Docker(partial(open_channels, transport))).start(
+            self.limits, runtime=runtime, numpy=numpy
+        )
         self._idle = True
 
     @property
