@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
-from findbench.harness.schema import Brief, Interpretation, Note, Result
+if TYPE_CHECKING:
+    from findbench.harness.schema import Brief, Interpretation, Note, Result
 
 
 class LabLike(Protocol):

@@ -18,10 +18,7 @@ OURS = Path(__file__).parent / "prompts"
 
 
 class Prompts:
-    """The prompt files, by name without `.txt`; a category's own lie in its package, as `about` and `families`.
-
-    A directory of one's own replaces them file by file.
-    """
+    """The prompt files, by name without `.txt`. A directory of one's own replaces them file by file."""
 
     def __init__(self, directory: Path | None = None) -> None:
         """Raises UsageError for what cannot be read, replaces no prompt of ours or has placeholders of its own."""

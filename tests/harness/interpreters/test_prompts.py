@@ -103,8 +103,8 @@ def probes(prompts: Path) -> Iterator[str]:
 def texts() -> dict[str, str]:
     """All prompts by name."""
     found = {path.stem: path.read_text().strip() for path in OURS.glob("*.txt")}
-    for name, category in ((name, load_category(name)) for name in CATEGORIES):
-        found |= {f"category_{name}": category.about, f"families_{name}": category.families}
+    for category in CATEGORIES:
+        found |= {f"{name}_{category}": text for name, text in load_category(category).prompts.items()}
     return found
 
 
