@@ -8,7 +8,7 @@ import traceback
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -20,8 +20,6 @@ from findbench.harness.errors import (
     InfrastructureError,
     ModelError,
 )
-from findbench.harness.interpreters import Interpreter
-from findbench.harness.lab import CodeRunner, LabSource
 from findbench.harness.recording import Check, OnEvent, RecordedLab, Recording
 from findbench.harness.schema import (
     MAX_QUERIED,
@@ -37,8 +35,12 @@ from findbench.harness.schema import (
     episode_key,
     now,
 )
-from findbench.harness.scoring import score_episode
+from findbench.harness.scoring.scorer import score_episode
 from findbench.harness.seeds import derive
+
+if TYPE_CHECKING:
+    from findbench.harness.interpreters import Interpreter
+    from findbench.harness.lab import CodeRunner, LabSource
 
 EXEMPLARS = 10
 """Inputs in a brief for the interpreters that start from exemplars (FIND gives 8 to 10)."""

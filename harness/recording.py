@@ -6,10 +6,13 @@ import math
 import threading
 from collections.abc import Callable
 from types import TracebackType
+from typing import TYPE_CHECKING
 
 from findbench.harness.errors import EngineError, InfrastructureError, UsageError
-from findbench.harness.lab import Lab
 from findbench.harness.schema import Event, Experiment, Note, Result
+
+if TYPE_CHECKING:
+    from findbench.harness.lab import Lab
 
 OnEvent = Callable[[Event], None]
 """Told of every event of a transcript as it happens. May raise Cancelled."""

@@ -115,6 +115,15 @@ def _stdout_limit(lab: Lab) -> object:
     return result.truncated and len(result.stdout) < 5000
 
 
+def _stderr_apart(lab: Lab) -> object:
+    result = lab.run("import sys\nprint('y' * 1_000_000, file=sys.stderr)\nprint('x')")
+    return result.stdout == "x\n" and result.stderr.startswith("yyy") and len(result.stderr) < 5000
+
+
+def _left(lab: Lab) -> object:
+    return lab.run("before = f.left\nf([1.0, 2.0])\nprint(before - f.left)").stdout == "2\n"
+
+
 CHECKS: dict[str, Callable[[Lab], object]] = {
     "no capabilities": _capabilities,
     "not root": _user,
@@ -129,6 +138,8 @@ CHECKS: dict[str, Callable[[Lab], object]] = {
     "memory is limited": _memory_limit,
     "processes are limited": _process_limit,
     "stdout is limited": _stdout_limit,
+    "stderr is limited and kept apart": _stderr_apart,
+    "f says how many queries are left": _left,
 }
 
 
@@ -145,7 +156,7 @@ def self_check(engine: str | None = None, runtime: str = "runc", transport: Tran
 
 
 def _check_all(runtime: str, transport: Transport) -> list[Check]:
-    function = next(f for f in load_suite("smoke").values() if f.category == "numeric")
+    function = next(f for f in load_suite("smoke").values() if f.input_kind == "number")
     with Lab(function, limits=LIMITS, runtime=runtime, transport=transport) as lab:
         lab.start()
         results = [_run(name, check, lab) for name, check in CHECKS.items()]

@@ -81,21 +81,18 @@ def experiments(function: Function, *, repeat: int, runtime: str) -> dict[str, f
 def calls(*, repeat: int, runtime: str) -> dict[str, float]:
     """Scalar, string and array calls of `f`, timed inside the lab."""
     prefix = "" if runtime == "runc" else f"{runtime}_"
-    suite = load_suite("mini")
-    numeric = next(
-        function for function in suite.values() if function.category == "numeric" and "clean" in function.tags
-    )
+    functions = load_suite("mini").values()
+    numeric = next(each for each in functions if each.interval is not None and "clean" in each.tags)
+    text = next(each for each in functions if each.input_kind == "text")
     with Lab(numeric, budget=100_000_000, runtime=runtime) as lab:
         figures = {
             f"{prefix}scalar_call_us_p50": _printed(lab, SCALAR_LOOP.format(count=20 * repeat, value="i * 0.5 - 50")),
             f"{prefix}array_call_ms_p50": _printed(lab, ARRAY_LOOP.format(count=max(5, repeat // 10))),
         }
     figures[f"{prefix}array_values_per_s"] = 1e9 / figures[f"{prefix}array_call_ms_p50"]
-    for strings in [function for function in suite.values() if function.category == "strings"][:1]:
-        with Lab(strings, budget=100_000_000, runtime=runtime) as lab:
-            figures[f"{prefix}string_call_us_p50"] = _printed(
-                lab, SCALAR_LOOP.format(count=20 * repeat, value='"word %d" % i')
-            )
+    with Lab(text, budget=100_000_000, runtime=runtime) as lab:
+        loop = SCALAR_LOOP.format(count=20 * repeat, value='"word %d" % i')
+        figures[f"{prefix}string_call_us_p50"] = _printed(lab, loop)
     return figures
 
 

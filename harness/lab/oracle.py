@@ -196,9 +196,9 @@ class Oracle:
 
 def _misfit(outputs: object, count: int, kind: str) -> str:
     """In words, what a function gave in the place of a batch."""
-    given = type(outputs).__name__
+    given = f"a {type(outputs).__name__}"
     if isinstance(outputs, np.ndarray):
-        given = f"array of {outputs.dtype} and shape {outputs.shape}"
+        given = f"an array of {outputs.dtype} and shape {outputs.shape}"
     elif isinstance(outputs, (list, tuple)):
         given += f" of {len(outputs)}, which begins with {' '.join(repr(outputs[:1]).split())[:60]}"
-    return f"`sample` gave a {given} for {count} outputs of kind {kind!r}"
+    return f"`sample` gave {given} for {count} outputs of kind {kind!r}"

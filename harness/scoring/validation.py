@@ -17,8 +17,8 @@ from findbench.harness.interpreters.baselines import nearest_code
 from findbench.harness.lab import CodeRunner
 from findbench.harness.schema import Interpretation, Score
 from findbench.harness.scoring import numeric
-from findbench.harness.scoring.judges import retrieval_judge
 from findbench.harness.scoring.judges.calibrate import INSTRUCTION
+from findbench.harness.scoring.judges.retrieval import retrieval_judge
 from findbench.harness.scoring.scorer import held_out, pass_share, score_episode
 from findbench.harness.seeds import derive
 

@@ -24,7 +24,7 @@ from findbench.harness.lab import CodeRunner, Lab
 from findbench.harness.sandbox import engine
 from findbench.harness.sandbox.backend import Transport
 from findbench.harness.schema import Interpretation, Limits, Result
-from findbench.harness.scoring import score_episode
+from findbench.harness.scoring.scorer import score_episode
 
 PATTERN = r"canary-[0-9a-f]{16}"
 SEARCH = "import re\nPATTERN = re.compile(rb'canary-[0-9a-f]{16}')\n"

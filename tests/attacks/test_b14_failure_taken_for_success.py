@@ -7,7 +7,7 @@ from findbench.harness.errors import InfrastructureError
 from findbench.harness.lab import CodeRunner
 from findbench.harness.sandbox import engine
 from findbench.harness.schema import Interpretation
-from findbench.harness.scoring import score_episode
+from findbench.harness.scoring.scorer import score_episode
 
 
 @pytest.mark.parametrize(

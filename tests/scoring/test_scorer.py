@@ -11,8 +11,7 @@ from findbench.functions.suites import load_suite
 from findbench.harness.errors import InfrastructureError
 from findbench.harness.lab import CodeRunner, Lab
 from findbench.harness.schema import Interpretation, Score
-from findbench.harness.scoring import score_episode
-from findbench.harness.scoring.scorer import MAX_CODE, MAX_DESCRIPTION
+from findbench.harness.scoring.scorer import MAX_CODE, MAX_DESCRIPTION, score_episode
 
 
 def function(**parts: object) -> NumericFunction:

@@ -9,9 +9,9 @@ from findbench.functions.suites import load_suite
 from findbench.harness.errors import InfrastructureError
 from findbench.harness.lab import CodeRunner, Lab
 from findbench.harness.schema import Interpretation, Score
-from findbench.harness.scoring import numeric, score_episode
+from findbench.harness.scoring import numeric
 from findbench.harness.scoring.ranking import auc
-from findbench.harness.scoring.scorer import MAX_CODE, held_out
+from findbench.harness.scoring.scorer import MAX_CODE, held_out, score_episode
 from findbench.harness.scoring.validation import TARGETS, missed, validate
 
 SUITE = load_suite("mini")

@@ -14,9 +14,10 @@ from findbench.harness.interpreters.prompts import Prompts
 from findbench.harness.model import ChatClient
 from findbench.harness.records import Run
 from findbench.harness.schema import Calibration, EpisodeRecord, Interpretation
-from findbench.harness.scoring.judges import Judge, retrieval_judge
 from findbench.harness.scoring.judges.calibrate import calibrate
+from findbench.harness.scoring.judges.retrieval import retrieval_judge
 from findbench.harness.scoring.judges.table import JUDGES, JudgeSettings
+from findbench.harness.scoring.judges.verdict import Judge
 
 CALIBRATED = 10
 """Functions of the run on which the judges are calibrated: known texts cost a model as much as submitted ones."""

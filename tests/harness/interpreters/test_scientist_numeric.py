@@ -18,7 +18,7 @@ from findbench.harness.interpreters.scientist.families import families
 from findbench.harness.interpreters.scientist.sampling import Data
 from findbench.harness.lab import CodeRunner, Lab
 from findbench.harness.schema import Brief, CustomNote, Interpretation, Note, Score
-from findbench.harness.scoring import score_episode
+from findbench.harness.scoring.scorer import score_episode
 
 
 class Noted(Lab):

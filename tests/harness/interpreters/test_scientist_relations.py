@@ -17,7 +17,7 @@ from findbench.harness.interpreters.scientist import Scientist
 from findbench.harness.interpreters.scientist.relations import interpret
 from findbench.harness.lab import CodeRunner, Lab
 from findbench.harness.schema import Brief, HypothesisNote, Interpretation
-from findbench.harness.scoring import score_episode
+from findbench.harness.scoring.scorer import score_episode
 
 CAPITALS = table("country to capital").facts
 

@@ -26,7 +26,7 @@ from findbench.harness.interpreters.scientist.strings_search import (
 )
 from findbench.harness.lab import CodeRunner, Lab
 from findbench.harness.schema import Brief, HypothesisNote, Interpretation
-from findbench.harness.scoring import score_episode
+from findbench.harness.scoring.scorer import score_episode
 
 Named = tuple[str, dict[str, Any]]
 

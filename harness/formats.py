@@ -1,27 +1,23 @@
-"""Versions of the files in a run directory: which are read, and how a record of an older one becomes today's."""
+"""Versions of the files in a run directory: which are read, and how one of an older version becomes today's."""
 
 from __future__ import annotations
 
-from typing import Any, Final, Literal
+from typing import Any
 
 from pydantic import ValidationError
-from pydantic_core import PydanticCustomError
 
-from findbench.harness.schema.base import Data
-from findbench.harness.schema.notes import (
+from findbench.harness.schema import (
+    Data,
+    EpisodeRecord,
     ForcedNote,
     MessageNote,
     ProtocolNote,
     ReminderNote,
     RetryNote,
+    RunInfo,
     TrimmedNote,
     UsageNote,
 )
-
-RUN_FORMAT: Final[Literal[1]] = 1
-RECORD_FORMAT: Final[Literal[2]] = 2
-UNKNOWN_FORMAT = "unknown_format"
-"""Type of the validation error of a file whose format is not read."""
 
 _NOTES_OF_FORMAT_1: dict[str, type[Data]] = {
     "forced": ForcedNote,
@@ -35,20 +31,35 @@ _NOTES_OF_FORMAT_1: dict[str, type[Data]] = {
 """Kind of a note in format 1, where each was `{type: "note", kind, data}` -> its type today."""
 
 
-def known_format(data: Any, known: int) -> Any:
-    """`data`, the content of a file. Raises PydanticCustomError when it states another format than `known`."""
-    if isinstance(data, dict) and isinstance(found := data.get("format", known), int) and found != known:
-        raise PydanticCustomError(UNKNOWN_FORMAT, "format {found}, not {known}", {"found": found, "known": known})
-    return data
+class UnknownFormat(ValueError):  # noqa: N818 - no error of the file's: it is of another version
+    """The file is of a version that is not read."""
+
+    def __init__(self, found: int, known: int) -> None:
+        super().__init__(f"format {found}, not {known}")
 
 
-def upgrade_record(data: Any) -> Any:
-    """The content of a record in today's format. Raises PydanticCustomError when it is of a format that is not read."""
-    if not isinstance(data, dict) or data.get("format") != 1:
-        return known_format(data, RECORD_FORMAT)
-    transcript = data.get("transcript", ())
+def todays_run(content: Any) -> Any:
+    """The content of `run.json`, in today's form. Raises UnknownFormat."""
+    _check(content, RunInfo.model_fields["format"].default)
+    return content
+
+
+def todays_record(content: Any) -> Any:
+    """The content of a record's file, in today's form. Raises UnknownFormat."""
+    known = EpisodeRecord.model_fields["format"].default
+    if not isinstance(content, dict) or content.get("format") != 1:
+        _check(content, known)
+        return content
+    transcript = content.get("transcript")
     upgraded = [_upgrade_event(event) for event in transcript] if isinstance(transcript, list) else transcript
-    return data | {"format": RECORD_FORMAT, "transcript": upgraded}
+    return content | {"format": known, "transcript": upgraded}
+
+
+def _check(content: Any, known: int) -> None:
+    """What is no format at all is left to validation: the file is corrupt."""
+    found = content.get("format", known) if isinstance(content, dict) else known
+    if isinstance(found, int) and found != known:
+        raise UnknownFormat(found, known)
 
 
 def _upgrade_event(event: Any) -> Any:
