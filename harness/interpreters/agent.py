@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import threading
-from typing import ClassVar, Self
+from typing import TYPE_CHECKING, ClassVar, Self
 
 from findbench.harness.errors import FatalModelError, ModelError
 from findbench.harness.interpreters.agent_loop import AgentLoop
-from findbench.harness.interpreters.base import LabLike
 from findbench.harness.interpreters.prompts import Prompts
 from findbench.harness.interpreters.protocols import ProtocolName, detect_protocol
 from findbench.harness.interpreters.tool_calls import tools
-from findbench.harness.model import ChatClient, NoTools
-from findbench.harness.schema import Brief, Interpretation, InterpreterSettings
+from findbench.harness.model.failures import NoTools
+from findbench.harness.schema.brief import Brief, Interpretation, InterpreterSettings
+
+if TYPE_CHECKING:
+    from findbench.harness.interpreters.base import LabLike
+    from findbench.harness.model.client import ChatClient
 
 
 class Agent:

@@ -18,7 +18,10 @@ OURS = Path(__file__).parent / "prompts"
 
 
 class Prompts:
-    """The prompt files, by name without `.txt`. A directory of one's own replaces ours file by file."""
+    """The prompt files, by name without `.txt`; a category's own lie in its package, as `about` and `families`.
+
+    A directory of one's own replaces them file by file.
+    """
 
     def __init__(self, directory: Path | None = None) -> None:
         """Raises UsageError for what cannot be read, replaces no prompt of ours or has placeholders of its own."""
@@ -45,7 +48,7 @@ class Prompts:
         return digest.hexdigest()[:12]
 
     def __contains__(self, name: str) -> bool:
-        """Whether there is a prompt of that name."""
+        """Whether there is a prompt of that name; there is none for a category that is not in the table."""
         return name in self._texts
 
     def __call__(self, name: str, /, **values: object) -> str:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from findbench.harness.interpreters.parsing import ParsedReply, parse_text
-from findbench.harness.interpreters.prompts import Prompts
 from findbench.harness.interpreters.tool_calls import parse_tool_calls, tools
-from findbench.harness.model import ChatClient, NoTools, Reply
+from findbench.harness.model.failures import NoTools
+
+if TYPE_CHECKING:
+    from findbench.harness.interpreters.prompts import Prompts
+    from findbench.harness.model.client import ChatClient
+    from findbench.harness.model.replies import Reply
 
 ProtocolName = Literal["native", "text"]
 

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from findbench.functions.discovery import load_object
 from findbench.harness.errors import FindbenchError, UsageError
 from findbench.harness.interpreters.base import Interpreter
-from findbench.harness.schema import InterpreterSettings
 
 if TYPE_CHECKING:
-    from findbench.harness.model import ChatClient
+    from findbench.harness.model.client import ChatClient
+    from findbench.harness.schema.brief import InterpreterSettings
 
 
 class Entry(NamedTuple):

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from findbench.harness.interpreters.parsing import ParsedReply, Request
-from findbench.harness.interpreters.prompts import Prompts
 from findbench.harness.interpreters.queries import input_schema
-from findbench.harness.model import Reply
-from findbench.harness.schema import Interpretation
+from findbench.harness.schema.brief import Interpretation
+
+if TYPE_CHECKING:
+    from findbench.harness.interpreters.prompts import Prompts
+    from findbench.harness.model.replies import Reply
 
 
 class _Arguments(BaseModel):

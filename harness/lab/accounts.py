@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import threading
+from typing import TYPE_CHECKING
 
-from findbench.functions.base import Inputs
 from findbench.harness.lab.kinds import plain
-from findbench.harness.schema import Value
+
+if TYPE_CHECKING:
+    from findbench.functions.base import Inputs
+    from findbench.harness.schema.result import Value
 
 
 class Accounts:

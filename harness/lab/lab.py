@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from typing_extensions import override
 
 from findbench.functions.base import Function
@@ -9,10 +11,13 @@ from findbench.harness.errors import InfrastructureError, UsageError
 from findbench.harness.lab.accounts import Accounts
 from findbench.harness.lab.base import Notebook, SandboxSource
 from findbench.harness.lab.oracle import Oracle
-from findbench.harness.sandbox.backend import Transport
-from findbench.harness.sandbox.container import Sandbox
-from findbench.harness.schema import DEFAULT_BUDGET, Limits, Value
+from findbench.harness.schema.limits import DEFAULT_BUDGET, Limits
 from findbench.sandbox_image.kinds import KINDS
+
+if TYPE_CHECKING:
+    from findbench.harness.sandbox.backend import Transport
+    from findbench.harness.sandbox.container import Sandbox
+    from findbench.harness.schema.result import Value
 
 
 class Lab(Notebook):

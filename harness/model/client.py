@@ -9,7 +9,7 @@ import random
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 import httpx2
@@ -22,7 +22,10 @@ from findbench.harness.model.connections import Connections
 from findbench.harness.model.failures import Overflow, Refused, Server, Transient, Unsupported, translate
 from findbench.harness.model.limiter import Limiter
 from findbench.harness.model.replies import Reply, parse_reply
-from findbench.harness.schema import ModelSettings, Usage
+
+if TYPE_CHECKING:
+    from findbench.harness.schema.model import ModelSettings
+    from findbench.harness.schema.usage import Usage
 
 Message = Mapping[str, Any]
 """A message as the protocol has it: {"role": ..., "content": ..., ...}."""
@@ -255,8 +258,12 @@ def _tell(on_retry: OnRetry | None) -> Callable[[tenacity.RetryCallState], None]
 
 
 def _check_url(url: str) -> None:
-    parts = urlsplit(url)
-    if parts.scheme not in ("http", "https") or not parts.hostname:
+    try:
+        parts = urlsplit(url)
+        usable = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:  # brackets that do not close, a port that is no number
+        usable = False
+    if not usable:
         raise UsageError(f"--base-url {url!r} is not a URL like http://127.0.0.1:8000/v1")
     if parts.username or parts.password:
         raise UsageError("--base-url holds a user name or password, which would end in the records: use OPENAI_API_KEY")

@@ -7,11 +7,14 @@ from __future__ import annotations
 
 import secrets
 import time
+from typing import TYPE_CHECKING
 
-from findbench.harness.sandbox.backend import Backend, Service, Transport
 from findbench.harness.sandbox.docker import Docker
-from findbench.harness.schema import Limits
+from findbench.harness.schema.limits import Limits
 from findbench.sandbox_image import wire
+
+if TYPE_CHECKING:
+    from findbench.harness.sandbox.backend import Backend, Service, Transport
 
 GRACE_SECONDS = 10.0
 """How long after an experiment's own limit the runner may take to say so, before the container is killed."""

@@ -7,16 +7,18 @@ import threading
 import time
 from functools import lru_cache
 from importlib import resources
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import docker
 import requests
 
 from findbench.harness.errors import EngineError, InfrastructureError
 from findbench.harness.sandbox import engine, image, ownership
-from findbench.harness.sandbox.backend import Channels, Transport
 from findbench.harness.sandbox.transport import open_channels
-from findbench.harness.schema import Limits
+
+if TYPE_CHECKING:
+    from findbench.harness.sandbox.backend import Channels, Transport
+    from findbench.harness.schema.limits import Limits
 
 START_SECONDS = 60.0
 """How long a container may take from `start` until its runner is ready (a loaded machine, gVisor)."""

@@ -6,7 +6,7 @@ import os
 import sys
 import threading
 from collections.abc import Callable
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import docker
 import requests
@@ -14,9 +14,11 @@ from docker.types import Mount
 
 from findbench.harness.errors import EngineError
 from findbench.harness.sandbox import endpoint, engine, image, ownership
-from findbench.harness.sandbox.backend import Channels, Transport
 from findbench.harness.sandbox.sockets import MOUNT_POINT, SocketChannels
 from findbench.harness.sandbox.stdio import StdioChannels
+
+if TYPE_CHECKING:
+    from findbench.harness.sandbox.backend import Channels, Transport
 
 Resolved = Literal["unix", "stdio"]
 TRANSPORTS: dict[Resolved, Callable[[], Channels]] = {"unix": SocketChannels, "stdio": StdioChannels}

@@ -13,10 +13,13 @@ from scripted_episode import EMPTY_CODE, NUMERIC, SUBMIT, WHOLE, ScriptedEpisode
 
 from findbench.functions.categories import CATEGORIES
 from findbench.harness.errors import UsageError
-from findbench.harness.interpreters import Preflight, load_interpreter
+from findbench.harness.interpreters.base import Preflight
 from findbench.harness.interpreters.prompts import Prompts
-from findbench.harness.model import ChatClient, ModelSettings
-from findbench.harness.schema import Brief, InterpreterSettings, Result
+from findbench.harness.interpreters.table import load_interpreter
+from findbench.harness.model.client import ChatClient
+from findbench.harness.schema.brief import Brief, InterpreterSettings
+from findbench.harness.schema.model import ModelSettings
+from findbench.harness.schema.result import Result
 
 
 def test_a_person_may_replace_a_prompt_and_the_version_tells(tmp_path: Path) -> None:
@@ -107,6 +110,13 @@ def test_every_prompt_is_said_to_a_model_in_some_episode(tmp_path: Path) -> None
     said = "".join([*probes(tmp_path), *(json.dumps(episode.server.requests) for episode in episodes(tmp_path))])
     assert [name for name in ours.names if f"@{name}@" not in said] == []
     assert "$" not in said
+
+
+def test_a_category_of_ones_own_is_told_by_its_types() -> None:
+    brief = Brief(category="custom", input_kind="number", output_kind="text", prior="families")
+    told = ScriptedEpisode([SUBMIT], brief=brief).sent[1]["content"]
+    assert "`f` takes a real number and returns a piece of text." in told
+    assert "It gets one number and returns one string." in told
 
 
 def test_a_model_is_told_nothing_that_is_not_in_a_prompt(tmp_path: Path) -> None:
