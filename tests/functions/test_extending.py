@@ -104,7 +104,7 @@ def test_a_relation_is_one_file_whose_facts_are_built_and_passes_the_audit(house
 from findbench.functions.audit import audit
 from findbench.functions.relations.function import RelationsSpec
 from findbench.functions.relations.tables import table
-from findbench.functions.suites import load_suite
+from findbench.functions.suites.builtin import load_suite
 from findbench.functions.suites.suite import Suite, canonical_line
 facts = table("Greek letter to character")
 assert len(facts.pairs) == 24 and "names of Greek vowels" in facts.subdomains
@@ -136,10 +136,10 @@ def test_a_category_is_one_package_and_one_line_and_everything_knows_it(house: H
     assert house.python("-c", told) == FILES["functions/weights/prompts/category.txt"]
     score = """
 import numpy as np
-from findbench.functions.suites import load_suite
-from findbench.harness.lab import CodeRunner
-from findbench.harness.schema import Interpretation
-from findbench.harness.scoring import score_episode
+from findbench.functions.suites.builtin import load_suite
+from findbench.harness.lab.coderunner import CodeRunner
+from findbench.harness.schema.brief import Interpretation
+from findbench.harness.scoring.scorer import score_episode
 function = load_suite("mine.suite")["weights/0000"]
 mutant = function.mutants(np.random.default_rng(0), 1)[0]
 submitted = [Interpretation(code=f.reference_code, description=f.description) for f in (function, mutant)]
@@ -159,7 +159,8 @@ def test_the_built_in_suites_do_not_change_with_a_further_category(house: House)
     last = '    "relations": "findbench.functions.relations.category:CATEGORY",\n'
     table.write_text(table.read_text().replace(last, last + FILES["functions/categories.py"]))
     made = """
-from findbench.functions.suites import BUILTIN, load_suite, make_suite
+from findbench.functions.suites.builtin import BUILTIN, load_suite
+from findbench.functions.suites.make import make_suite
 smoke = make_suite("smoke", BUILTIN["smoke"].seed, BUILTIN["smoke"].counts)
 assert smoke.checksum == load_suite("smoke").checksum
 """
