@@ -6,10 +6,11 @@ BIN := .venv/bin
 DEMO := runs/demo
 RUNS := 1000000
 PEERS := .cache/peers
+COVERED := sandbox_image/wire.py,harness/lab/oracle.py,harness/records.py,harness/scoring/*
 LOCK := $(BIN)/uv pip compile --quiet --upgrade --python-version 3.11 --generate-hashes --no-emit-index-url \
 	--no-emit-find-links --no-header --no-annotate
 
-.PHONY: help setup venv engine image demo test test-lm test-endurance fuzz lint format docs bench bench-peers gvisor lock clean
+.PHONY: help setup venv engine image demo test test-lm test-endurance fuzz coverage lint format docs bench bench-peers gvisor lock dist clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /  \1 	/p' Makefile | expand -t 16
@@ -40,12 +41,17 @@ test-endurance: setup ## 1000 episodes in a row: do memory, descriptors, threads
 
 fuzz: venv ## coverage-guided fuzzing of what parses a lab's bytes: make fuzz RUNS=10000000
 	@mkdir -p .cache
-	@for share in frames:3 outputs:4 texts:2 oracle:1; do \
+	@for share in frames:3 outputs:3 texts:2 oracle:1 streams:1; do \
 		name=$${share%:*} log=.cache/fuzz-$${share%:*}.log; \
 		$(BIN)/python tests/fuzz/fuzz_$$name.py -runs=$$(($(RUNS) / 10 * $${share#*:})) > $$log 2>&1 || \
 			{ tail -n 40 $$log; exit 1; }; \
 		echo "$$name: $$(grep DONE $$log)"; \
 	done
+
+coverage: setup ## the test suite with coverage: all, then what must stay at 95 % or more
+	@$(BIN)/python -m pytest -n 2 -q --cov --cov-report= $(PYTEST)
+	@$(BIN)/coverage report
+	@$(BIN)/coverage report --fail-under=95 --include='$(COVERED)'
 
 lint: venv ## ruff for lint and format, strict types
 	@$(BIN)/ruff check .
@@ -75,10 +81,15 @@ gvisor: venv ## install gVisor's runsc and make it a runtime of the engine (chan
 
 lock: venv ## lock the newest versions of all dependencies
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check uv
-	@$(LOCK) --universal pyproject.toml --extra dev -o harness/requirements.lock
+	@$(LOCK) --universal pyproject.toml --extra build --extra dev -o harness/requirements.lock
 	@printf 'numpy\nscipy\n' | $(LOCK) --only-binary :all: - -o sandbox_image/requirements.lock
 	@printf 'pip\n' | $(LOCK) --only-binary :all: - -o sandbox_image/installer.lock
 
+dist: venv ## build and check the sdist and, from it, the wheel, in dist/
+	@rm -rf dist
+	@$(BIN)/python -m build --no-isolation --outdir dist .
+	@$(BIN)/check-wheel-contents --toplevel findbench dist
+
 clean: ## remove what set-up and tests made here (not runs/, not the engine, not the images)
-	@rm -rf .venv .cache .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	@rm -rf .venv .cache dist .mypy_cache .ruff_cache .pytest_cache .hypothesis
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -38,7 +38,7 @@ class Category:
     """
 
     package: str
-    """The category's package, whose last part is the category's name. It holds `about.txt` and `families.txt`."""
+    """The category's package, whose last part is the category's name. Its prompts are the files `prompts/*.txt`."""
     spec: type[Spec]
     build: Callable[[str, Any], Function]
     """(id, spec) -> the function."""
@@ -60,14 +60,13 @@ class Category:
         return self.package.rpartition(".")[2]
 
     @property
-    def about(self) -> str:
-        """What a model is told with the prior `category`: what kind of function it is. A prompt."""
-        return self._text("about.txt")
-
-    @property
-    def families(self) -> str:
-        """What a model is told beside it with the prior `families`: which families there are. A prompt."""
-        return self._text("families.txt")
-
-    def _text(self, name: str) -> str:
-        return resources.files(self.package).joinpath(name).read_text(encoding="utf-8").strip()
+    def prompts(self) -> dict[str, str]:
+        """What a model is told of these functions, by name: `category`, what kind of function it is, and `families`,
+        which families there are. A category may have `types` and `submit`, what goes in and out and what to submit, in
+        place of what is said of all functions of these kinds."""
+        files = (file for file in resources.files(self.package).joinpath("prompts").iterdir())
+        return {
+            file.name.removesuffix(".txt"): file.read_text(encoding="utf-8").strip()
+            for file in sorted(files, key=lambda file: file.name)
+            if file.name.endswith(".txt")
+        }

@@ -2,29 +2,44 @@
 
 from __future__ import annotations
 
-import importlib
 import os
 import sys
+from typing import NamedTuple
 
 import click
 
+from findbench.functions.discovery import load_object
+from findbench.functions.errors import SuiteError
+from findbench.harness.commands.exits import Exit
 from findbench.harness.errors import FindbenchError
 
+
+class Entry(NamedTuple):
+    """One subcommand: where it is and what `findbench --help` says of it, so that the list imports none of them."""
+
+    section: str
+    path: str
+    help: str
+
+
+SETUP, STUDY, RESULTS, CHECKS, PARTS = "Set-up", "Study", "Results", "Checks", "Parts"
+_ROOM = "findbench.harness.commands"
+
 COMMANDS = {
-    "setup": "findbench.harness.commands.setup:setup",
-    "run": "findbench.harness.commands.run:run",
-    "report": "findbench.harness.commands.report:report",
-    "show": "findbench.harness.commands.show:show",
-    "replay": "findbench.harness.commands.replay:replay",
-    "score": "findbench.harness.commands.score:score",
-    "compare": "findbench.harness.commands.compare:compare",
-    "validate": "findbench.harness.commands.validate:validate",
-    "audit": "findbench.harness.commands.audit:audit",
-    "attack": "findbench.harness.commands.attack:attack",
-    "bench": "findbench.harness.commands.bench:bench",
-    "suite": "findbench.harness.commands.suite:suite",
-    "image": "findbench.harness.commands.image:image",
-    "doctor": "findbench.harness.commands.doctor:doctor",
+    "setup": Entry(SETUP, f"{_ROOM}.setup:setup", "Make this machine ready: container engine, sandbox image, gVisor."),
+    "doctor": Entry(SETUP, f"{_ROOM}.doctor:doctor", "Check that this machine can run labs."),
+    "run": Entry(STUDY, f"{_ROOM}.run:run", "Study the functions of a suite and score what was understood."),
+    "report": Entry(RESULTS, f"{_ROOM}.report:report", "Print the table of one or more runs; write a page."),
+    "show": Entry(RESULTS, f"{_ROOM}.show:show", "Print one episode: transcript, submission, truth, score."),
+    "compare": Entry(RESULTS, f"{_ROOM}.compare:compare", "Compare two runs, function by function."),
+    "replay": Entry(RESULTS, f"{_ROOM}.replay:replay", "Run an episode's experiments again: is the output the same?"),
+    "score": Entry(RESULTS, f"{_ROOM}.score:score", "Score the stored interpretations of a run again."),
+    "attack": Entry(CHECKS, f"{_ROOM}.attack:attack", "Run the attack suite against this machine's labs."),
+    "audit": Entry(CHECKS, f"{_ROOM}.audit:audit", "Check that every function of a suite is sound."),
+    "validate": Entry(CHECKS, f"{_ROOM}.validate:validate", "Check the scoring with known right and wrong answers."),
+    "bench": Entry(CHECKS, f"{_ROOM}.bench:bench", "Measure labs beside docker exec and docker run."),
+    "suite": Entry(PARTS, f"{_ROOM}.suite:suite", "List, show and make suites of hidden functions."),
+    "image": Entry(PARTS, f"{_ROOM}.image:image", "Build the sandbox image and name it."),
 }
 
 
@@ -39,38 +54,69 @@ class LazyGroup(click.Group):
         """Import the module of `cmd_name` and return its command."""
         if cmd_name not in COMMANDS:
             return None
-        module, name = COMMANDS[cmd_name].split(":")
-        command = getattr(importlib.import_module(module), name)
+        command = load_object(COMMANDS[cmd_name].path)
         assert isinstance(command, click.Command)
         return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """As click does, with the names of the table to choose from when there is no such command."""
+        try:
+            return super().resolve_command(ctx, args)
+        except click.exceptions.NoSuchCommand as error:
+            raise click.exceptions.NoSuchCommand(error.command_name, possibilities=COMMANDS, ctx=ctx) from None
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
+        """The table, section by section."""
+        width = max(map(len, COMMANDS))
+        for section in dict.fromkeys(entry.section for entry in COMMANDS.values()):
+            rows = [(f"{name:<{width}}", entry.help) for name, entry in COMMANDS.items() if entry.section == section]
+            with formatter.section(section):
+                formatter.write_dl(rows)
 
 
 @click.command(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="findbench")
 def cli() -> None:
-    """Study hidden functions in isolated containers, and score what was understood."""
+    """Study hidden functions in isolated containers, and score what was understood.
+
+    `findbench COMMAND --help` lists what a command takes.
+    """
 
 
 def main() -> None:
-    """Entry point: expected errors become one line on stderr and exit code 2."""
+    """Entry point: expected errors become one line on stderr; the exit codes are those of `Exit`."""
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # episodes run side by side: more threads each only contend
     try:
-        code = cli.main(standalone_mode=False)
-    except click.exceptions.Abort:
-        code = 130
-    except click.ClickException as error:
+        code = cli.main(prog_name="findbench", standalone_mode=False)
+    except click.exceptions.NoArgsIsHelpError as error:
         error.show()
-        code = 2
-    except FindbenchError as error:
-        print(f"findbench: {error}", file=sys.stderr)
-        code = 2
-    except KeyboardInterrupt:
-        print("findbench: interrupted; the same command resumes", file=sys.stderr)
-        code = 130
+        code = Exit.REFUSED
+    except click.ClickException as error:
+        _say(_one_line(error))
+        code = Exit.REFUSED
+    except (FindbenchError, SuiteError) as error:
+        _say(" ".join(str(error).split()))
+        code = Exit.REFUSED
+    except (click.exceptions.Abort, KeyboardInterrupt):
+        _say("stopped")
+        code = Exit.STOPPED
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # the reader of a pipe left: silence, as other tools do
-        code = 0
-    sys.exit(code if isinstance(code, int) else 0)
+        code = Exit.OK
+    sys.exit(code if isinstance(code, int) else Exit.OK)
+
+
+def _say(line: str) -> None:
+    print(f"findbench: {line}", file=sys.stderr)
+
+
+def _one_line(error: click.ClickException) -> str:
+    """A usage error of click's as ours are told, and where to read what is right."""
+    text = " ".join(error.format_message().split()).rstrip(".")
+    context = error.ctx if isinstance(error, click.UsageError) else None
+    return text if context is None else f"{text} (see `{context.command_path} --help`)"
 
 
 if __name__ == "__main__":

@@ -96,11 +96,11 @@ class Recording:
             Experiment(
                 code=code,
                 stdout=result.stdout,
-                stderr=result.stderr,
                 status=result.status,
                 queries=result.queries,
                 seconds=result.seconds,
                 truncated=result.truncated,
+                stderr=result.stderr,
                 state_kept=result.state_kept,
                 limit=seconds,
             )

@@ -6,14 +6,14 @@ import contextlib
 import fcntl
 import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TypeVar
 
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from findbench.harness.errors import RecordError, UsageError
-from findbench.harness.schema import EpisodeRecord, RunConfig, RunInfo, Session, episode_key, now
+from findbench.harness.schema import Calibration, EpisodeRecord, RunConfig, RunInfo, Session, episode_key, now
 from findbench.harness.schema.formats import UNKNOWN_FORMAT
 
 
@@ -170,6 +170,31 @@ class Run:
         if problems:
             raise problems[0]
         return records
+
+    # -- what the judges of descriptions were found to be worth
+
+    @property
+    def _calibrations_file(self) -> Path:
+        return self.path / "judges.json"
+
+    def calibrations(self) -> list[Calibration]:
+        """What the judges gave to known texts; nothing before the first time. Raises RecordError: cannot be read."""
+        try:
+            return _CALIBRATIONS.validate_json(self._calibrations_file.read_bytes())
+        except FileNotFoundError:
+            return []
+        except (OSError, ValidationError) as error:
+            reason = " ".join(str(error).split())[:200]
+            raise RecordError(
+                f"{self._calibrations_file} cannot be read ({reason}): `findbench score {self.path}` makes it again"
+            ) from error
+
+    def save_calibrations(self, calibrations: Sequence[Calibration]) -> None:
+        """Write them, whole or not at all. Raises RecordError."""
+        write_atomically(self._calibrations_file, _CALIBRATIONS.dump_json(list(calibrations), indent=1).decode() + "\n")
+
+
+_CALIBRATIONS = TypeAdapter(list[Calibration])
 
 
 def _brief(value: object) -> str:

@@ -41,8 +41,8 @@ def kill_all_but(keep: int) -> None:
     killed: set[int] = set()
     for _ in range(1000):
         pids = [pid for pid in others() if pid != keep and pid not in _ending]
-        if killed.issuperset(pids):
-            return  # with SIGKILL pending they can start nothing more: their end need not be awaited
+        if len(pids) <= 1 and killed.issuperset(pids):
+            return  # one process, with SIGKILL pending, can start nothing more: its end need not be awaited
         if len(pids) > 1:
             for pid in pids:
                 with contextlib.suppress(OSError):

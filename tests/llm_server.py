@@ -49,7 +49,7 @@ class Raw:
 
 @dataclass(frozen=True)
 class Stall:
-    """Accepts the request and says nothing until the server stops; after `begin`, if that is given."""
+    """Accepts the request, sends `begin` if it is given, and then nothing until the server stops."""
 
     begin: bytes = b""
 
@@ -64,7 +64,7 @@ Script = Callable[[dict[str, Any]], Outcome]
 
 
 def in_order(outcomes: Iterable[Outcome]) -> Script:
-    """One outcome a request, whoever asks; the last one for ever."""
+    """One outcome per request, whoever asks; the last one for ever."""
     left = list(outcomes)
     lock = threading.Lock()
 
@@ -76,18 +76,18 @@ def in_order(outcomes: Iterable[Outcome]) -> Script:
 
 
 def by_round(outcomes: Iterable[Outcome]) -> Script:
-    """One outcome a round of each conversation: stateless, so any number of episodes may run at once."""
-    all_of_them = list(outcomes)
+    """One outcome per round of each conversation: stateless, so any number of episodes may run at once."""
+    listed = list(outcomes)
 
     def script(body: dict[str, Any]) -> Outcome:
         number = sum(message["role"] == "assistant" for message in body["messages"])
-        return all_of_them[min(number, len(all_of_them) - 1)]
+        return listed[min(number, len(listed) - 1)]
 
     return script
 
 
 class LlmServer:
-    """A context manager: serves from entry to exit, at `url`. `stop()`, then `start()`: it dies and returns."""
+    """A context manager that serves from entry to exit, at `url`; `stop()`, then `start()`: it died and returned."""
 
     def __init__(self, script: Script, *, latency: float = 0.0, keep: bool = True) -> None:
         """`latency`: seconds before each reply. `keep`: keep the bodies of requests in `requests`."""
@@ -155,7 +155,7 @@ class _Http(ThreadingHTTPServer):
         super().shutdown_request(request)
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """A client that went away is what some tests are about."""
+        """Say nothing: a client that went away is what some tests are about."""
 
 
 class _Handler(BaseHTTPRequestHandler):

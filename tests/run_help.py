@@ -103,7 +103,9 @@ class FakeLab:
         self.queries += 1
         return Result(f"ran {code}\n", "ok", 1, 0.01)
 
-    def evaluate(self, code: str, inputs: Sequence[float], *, seconds: float | None = None) -> Evaluation:
+    def evaluate(
+        self, code: str, inputs: Sequence[float], *, output_kind: str | None = None, seconds: float | None = None
+    ) -> Evaluation:
         return Evaluation([None] * len(inputs), "error", "NameError")
 
 
@@ -114,10 +116,10 @@ class FakeLabs:
         self._lab = lab
         self.stopped = 0
 
-    def lab(self, function: Any, *, seed: int, budget: int) -> FakeLab:
+    def lab(self, function: Any, *, seed: int, budget: int) -> Any:
         return self._lab or FakeLab()
 
-    def code_runner(self, *, seed: int) -> FakeLab:
+    def code_runner(self, *, seed: int) -> Any:
         return FakeLab()
 
     def stop(self) -> None:

@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from findbench.functions.errors import SuiteError
 from findbench.functions.numeric.atom import DOMAIN
 from findbench.functions.numeric.network import HIDDEN, Network
 from findbench.functions.numeric.samplers import probes, spec_places
@@ -65,11 +66,15 @@ def _shipped() -> dict[str, dict[str, Any] | None]:
 
 
 def _train(spec: NumericSpec, key: str) -> Network | None:
-    """Fit until the formula is met within the tolerance; None when no attempt is."""
-    # A second of import, needed for training only.
-    from sklearn.exceptions import ConvergenceWarning
-    from sklearn.neural_network import MLPRegressor
-    from threadpoolctl import threadpool_limits
+    """Fit until the formula is met within the tolerance; None when no attempt is. Raises SuiteError without sklearn."""
+    try:  # a second of import, needed for training only, from an extra of the package
+        from sklearn.exceptions import ConvergenceWarning
+        from sklearn.neural_network import MLPRegressor
+        from threadpoolctl import threadpool_limits
+    except ModuleNotFoundError as error:
+        raise SuiteError(
+            f"a new formula needs a network trained for it, and {error.name} is missing: pip install 'findbench[build]'"
+        ) from None
 
     parts = [np.linspace(*DOMAIN, 513)]
     parts += [np.linspace(low, high, 65) for place in spec_places(spec) for low, high in place.intervals]

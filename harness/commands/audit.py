@@ -9,17 +9,18 @@ from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
 
+from findbench.harness.commands.command import command, option
 from findbench.harness.commands.common import load_suite
+from findbench.harness.commands.exits import Exit
 
 
-@click.command()
+@command()
 @click.argument("suite")
-@click.option("--json", "as_json", is_flag=True, help="Print the whole report as JSON.")
-@click.option("--seed", default=99, show_default=True, type=click.IntRange(min=0), help="Draws the audit's own inputs.")
-@click.pass_context
-def audit(context: click.Context, suite: str, as_json: bool, seed: int) -> None:
-    """Check every function of SUITE (find, mini, smoke, or a file); exit code 1 if any check fails."""
-    from findbench.functions.audit import audit as run_audit  # numpy and the categories: loaded only by who needs them
+@option("--seed", default=99, type=click.IntRange(min=0), metavar="N", help="The audit's own inputs derive from it.")
+@option("--json", "as_json", is_flag=True, help="Print the whole report as JSON.")
+def audit(suite: str, as_json: bool, seed: int) -> Exit:
+    """Check that every function of SUITE (find, mini, smoke, or a file) is sound. Exit code 1 when one is not."""
+    from findbench.functions.audit import audit as run_audit
 
     loaded = load_suite(suite)
     bar = Progress(console=Console(file=sys.stderr), transient=True, disable=not sys.stderr.isatty())
@@ -40,4 +41,4 @@ def audit(context: click.Context, suite: str, as_json: bool, seed: int) -> None:
             click.echo(f"{failure.function}: {failure.check}: {failure.reason}")
         checked = sum(report.checks.values())
         click.echo(f"{report.functions} functions, {checked} checks, {len(report.failures)} failures")
-    context.exit(0 if report.sound else 1)
+    return Exit.OK if report.sound else Exit.FAILED

@@ -1,178 +1,49 @@
-"""`findbench doctor`: is everything there that the main job needs, and if not, what to do about it."""
+"""`findbench doctor`: show what a run needs, what is there of it, and how to get the rest."""
 
 from __future__ import annotations
 
-import importlib.util
 import json
-import os
-import shutil
-import sys
-from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass
-from functools import partial
+from collections.abc import Sequence
+from dataclasses import asdict
+from typing import TYPE_CHECKING
 
 import click
-import docker
-import requests
 
-from findbench.harness.commands import common
-from findbench.harness.errors import FindbenchError
-from findbench.harness.sandbox import engine, ownership
-from findbench.harness.sandbox import image as builder
-from findbench.harness.sandbox.backend import Transport
-from findbench.harness.sandbox.transport import resolve
-from findbench.harness.setup import cache
+from findbench.harness.commands import options
+from findbench.harness.commands.command import command, option
+from findbench.harness.commands.exits import Exit
 
-PROBE_SECONDS = 10
-"""How long the engine may take to answer the doctor."""
-NEEDED_GIB = 2.0
-"""Free disk space for the images and a few runs."""
+if TYPE_CHECKING:
+    from findbench.harness.doctor import Check
+    from findbench.harness.sandbox.backend import Transport
 
 
-@dataclass(frozen=True)
-class Check:
-    """One prerequisite. `fix` is empty when it is ok; only a failed `needed` one stops the main job."""
+@command()
+@option("--deep", is_flag=True, help="Start a lab on each runtime and check it from inside (takes seconds).")
+@options.transport
+@option("--clean", is_flag=True, help="Remove what killed runs left, and images of other sources.")
+@option("--json", "as_json", is_flag=True, help="Print a JSON list of checks.")
+def doctor(*, as_json: bool, deep: bool, clean: bool, transport: Transport) -> Exit:
+    """Check each prerequisite: ok, FAIL (with the fix) or SKIP (not there and not needed).
 
-    name: str
-    ok: bool
-    found: str
-    fix: str = ""
-    needed: bool = True
+    Exit code 1 when a check failed, for then no run could start.
+    """
+    from findbench.harness.doctor import examine, examine_labs
 
-
-@click.command()
-@click.option("--json", "as_json", is_flag=True, help="As a JSON list of checks.")
-@click.option("--deep", is_flag=True, help="Start a lab on each runtime and check it from inside (seconds).")
-@common.transport_option
-@click.option("--clean", is_flag=True, help="Remove what killed runs left, and images of other sources.")
-def doctor(*, as_json: bool, deep: bool, clean: bool, transport: Transport) -> None:
-    """Show each prerequisite with ok or not ok and the fix; exit code 1 when the main job could not run."""
     checks = list(examine(clean=clean))
     if deep and all(check.ok for check in checks if check.needed):
         checks += examine_labs(transport)
     if as_json:
         click.echo(json.dumps([asdict(check) for check in checks], indent=2))
     else:
-        _print(checks)
-    if not all(check.ok for check in checks if check.needed):
-        sys.exit(1)
+        print_checks(checks)
+    return Exit.OK if all(check.ok for check in checks if check.needed) else Exit.FAILED
 
 
-def examine(*, clean: bool = False) -> Iterator[Check]:
-    """Every check, in the order in which one rests on another. Never raises, never shows a secret, builds nothing."""
-    yield _python()
-    yield _guarded("disk space", _disk)
-    yield _key()
-    try:
-        client = engine.connect(PROBE_SECONDS)
-    except FindbenchError as error:
-        why, _, fix = str(error).partition("; ")
-        yield Check("container engine", False, why, fix)
-        return
-    yield _guarded("container engine", lambda: _engine(client))
-    yield _guarded("runtime runc", lambda: _runtime(client, "runc", "reinstall the engine", needed=True))
-    yield _guarded(
-        "runtime runsc", lambda: _runtime(client, "runsc", "optional second wall: findbench setup gvisor", needed=False)
-    )
-    yield _guarded("sandbox image", lambda: _image(client))
-    yield _guarded("socket directory", _sockets)
-    yield _guarded("leftovers", lambda: _leftovers(client, clean=clean))
-
-
-def examine_labs(transport: Transport = "auto") -> list[Check]:
-    """The conformance suite in a lab of each runtime that the engine has; one check a runtime."""
-    known = [name for name in ("runc", "runsc") if engine.has_runtime(name)]
-    return [_guarded(f"labs on {name}", partial(_labs, name, transport)) for name in known]
-
-
-def _labs(runtime: str, transport: Transport) -> Check:
-    from findbench.harness.selfcheck import self_check  # loads the suites: only for who asks
-
-    reached = resolve(transport)
-    results = self_check(runtime=runtime, transport=reached)
-    broken = [f"{check.name} ({check.detail})" for check in results if not check.ok]
-    found = f"{len(results) - len(broken)} of {len(results)} checks hold over {reached}"
-    found += "".join(f"; not: {name}" for name in broken)
-    fix = "do not trust labs here; look at the engine's configuration" if broken else ""
-    return Check(f"labs on {runtime}", not broken, found, fix, needed=runtime == "runc")
-
-
-def _guarded(name: str, probe: Callable[[], Check]) -> Check:
-    try:
-        return probe()
-    except (FindbenchError, docker.errors.DockerException, requests.RequestException, OSError) as error:
-        why, _, fix = engine.one_line(error).partition("; ")
-        return Check(name, False, why, fix or "see the engine's log")
-
-
-def _python() -> Check:
-    version = ".".join(map(str, sys.version_info[:3]))
-    fix = "install findbench again (in a checkout: `make venv`)"
-    missing = [name for name in ("click", "docker", "numpy", "pydantic") if importlib.util.find_spec(name) is None]
-    if missing:
-        return Check("Python", False, f"{version}, without {', '.join(missing)}", fix)
-    return Check("Python", sys.version_info >= (3, 11), version, "" if sys.version_info >= (3, 11) else fix)
-
-
-def _disk() -> Check:
-    free = shutil.disk_usage(cache()).free / 2**30
-    if free < NEEDED_GIB:
-        return Check(
-            "disk space", False, f"{free:.1f} GiB free", f"free {NEEDED_GIB:.0f} GiB: `findbench doctor --clean`"
-        )
-    return Check("disk space", True, f"{free:.1f} GiB free")
-
-
-def _key() -> Check:
-    there = bool(os.environ.get("OPENAI_API_KEY"))
-    return Check(
-        "OPENAI_API_KEY",
-        there,
-        "set" if there else "not set",
-        "" if there else "only for language models: export OPENAI_API_KEY=...",
-        needed=False,
-    )
-
-
-def _engine(client: docker.DockerClient) -> Check:
-    info = client.info()
-    found = f"{info['ServerVersion']}, {info['Driver']}, cgroup v{info.get('CgroupVersion', '1')}"
-    limits = [name for name in ("MemoryLimit", "PidsLimit", "CpuCfsQuota") if not info.get(name, True)]
-    if limits:
-        return Check(
-            "container engine", False, f"{found}; cannot enforce {', '.join(limits)}", "mount the control groups"
-        )
-    return Check("container engine", True, found)
-
-
-def _runtime(client: docker.DockerClient, name: str, fix: str, *, needed: bool) -> Check:
-    known = name in client.info()["Runtimes"]
-    return Check(f"runtime {name}", known, "known" if known else "unknown", "" if known else fix, needed=needed)
-
-
-def _image(client: docker.DockerClient) -> Check:
-    tag = builder.tag()
-    digest = builder.digest(client, tag)
-    if digest is None:
-        return Check("sandbox image", False, f"{tag} is not built", "findbench image build")
-    return Check("sandbox image", True, f"{tag}, {digest[:19]}")
-
-
-def _sockets() -> Check:
-    return Check("socket directory", True, str(ownership.socket_root()))
-
-
-def _leftovers(client: docker.DockerClient, *, clean: bool) -> Check:
-    left = ownership.sweep(client, dry_run=not clean)
-    found = f"{left.containers} containers, {left.directories} directories of dead runs"
-    if clean:
-        images = builder.remove_unused(client, builder.tag())
-        return Check("leftovers", True, f"removed {found}, {images} images of other sources", needed=False)
-    return Check("leftovers", not any(left), found, "findbench doctor --clean" if any(left) else "", needed=False)
-
-
-def _print(checks: list[Check]) -> None:
-    names, found = (max(len(getattr(check, key)) for check in checks) for key in ("name", "found"))
+def print_checks(checks: Sequence[Check]) -> None:
+    """One line for each: verdict, name, what was found; a fix stands below it."""
+    width = max(len(check.name) for check in checks)
     for check in checks:
-        verdict = "ok" if check.ok else "not ok" if check.needed else "-"
-        click.echo(f"{verdict:<6}  {check.name:<{names}}  {check.found:<{found}}  {check.fix}".rstrip())
+        click.echo(f"{check.verdict:<4}  {check.name:<{width}}  {check.found}".rstrip())
+        if check.fix:
+            click.echo(f"{'':<{width + 8}}{check.fix}")

@@ -6,8 +6,9 @@ import json
 
 import click
 
+from findbench.harness.commands.command import Command, option
+from findbench.harness.commands.exits import Exit
 from findbench.harness.errors import EngineError
-from findbench.harness.sandbox import image as builder
 
 
 @click.group()
@@ -15,19 +16,24 @@ def image() -> None:
     """The sandbox image: Python, numpy, scipy and the runner."""
 
 
-@image.command("id")
-@click.option("--json", "as_json", is_flag=True, help="As a JSON object.")
-def id_(*, as_json: bool) -> None:
+@image.command("id", cls=Command)
+@option("--json", "as_json", is_flag=True, help="Print a JSON object.")
+def id_(*, as_json: bool) -> Exit:
     """Print the image's tag (from its sources) and digest (from its content); build it first when it is missing."""
+    from findbench.harness.sandbox import image as builder
+
     found = builder.current()
     click.echo(json.dumps(found._asdict()) if as_json else f"{found.tag} {found.digest}")
+    return Exit.OK
 
 
-@image.command()
-@click.option("--force", is_flag=True, help="Build every layer again.")
-@click.option("--check-reproducible", is_flag=True, help="Build twice without cache and compare (two minutes).")
-def build(*, force: bool, check_reproducible: bool) -> None:
+@image.command(cls=Command)
+@option("--force", is_flag=True, help="Build every layer again.")
+@option("--check-reproducible", is_flag=True, help="Build twice without cache and compare (takes two minutes).")
+def build(*, force: bool, check_reproducible: bool) -> Exit:
     """Build the image unless it is there and current."""
+    from findbench.harness.sandbox import image as builder
+
     found = builder.ensure(rebuild=force or check_reproducible)
     if check_reproducible:
         again = builder.ensure(rebuild=True)
@@ -36,3 +42,4 @@ def build(*, force: bool, check_reproducible: bool) -> None:
         click.echo(f"two builds without cache gave the same content: {found.digest}")
     else:
         click.echo(f"{found.tag} {found.digest}")
+    return Exit.OK

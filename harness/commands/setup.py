@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import click
 
+from findbench.harness.commands.command import Choice, command
+from findbench.harness.commands.exits import Exit
 from findbench.harness.setup import steps
 
 
-@click.command()
-@click.argument("names", metavar="[engine] [image] [gvisor]", nargs=-1, type=click.Choice(list(steps.STEPS)))
-def setup(names: tuple[str, ...]) -> None:
+@command()
+@click.argument("names", metavar="[engine] [image] [gvisor]", nargs=-1, type=Choice(steps.STEPS))
+def setup(names: tuple[str, ...]) -> Exit:
     """Make this machine ready: a container engine that answers, then the sandbox image.
 
     Each step is quick when its result is there. Named steps run in the order given. `gvisor` installs runsc and adds it
@@ -17,3 +19,4 @@ def setup(names: tuple[str, ...]) -> None:
     """
     for name in names or steps.DEFAULT:
         steps.run(name)
+    return Exit.OK

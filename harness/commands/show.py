@@ -1,137 +1,47 @@
-"""`findbench show`: one episode as a person wants to read it: experiments, outputs, submission, truth, score."""
+"""`findbench show`: print one episode."""
 
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
-from rich.console import Console
-from rich.rule import Rule
-from rich.syntax import Syntax
-from rich.text import Text
 
-from findbench.functions.base import Function
+from findbench.functions.errors import SuiteError
 from findbench.harness.commands import common
+from findbench.harness.commands.command import command, option
+from findbench.harness.commands.exits import Exit
 from findbench.harness.errors import FindbenchError
 from findbench.harness.records import Run
-from findbench.harness.report.figures import FIGURES, figures
-from findbench.harness.report.notes import calls, remark, speaker
-from findbench.harness.report.sanitise import clean, clean_line
-from findbench.harness.schema import EpisodeRecord, Experiment, MessageNote, Note, UsageNote
 
-THEME = "ansi_dark"
-"""Uses the terminal's own colours, so that it reads on light and dark grounds."""
+if TYPE_CHECKING:
+    from findbench.functions.base import Function
 
 
-@click.command()
+@command()
 @click.argument("run_path", metavar="RUN", type=click.Path(path_type=Path))
 @click.argument("episode")
-@click.option("--json", "as_json", is_flag=True, help="Print the record itself.")
-@click.option("--pager/--no-pager", default=None, help="Default: a pager on a terminal.")
-def show(run_path: Path, episode: str, as_json: bool, pager: bool | None) -> None:
-    """Print the transcript of EPISODE (numeric/0003, numeric/0003-r1) of RUN, with truth and score."""
+@option("--pager/--no-pager", default=None, help="Default: a pager when stdout is a terminal.")
+@option("--json", "as_json", is_flag=True, help="Print the record itself.")
+def show(run_path: Path, episode: str, as_json: bool, pager: bool | None) -> Exit:
+    """Print EPISODE (numeric/0003, or numeric/0003-r1 for a repeat) of RUN: transcript, submission, truth, score."""
+    from findbench.harness.report.episode import print_episode
+    from findbench.harness.report.pager import paged
+
     run = Run(run_path)
     record = common.find_record(run, episode)
     if as_json:
         click.echo(record.model_dump_json(indent=1))
-        return
+        return Exit.OK
     truth: Function | str
     try:
-        truth = common.function_of_record(run, record)
-    except FindbenchError as error:
-        truth = str(error)  # a transcript is worth reading without its truth too
+        truth = common.suite_of_run(run)[record.function]
+    except (FindbenchError, SuiteError, KeyError) as error:
+        truth = f"the truth cannot be shown: {error}"  # a transcript is worth reading without it too
     console = common.console()
     if pager or (pager is None and console.is_terminal):
-        with console.pager(styles=True):
+        with paged(console):
             print_episode(console, record, truth)
     else:
         print_episode(console, record, truth)
-
-
-def print_episode(console: Console, record: EpisodeRecord, truth: Function | str) -> None:
-    """The whole episode. `truth`: the function, or why it cannot be shown."""
-    used = f"{record.queries} queries, {len(record.experiments)} experiments, {record.seconds:.1f} s"
-    console.print(Rule(Text(f"{record.key}   {record.status.replace('_', ' ')}   {used}", style="bold")))
-    count = 0
-    for event in record.transcript:
-        if isinstance(event, Experiment):
-            count += 1
-            _print_experiment(console, event, count)
-        elif not isinstance(event, UsageNote):  # the sums at the end tell of it
-            _print_note(console, event)
-    _print_submission(console, record)
-    _print_truth(console, truth)
-    _print_score(console, record)
-
-
-def _print_experiment(console: Console, event: Experiment, number: int) -> None:
-    facts = [event.status, f"{event.queries} queries", f"{event.seconds:.3f} s"]
-    facts += ["output cut"] if event.truncated else []
-    facts += [] if event.state_kept else ["earlier variables lost"]
-    style = "green" if event.status == "ok" else "red"
-    console.print(Text(f"\nexperiment {number}  {', '.join(facts)}", style=style))
-    _print_indented(console, _python(event.code), 2)
-    if event.stdout.strip():
-        _print_indented(console, Text(clean(event.stdout).rstrip("\n"), style="bright_black"), 4)
-
-
-def _print_note(console: Console, event: Note) -> None:
-    if isinstance(event, MessageNote):
-        console.print(Text(f"\n{speaker(event)}", style="cyan"))
-        for text, style in ((event.reasoning, "italic bright_black"), (event.content, ""), (event.refusal, "red")):
-            if text:
-                _print_indented(console, Text(clean(text).strip(), style=style), 2)
-        for call in calls(event):
-            _print_indented(console, Text(call, style="magenta"), 2)
-    else:
-        console.print(Text(f"\n{remark(event)}", style="yellow"))
-
-
-def _print_submission(console: Console, record: EpisodeRecord) -> None:
-    console.print(Rule(Text("submission", style="bold"), style="dim"))
-    if record.error:
-        console.print(Text(clean_line(record.error, limit=500), style="red"))
-    if record.interpretation is None:
-        console.print(Text("nothing was submitted", style="dim"))
-        return
-    _print_three(console, record.interpretation.description, record.interpretation.domain, record.interpretation.code)
-
-
-def _print_truth(console: Console, truth: Function | str) -> None:
-    console.print(Rule(Text("truth", style="bold"), style="dim"))
-    if isinstance(truth, str):
-        console.print(Text(truth, style="red"))
-        return
-    console.print(Text(f"{truth.family}  ({', '.join(truth.tags)})", style="dim"))
-    _print_three(console, truth.description, truth.domain, truth.reference_code)
-
-
-def _print_three(console: Console, description: str, domain: str, code: str) -> None:
-    for label, text in (("description", description), ("domain", domain)):
-        if text.strip():
-            console.print(Text.assemble((f"{label}: ", "bold"), clean(text).strip()))
-    if code.strip():
-        _print_indented(console, _python(code), 2)
-
-
-def _print_score(console: Console, record: EpisodeRecord) -> None:
-    console.print(Rule(Text("score", style="bold"), style="dim"))
-    found = figures(record)
-    line = "   ".join(f"{FIGURES[name]} {value:.3g}" for name, value in found.items())
-    console.print(Text(line or "not scored"))
-    if record.usage.calls:
-        cost = "" if record.usage.cost is None else f", ${record.usage.cost:.4f}"
-        console.print(Text(f"{record.usage.calls} model calls, {record.usage.tokens:,} tokens{cost}", style="dim"))
-
-
-def _python(code: str) -> Text:
-    syntax = Syntax("", "python", theme=THEME, background_color="default")
-    return syntax.highlight(clean(code).strip("\n"))
-
-
-def _print_indented(console: Console, text: Text, columns: int) -> None:
-    """Line by line, for what rich indents it also fills with blanks up to the width: no use in a file or a pipe."""
-    text.rstrip()
-    for line in text.wrap(console, max(1, console.width - columns), overflow="fold", no_wrap=False):
-        line.rstrip()
-        console.print(Text(" " * columns if line else "") + line, soft_wrap=True)
+    return Exit.OK

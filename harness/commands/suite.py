@@ -6,6 +6,7 @@ import json
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any, TypeVar
 
 import click
 from rich.console import Console
@@ -14,9 +15,12 @@ from rich.table import Table
 
 from findbench.functions.categories import CATEGORIES
 from findbench.functions.errors import SuiteError
+from findbench.harness.commands.command import Command, did_you_mean, option
 from findbench.harness.commands.common import load_suite
+from findbench.harness.commands.exits import Exit
 from findbench.harness.errors import UsageError
 
+F = TypeVar("F", bound=Callable[..., Any])
 JSON_ONLY = ("seed", "version", "purpose")
 """Columns that would not fit a terminal of 80 columns."""
 
@@ -26,12 +30,12 @@ def suite() -> None:
     """List, show and make suites of hidden functions."""
 
 
-@suite.command("ls")
+@suite.command("ls", cls=Command)
 @click.argument("name", required=False)
-@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-def list_suites(name: str | None, as_json: bool) -> None:
+@option("--json", "as_json", is_flag=True, help="Print JSON.")
+def list_suites(name: str | None, as_json: bool) -> Exit:
     """List the built-in suites with their sizes, or the functions of the suite NAME (a name or a file)."""
-    from findbench.functions.suites import BUILTIN  # loads numpy: only when called
+    from findbench.functions.suites import BUILTIN
 
     table = Table()
     if name is None:
@@ -53,13 +57,14 @@ def list_suites(name: str | None, as_json: bool) -> None:
         rows = [{"id": key, "family": function.family, "tags": list(function.tags)} for key, function in loaded.items()]
     if as_json:
         click.echo(json.dumps(rows, indent=2))
-        return
+        return Exit.OK
     shown = [key for key in (rows[0] if rows else ()) if key not in JSON_ONLY]
     for heading in shown:
         table.add_column(heading)
     for row in rows:
         table.add_row(*(_cell(key, row[key]) for key in shown))
     Console().print(table)
+    return Exit.OK
 
 
 def _cell(key: str, value: object) -> str:
@@ -68,15 +73,18 @@ def _cell(key: str, value: object) -> str:
     return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
 
 
-@suite.command()
+@suite.command(cls=Command)
 @click.argument("id")
-@click.option("--suite", "suite_name", default="find", show_default=True, help="A built-in suite or a suite file.")
-@click.option("--json", "as_json", is_flag=True, help="Print JSON, with the spec.")
-def show(id: str, suite_name: str, as_json: bool) -> None:
+@option("--suite", "suite_name", default="find", metavar="SUITE", help="A built-in suite or a suite file.")
+@option("--json", "as_json", is_flag=True, help="Print JSON, with the spec.")
+def show(id: str, suite_name: str, as_json: bool) -> Exit:
     """Show the ground truth of the function ID (for instance numeric/0003)."""
     loaded = load_suite(suite_name)
     if id not in loaded:
-        raise UsageError(f"suite {loaded.name} has no function {id!r}: `findbench suite ls {suite_name}` lists them")
+        raise UsageError(
+            f"suite {loaded.name} has no function {id!r}: `findbench suite ls {suite_name}` lists them."
+            f"{did_you_mean(id, loaded)}"
+        )
     function = loaded[id]
     if as_json:
         fields = {
@@ -89,28 +97,34 @@ def show(id: str, suite_name: str, as_json: bool) -> None:
             "spec": function.spec.model_dump(mode="json"),
         }
         click.echo(json.dumps(fields, indent=2, ensure_ascii=False))
-        return
+        return Exit.OK
     click.echo(f"{function.id}  {function.family}  [{', '.join(function.tags)}]\n")
     click.echo(f"{function.description}\n\nDomain: {function.domain}\n\n{function.reference_code}")
+    return Exit.OK
 
 
-def count_options(command: Callable[..., None]) -> Callable[..., None]:
-    """One option per category: how many of its functions."""
-    for name in reversed(CATEGORIES):
-        command = click.option(f"--{name}", default=0, type=click.IntRange(min=0), help=f"Number of {name} functions.")(
-            command
+def count_options(command: F) -> F:
+    """`--numeric N`, and so on for every category there is."""
+    for category in reversed(CATEGORIES):
+        add = option(
+            f"--{category}",
+            default=0,
+            type=click.IntRange(min=0),
+            metavar="N",
+            help=f"Functions of {category}.",
         )
+        command = add(command)
     return command
 
 
-@suite.command()
-@click.option("--seed", required=True, type=click.IntRange(min=0), help="Equal seed and version, equal suite.")
+@suite.command(cls=Command)
+@option("--seed", required=True, type=click.IntRange(min=0), metavar="N", help="Equal seed and version, equal suite.")
 @count_options
-@click.option("--name", help="Name inside the file (default: the file's).")
-@click.option("--out", required=True, type=click.Path(path_type=Path, dir_okay=False), help="File; .gz compresses it.")
-def make(seed: int, name: str | None, out: Path, **counts: int) -> None:
+@option("--name", metavar="NAME", help="Name inside the file. Default: the file's.")
+@option("--out", required=True, type=click.Path(path_type=Path, dir_okay=False), help="The file; .gz compresses it.")
+def make(seed: int, name: str | None, out: Path, **counts: int) -> Exit:
     """Generate a suite into a file."""
-    from findbench.functions.suites import make_suite  # loads numpy: only when called
+    from findbench.functions.suites import make_suite
 
     if not out.parent.is_dir():
         raise UsageError(f"cannot write {out}: its directory does not exist; create it first")
@@ -127,3 +141,4 @@ def make(seed: int, name: str | None, out: Path, **counts: int) -> None:
     except OSError as error:
         raise UsageError(f"cannot write {out}: {error.strerror}") from error
     click.echo(f"{out}: {len(made)} functions, checksum {made.checksum}")
+    return Exit.OK

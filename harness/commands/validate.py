@@ -10,21 +10,22 @@ from rich.progress import Progress
 from rich.table import Table
 
 from findbench.functions.categories import CATEGORIES
-from findbench.harness.commands import common
-from findbench.harness.lab import CodeRunner
+from findbench.harness.commands import common, options
+from findbench.harness.commands.command import Choice, command, option
+from findbench.harness.commands.exits import Exit
 from findbench.harness.sandbox.backend import Transport
-from findbench.harness.scoring.validation import TARGETS, missed
-from findbench.harness.scoring.validation import validate as validate_functions
 
 
-@click.command()
-@click.option("--suite", "name", default="mini", show_default=True, help="Name or path of a suite.")
-@click.option("--category", "categories", multiple=True, type=click.Choice(CATEGORIES), help="Repeatable; default all.")
-@click.option("--functions", "count", type=click.IntRange(min=1), help="The first N of each category.")
-@click.option("--seed", type=click.IntRange(min=0), default=0, help="Of the held-out inputs.")
-@click.option("--concurrency", type=click.IntRange(1, 64), default=2, show_default=True, help="Labs at once.")
-@common.transport_option
-@click.option("--json", "as_json", is_flag=True, help="Print the results as JSON.")
+@command()
+@option("--suite", "name", default="mini", metavar="SUITE", help="A built-in suite, or a suite file.")
+@option("--category", "categories", multiple=True, type=Choice(CATEGORIES), help="Repeatable. Default: all.")
+@option(
+    "--functions", "count", type=click.IntRange(min=1), metavar="N", help="The first N of each category. Default: all."
+)
+@option("--seed", type=click.IntRange(min=0), default=0, metavar="N", help="The held-out inputs derive from it.")
+@option("--concurrency", type=click.IntRange(1, 64), default=2, metavar="N", help="Labs at once.")
+@options.transport
+@option("--json", "as_json", is_flag=True, help="Print the results as JSON.")
 def validate(
     name: str,
     categories: tuple[str, ...],
@@ -33,9 +34,13 @@ def validate(
     concurrency: int,
     as_json: bool,
     transport: Transport,
-) -> int:
-    """Score references, near misses and trivial fits on a suite. Exit code 1 when a target is missed."""
-    functions = common.select(common.load_suite(name), categories=categories, count=count, ids=())
+) -> Exit:
+    """Score references, mutants and trivial fits on a suite. Exit code 1 when a target is missed."""
+    from findbench.harness.lab import CodeRunner
+    from findbench.harness.scoring.validation import TARGETS, missed
+    from findbench.harness.scoring.validation import validate as validate_functions
+
+    functions = common.select(common.load_suite(name), categories=categories, count=count)
     with Progress(console=Console(stderr=True), transient=True) as progress:
         task = progress.add_task("validating", total=len(functions))
         results = validate_functions(
@@ -52,7 +57,7 @@ def validate(
             for group, checks in results.items()
         }
         click.echo(json.dumps({"suite": name, "results": rows, "missed": problems}, indent=1))
-        return bool(problems)
+        return Exit.FAILED if problems else Exit.OK
     bounds = {target.check: f"{target.relation} {target.bound:g}" for target in TARGETS}
     table = Table("functions", "check", "mean", "number", "target")
     for group, checks in results.items():
@@ -61,4 +66,4 @@ def validate(
     common.console().print(table)
     for line in problems:
         click.echo(f"missed: {line}")
-    return bool(problems)
+    return Exit.FAILED if problems else Exit.OK

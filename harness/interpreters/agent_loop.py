@@ -96,11 +96,9 @@ class AgentLoop:
     # -- what is said ----------------------------------------------------------------------------------------------
     def _opening(self) -> str:
         brief, prompts = self._brief, self._prompts
-        about = [self._types("types")]
-        if brief.prior in ("category", "families"):
-            about.append(prompts(f"category_{brief.category}"))
-        if brief.prior == "families":
-            about.append(prompts(f"families_{brief.category}"))
+        told = {"none": (), "category": ("category",), "families": ("category", "families")}[brief.prior]
+        names = [f"{what}_{brief.category}" for what in told]
+        about = [self._types("types"), *(prompts(name) for name in names if name in prompts)]
         values = {
             "about_f": "\n".join(about),
             "what_to_submit": self._types("submit"),

@@ -1,4 +1,8 @@
-"""Everything that is said to a model, as text files with `$placeholders`; ours, or a person's own in their place."""
+"""Everything that is said to a model, as text files with `$placeholders`; ours, or a person's own in their place.
+
+What is said of one category's functions is in `functions/<category>/prompts/`: the prompt `category_numeric` is its
+file `functions/numeric/prompts/category.txt`.
+"""
 
 from __future__ import annotations
 
@@ -14,14 +18,16 @@ OURS = Path(__file__).parent / "prompts"
 
 
 class Prompts:
-    """The prompt files, by name without `.txt`. A directory of one's own replaces ours file by file."""
+    """The prompt files, by name without `.txt`; a category's own lie in its package, as `about` and `families`.
+
+    A directory of one's own replaces them file by file.
+    """
 
     def __init__(self, directory: Path | None = None) -> None:
         """Raises UsageError for what cannot be read, replaces no prompt of ours or has placeholders of its own."""
         self._texts = {path.stem: path.read_text(encoding="utf-8").strip() for path in sorted(OURS.glob("*.txt"))}
-        for name in CATEGORIES:
-            category = load_category(name)
-            self._texts |= {f"category_{name}": category.about, f"families_{name}": category.families}
+        for category in CATEGORIES:
+            self._texts |= {f"{name}_{category}": text for name, text in load_category(category).prompts.items()}
         if directory is not None:
             self._texts |= _read(directory, self._texts)
 
@@ -33,7 +39,7 @@ class Prompts:
         return digest.hexdigest()[:12]
 
     def __contains__(self, name: str) -> bool:
-        """Whether there is a text called `name`: of a category that is not in the table there is none."""
+        """Whether there is a prompt of that name; there is none for a category that is not in the table."""
         return name in self._texts
 
     def __call__(self, name: str, /, **values: object) -> str:

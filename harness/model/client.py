@@ -255,8 +255,12 @@ def _tell(on_retry: OnRetry | None) -> Callable[[tenacity.RetryCallState], None]
 
 
 def _check_url(url: str) -> None:
-    parts = urlsplit(url)
-    if parts.scheme not in ("http", "https") or not parts.hostname:
+    try:
+        parts = urlsplit(url)
+        usable = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:  # brackets that do not close, a port that is no number
+        usable = False
+    if not usable:
         raise UsageError(f"--base-url {url!r} is not a URL like http://127.0.0.1:8000/v1")
     if parts.username or parts.password:
         raise UsageError("--base-url holds a user name or password, which would end in the records: use OPENAI_API_KEY")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -9,11 +10,13 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from findbench.harness.records import write_atomically
+from findbench.harness.report import plots
 from findbench.harness.report.figures import FIGURES, figures, headline
+from findbench.harness.report.labels import labels
 from findbench.harness.report.notes import calls, remark, speaker
-from findbench.harness.report.plots import curve_svg, interval_svg
+from findbench.harness.report.plots import INTERVAL_STYLE, Drawing, interval_svg
 from findbench.harness.report.sanitise import clean, clean_line
-from findbench.harness.report.table import names, ordered_rows, percent
+from findbench.harness.report.table import ordered_rows, percent
 from findbench.harness.report.tally import Row, Tally
 from findbench.harness.schema import EpisodeRecord, now
 
@@ -40,15 +43,23 @@ def render(tallies: Sequence[Tally]) -> str:
     )
     environment.filters["line"] = clean_line
     environment.filters["cut"] = lambda text: clean(str(text), limit=TEXT_LIMIT)
-    labels = names(tallies)
+    main = tallies[0]
+    galleries = [(plot, drawings) for plot in plots.PLOTS if (drawings := list(plot.draw(main)))]
+    drawn: dict[str | None, list[Drawing]] = defaultdict(list)
+    for _, drawings in galleries:
+        for drawing in drawings:
+            drawn[drawing.episode].append(drawing)
+    episodes = [_episode(record, drawn.get(record.key, ())) for record in main.records]
     return environment.get_template("template.html").render(
-        tallies=tallies,
-        main=tallies[0],
-        labels=labels,
+        tallies=list(zip(labels(tallies), tallies, strict=True)),
+        main=main,
         figure_names=FIGURES,
         tables=[_table(category, rows) for category, rows in ordered_rows(tallies).items()],
-        episodes=[_episode(record) for record in tallies[0].records],
-        versions=tallies[0].run.info.sessions[-1].versions if tallies[0].run.info.sessions else {},
+        episodes=episodes,
+        by_key={episode["record"].key: episode for episode in episodes},
+        galleries=galleries,
+        styles=[INTERVAL_STYLE, *(plot.style for plot, _ in galleries)],
+        versions=main.run.info.sessions[-1].versions if main.run.info.sessions else {},
         interval=interval_svg,
         speaker=speaker,
         calls=calls,
@@ -64,17 +75,18 @@ def _cleaned(value: Any) -> Any:
     return clean(value) if type(value) is str else value
 
 
-def _table(category: str, rows: Sequence[Row]) -> dict[str, Any]:
+def _table(category: str, labelled: Sequence[tuple[str, Row]]) -> dict[str, Any]:
+    rows = [row for _, row in labelled]
     return {
         "category": category,
-        "rows": rows,
+        "rows": labelled,
         "figures": [name for name in FIGURES if any(name in row.figures for row in rows)],
         "tokens": any(row.tokens for row in rows),
         "cost": any(row.cost is not None for row in rows),
     }
 
 
-def _episode(record: EpisodeRecord) -> dict[str, Any]:
+def _episode(record: EpisodeRecord, drawings: Sequence[Drawing]) -> dict[str, Any]:
     value = headline(record)
     verdict = "none" if value is None else "good" if value >= 1 else "bad" if value <= 0 else "part"
     return {
@@ -82,5 +94,5 @@ def _episode(record: EpisodeRecord) -> dict[str, Any]:
         "anchor": record.key.replace("/", "-"),
         "figures": figures(record),
         "verdict": verdict,
-        "plot": curve_svg(record.curve) if record.curve else None,
+        "drawings": [drawing.svg for drawing in drawings],
     }

@@ -89,7 +89,8 @@ class Watcher:
     """An `Observer` that keeps the state of the run; `lines` prints it, `live` draws it."""
 
     total: int
-    earlier: Totals
+    totals: Totals
+    """Starts with what earlier sessions did."""
     console: Console
     _running: dict[str, _Running] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
@@ -125,13 +126,13 @@ class Watcher:
         with self._lock:
             self._running.pop(record.key, None)
             self._ended_now += 1
-            self.earlier.add(record)
+            self.totals.add(record)
         value = headline(record)
         score = "" if value is None else f", score {value:.2f}"
         error = f": {clean_line(record.error)}" if record.error else ""
         if record.error or not self._live:
             self._say(
-                f"{self.earlier.done}/{self.total} {record.key} {record.status.replace('_', ' ')}{score}, "
+                f"{self.totals.done}/{self.total} {record.key} {record.status.replace('_', ' ')}{score}, "
                 f"{record.queries} queries, {record.seconds:.1f} s{error}"
             )
 
@@ -150,12 +151,12 @@ class Watcher:
         """An estimate from the pace of this session; None before the first episode has ended."""
         if not self._ended_now:
             return None
-        return (time.monotonic() - self._began) / self._ended_now * max(0, self.total - self.earlier.done)
+        return (time.monotonic() - self._began) / self._ended_now * max(0, self.total - self.totals.done)
 
     def _render(self) -> RenderableType:
         with self._lock:
             running = list(self._running.items())
-            totals, done = str(self.earlier), self.earlier.done
+            totals, done = str(self.totals), self.totals.done
         left = self.seconds_left()
         head = Table.grid(padding=(0, 2))
         head.add_row(

@@ -1,16 +1,40 @@
-"""Small SVG drawings for the HTML report, made of numbers only."""
+"""The plots of the HTML report: small SVG drawings, made of numbers only. A new plot is one entry of PLOTS."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from markupsafe import Markup
 
 from findbench.harness.report.stats import Estimate
+from findbench.harness.report.tally import Tally
 from findbench.harness.schema import Curve
 
 MARGIN = 4.0
+
+
+@dataclass(frozen=True)
+class Drawing:
+    """One tile of a plot."""
+
+    svg: Markup
+    episode: str | None = None
+    """Key of the episode that it shows: the tile then leads to that episode, which shows the drawing too."""
+
+
+@dataclass(frozen=True)
+class Plot:
+    """A section of the page: a gallery of drawings."""
+
+    title: str
+    note: Markup
+    """How to read it."""
+    style: Markup
+    """CSS of its classes. The page's colours are variables: --ink, --soft, --rule, --accent, --truth, --good, --bad."""
+    draw: Callable[[Tally], Iterable[Drawing]]
+    """The drawings for one run; a section without any is left out."""
 
 
 def interval_svg(estimate: Estimate, *, width: int = 72, height: int = 14) -> Markup:
@@ -61,3 +85,32 @@ def curve_svg(curve: Curve, *, width: int = 260, height: int = 120) -> Markup:
         f'<path class="truth" d="{place(curve.x, curve.truth)}"/>'
         f'<path class="prediction" d="{place(curve.x, curve.prediction)}"/></svg>'
     )
+
+
+def _curves(tally: Tally) -> Iterable[Drawing]:
+    return [Drawing(curve_svg(record.curve), record.key) for record in tally.records if record.curve]
+
+
+INTERVAL_STYLE = Markup(
+    ".interval { display: block; margin-left: auto; } .interval .track { stroke: var(--rule); stroke-width: 2; }"
+    ".interval .range { stroke: var(--accent); stroke-width: 4; stroke-linecap: round; opacity: .35; }"
+    ".interval .mean { fill: var(--accent); }"
+)
+PLOTS: list[Plot] = [
+    Plot(
+        title="Truth and prediction",
+        note=Markup(
+            '<span class="key" style="background:var(--truth)"></span> noise-free truth &nbsp; '
+            '<span class="key" style="background:var(--accent);height:.15rem"></span> submitted code, '
+            "over [-128, 128]; the vertical scale follows the truth"
+        ),
+        style=Markup(
+            ".curve { width: 100%; display: block; } .curve path { fill: none; stroke-linejoin: round; }"
+            ".curve .truth { stroke: var(--truth); stroke-width: 5; }"
+            ".curve .prediction { stroke: var(--accent); stroke-width: 1.4; }"
+            ".curve .zero { stroke: var(--rule); stroke-width: 1; } .inside .curve { max-width: 36rem; }"
+        ),
+        draw=_curves,
+    ),
+]
+"""In the order of the page. Each draws the episodes of the run that the page is about."""

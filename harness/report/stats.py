@@ -26,13 +26,13 @@ class Estimate:
     n: int
 
     @property
-    def real(self) -> bool:
-        """Zero lies outside the interval (for differences)."""
+    def excludes_zero(self) -> bool:
+        """Zero lies outside the interval: as a difference, it is more than chance would give."""
         return self.n > 1 and (self.low > 0 or self.high < 0)
 
 
 def estimate(values: Sequence[float], *, name: str = "") -> Estimate | None:
-    """Mean and interval of `values`, one a function; None when there are none.
+    """Mean and interval of `values`, one per function; None when there are none.
 
     The resampling is seeded by `name`, so that the same records always give the same table. With equal values (all
     pass, or none does) the interval has no width: the bootstrap cannot know what it never saw.

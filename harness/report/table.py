@@ -12,11 +12,15 @@ from rich.text import Text
 
 from findbench.functions.categories import in_order
 from findbench.harness.report.figures import FIGURES
+from findbench.harness.report.labels import labels, unique_suffixes
 from findbench.harness.report.sanitise import clean_line
 from findbench.harness.report.stats import Estimate
 from findbench.harness.report.tally import Row, Tally
 
-LEGEND = "scores in per cent: mean over n functions [95 % bootstrap interval]; queries, experiments: mean an episode"
+LEGEND = (
+    "Scores in per cent: mean over n functions [95 % bootstrap interval]. Queries and experiments (exp.): mean per "
+    "episode."
+)
 
 
 def percent(estimate: Estimate | None) -> str:
@@ -28,37 +32,28 @@ def percent(estimate: Estimate | None) -> str:
     return f"{100 * estimate.mean:.0f} [{100 * estimate.low:.0f}–{100 * estimate.high:.0f}]"
 
 
-def ordered_rows(tallies: Sequence[Tally]) -> dict[str, list[Row]]:
-    """Category -> its rows, variant by variant, the runs side by side; in the order of the categories."""
-    found: dict[str, dict[str, list[Row]]] = {}
-    for row in (row for tally in tallies for row in tally.rows):
-        found.setdefault(row.category, {}).setdefault(row.variant, []).append(row)
+def ordered_rows(tallies: Sequence[Tally]) -> dict[str, list[tuple[str, Row]]]:
+    """Category -> its rows, each with its run's label: variant by variant, the runs side by side."""
+    found: dict[str, dict[str, list[tuple[str, Row]]]] = {}
+    for label, tally in zip(labels(tallies), tallies, strict=True):
+        for row in tally.rows:
+            found.setdefault(row.category, {}).setdefault(row.variant, []).append((label, row))
     return {name: [row for rows in found[name].values() for row in rows] for name in in_order(found)}
 
 
-def names(tallies: Sequence[Tally]) -> dict[str, str]:
-    """Run -> what the table calls it: the interpreter (with its model), or the run's name where that is ambiguous."""
-    labels = {}
-    for tally in tallies:
-        config = tally.run.config
-        labels[tally.run.name] = f"{config.interpreter} {config.model}" if config.model else config.interpreter
-    ambiguous = {label for label in labels.values() if list(labels.values()).count(label) > 1}
-    return {run: clean_line(run if label in ambiguous else label, limit=40) for run, label in labels.items()}
-
-
 def print_table(tallies: Sequence[Tally], console: Console) -> None:
-    """One table a category, then a line of counts for each run."""
-    labels = names(tallies)
+    """One table for each category, then a line of counts for each run."""
     for category, rows in ordered_rows(tallies).items():
-        console.print(_table(category, rows, labels, several=len(tallies) > 1))
+        console.print(_table(category, rows, several=len(tallies) > 1))
     console.print(Text(LEGEND, style="dim"))
-    for tally in tallies:
-        console.print(Text(f"{labels[tally.run.name]} on {clean_line(tally.run.config.suite)}: {tally.summary}"))
+    for label, tally in zip(labels(tallies), tallies, strict=True):
+        console.print(Text(f"{label} on {clean_line(tally.run.config.suite)}: {tally.summary}"))
         for calibration in tally.judges:
             console.print(Text(clean_line(str(calibration)), style="dim"))
 
 
-def _table(category: str, rows: Sequence[Row], labels: dict[str, str], *, several: bool) -> Table:
+def _table(category: str, labelled: Sequence[tuple[str, Row]], *, several: bool) -> Table:
+    rows = [row for _, row in labelled]
     shown = [name for name in FIGURES if any(name in row.figures for row in rows)]
     spread = any(row.spread for row in rows)
     tokens, cost = any(row.tokens for row in rows), any(row.cost is not None for row in rows)
@@ -75,11 +70,11 @@ def _table(category: str, rows: Sequence[Row], labels: dict[str, str], *, severa
     for heading in headings:
         table.add_column(heading, justify="right")
     variant = ""
-    for row in rows:
+    for label, row in labelled:
         cells = [row.variant if row.variant != variant else ""]
         variant = row.variant
         if several:
-            cells.append(labels[row.run])
+            cells.append(label)
         cells.append(str(row.functions))
         cells += [percent(row.figures.get(name)) for name in shown]
         if spread:
@@ -98,12 +93,13 @@ def as_data(tallies: Sequence[Tally]) -> list[dict[str, Any]]:
     """What `report --json` prints: per run its configuration, counts and rows."""
     return [
         {
-            "run": tally.run.name,
+            "run": label,
             "config": tally.run.config.model_dump(mode="json"),
             "sessions": [session.model_dump(mode="json") for session in tally.run.info.sessions],
             "episodes": {"total": tally.total, "recorded": len(tally.records), "unfinished": tally.unfinished},
+            "problems": [str(problem) for problem in tally.problems],
             "rows": [asdict(row) for row in tally.rows],
             "judges": [calibration.model_dump() for calibration in tally.judges],
         }
-        for tally in tallies
+        for label, tally in zip(unique_suffixes([tally.run.path.resolve() for tally in tallies]), tallies, strict=True)
     ]

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from statistics import fmean, pstdev
 
 from findbench.functions.categories import in_order
+from findbench.harness.errors import RecordError
 from findbench.harness.records import Run
 from findbench.harness.report.figures import FIGURES, figures
 from findbench.harness.report.stats import Estimate, estimate
-from findbench.harness.schema import EpisodeRecord
-from findbench.harness.scoring.judges.calibrate import Calibration, load_calibrations
+from findbench.harness.schema import Calibration, EpisodeRecord
 
 VARIANTS = ("clean", "noise", "corruption", "approximation", "composition", "sub-domain")
 """Order of the rows of a category, after `all`; other labels follow by name."""
@@ -22,7 +22,6 @@ VARIANTS = ("clean", "noise", "corruption", "approximation", "composition", "sub
 class Row:
     """One category and variant of one run."""
 
-    run: str
     category: str
     variant: str
     functions: int
@@ -39,8 +38,9 @@ class Row:
     infrastructure: int
     """Not scored, not in `episodes`."""
     queries: float
-    """Mean an episode."""
+    """Mean per episode."""
     experiments: float
+    """Mean per episode."""
     tokens: int
     """Sum."""
     cost: float | None
@@ -55,22 +55,29 @@ class Tally:
     rows: list[Row]
     judges: list[Calibration]
     """What the judges of descriptions gave to known texts; empty until `findbench score` or a judge of `run`."""
+    problems: list[RecordError]
+    """One for each file of the run that cannot be read and is not counted."""
 
     @classmethod
     def of(cls, run: Run) -> Tally:
-        """Read a run's records and calibrations. Raises RecordError at a corrupt one."""
-        records = run.records()
+        """Read a run's records and calibrations."""
+        records, problems = run.read()
+        judges: list[Calibration] = []
+        try:
+            judges = run.calibrations()
+        except RecordError as problem:
+            problems.append(problem)
         rows = []
         groups: dict[str, list[EpisodeRecord]] = defaultdict(list)
         for record in records:
             groups[record.category].append(record)
         for category in in_order(groups):
             of_category = groups[category]
-            rows.append(_row(run.name, category, "all", of_category))
+            rows.append(_row(category, "all", of_category))
             tags = {tag for record in of_category for tag in record.tags}
             for tag in sorted(tags, key=lambda tag: (VARIANTS.index(tag) if tag in VARIANTS else len(VARIANTS), tag)):
-                rows.append(_row(run.name, category, tag, [record for record in of_category if tag in record.tags]))
-        return cls(run, records, rows, load_calibrations(run.path))
+                rows.append(_row(category, tag, [record for record in of_category if tag in record.tags]))
+        return cls(run, records, rows, judges, problems)
 
     @property
     def total(self) -> int:
@@ -79,7 +86,7 @@ class Tally:
 
     @property
     def unfinished(self) -> int:
-        """Episodes without a record."""
+        """Episodes without a record that can be read."""
         return self.total - len(self.records)
 
     @property
@@ -114,7 +121,7 @@ def per_function(records: Iterable[EpisodeRecord]) -> dict[str, dict[str, float]
     return {function: {name: fmean(each) for name, each in found.items()} for function, found in values.items()}
 
 
-def _row(run: str, category: str, variant: str, records: Sequence[EpisodeRecord]) -> Row:
+def _row(category: str, variant: str, records: Sequence[EpisodeRecord]) -> Row:
     scored = [record for record in records if record.status != "infrastructure_error"]
     by_function = per_function(scored)
     estimates = {}
@@ -124,7 +131,6 @@ def _row(run: str, category: str, variant: str, records: Sequence[EpisodeRecord]
             estimates[name] = found_estimate
     costs = [record.usage.cost for record in records if record.usage.cost is not None]
     return Row(
-        run=run,
         category=category,
         variant=variant,
         functions=len({record.function for record in scored}),

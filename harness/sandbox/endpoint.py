@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import atexit
 import contextlib
+import json
 import os
 import re
 import shutil
@@ -16,6 +17,7 @@ import ssl
 import subprocess
 from dataclasses import dataclass
 from functools import lru_cache
+from hashlib import sha256
 from pathlib import Path
 from typing import Any, Literal, cast
 from urllib.parse import urlsplit
@@ -130,33 +132,48 @@ def current() -> Endpoint:
 
 
 @lru_cache
-def _current(host: str, context: str, config: str, tls_verify: str, cert_path: str) -> Endpoint:  # noqa: ARG001 - `config` is read by docker
+def _current(host: str, context: str, config: str, tls_verify: str, cert_path: str) -> Endpoint:
     if host:
         folder = Path(cert_path or "~/.docker").expanduser()
         wants_tls = bool(tls_verify or cert_path) and host.startswith("tcp://")
         ca, certificate, key = (str(folder / f"{name}.pem") for name in ("ca", "cert", "key"))
         tls = Tls(ca, certificate, key, verify=bool(tls_verify)) if wants_tls else None
         return _checked(Endpoint(host, "DOCKER_HOST", tls))
-    try:
-        found = docker.ContextAPI.get_context(context or None)
-    except Exception as error:  # docker-py raises a bare Exception for a file that it cannot read
-        raise EngineError(
-            f"the docker context cannot be read ({error}); `docker context ls` shows them, DOCKER_HOST overrides them"
-        ) from error
-    if found is None:
-        wanted = f"DOCKER_CONTEXT={context}" if context else "the current docker context"
-        raise EngineError(f"{wanted} does not exist; `docker context ls` lists them, `docker context use` chooses")
-    if found.name == "default":
+    folder = Path(config or "~/.docker").expanduser()
+    name = context or _current_context(folder)
+    if name == "default":
         return Endpoint(DEFAULT_URL, "DOCKER_HOST")
-    return _checked(Endpoint(found.Host or "", f"docker context {found.name}", _tls_of(found)))
+    return _checked(_of_context(folder, name))
 
 
-def _tls_of(context: docker.Context) -> Tls | None:
-    material = context.TLSConfig
-    if material is None:
-        return None
-    certificate, key = material.cert or (None, None)
-    return Tls(material.ca_cert, certificate, key, verify=bool(material.verify))
+def _current_context(folder: Path) -> str:
+    """The name of the docker context that `docker context use` has chosen."""
+    try:
+        return str(json.loads((folder / "config.json").read_text()).get("currentContext") or "default")
+    except FileNotFoundError:
+        return "default"
+    except (OSError, ValueError, AttributeError) as error:
+        raise EngineError(
+            f"docker's settings in {folder}/config.json cannot be read ({error}); correct them"
+        ) from error
+
+
+def _of_context(folder: Path, name: str) -> Endpoint:
+    """What `docker context create` has written. docker-py finds it only where there is a `config.json` too."""
+    key = sha256(name.encode()).hexdigest()
+    try:
+        found = json.loads((folder / "contexts/meta" / key / "meta.json").read_text())["Endpoints"]["docker"]
+        url, verify = str(found["Host"]), not found.get("SkipTLSVerify", False)
+    except FileNotFoundError as error:
+        raise EngineError(f"there is no docker context {name!r}; `docker context ls` lists those there are") from error
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        why = f"{type(error).__name__}: {error}"
+        raise EngineError(
+            f"the docker context {name!r} cannot be read ({why}); make it anew, or set DOCKER_HOST"
+        ) from error
+    files = {path.stem: str(path) for path in (folder / "contexts/tls" / key / "docker").glob("*.pem")}
+    tls = Tls(files.get("ca"), files.get("cert"), files.get("key"), verify=verify) if files else None
+    return Endpoint(url, f"docker context {name}", tls if url.startswith("tcp://") else None)
 
 
 def _checked(endpoint: Endpoint) -> Endpoint:

@@ -2,6 +2,7 @@
 
 from findbench.harness.schema.base import Data, Json, Text, now
 from findbench.harness.schema.brief import DEFAULT_ROUNDS, Brief, Interpretation, InterpreterSettings, Prior
+from findbench.harness.schema.calibration import Calibration
 from findbench.harness.schema.limits import DEFAULT_BUDGET, Limits
 from findbench.harness.schema.model import ModelSettings
 from findbench.harness.schema.notes import (
@@ -43,6 +44,7 @@ __all__ = [
     "MAX_QUERIED",
     "STATUSES",
     "Brief",
+    "Calibration",
     "Curve",
     "CustomNote",
     "Data",

@@ -34,6 +34,10 @@ Json = Annotated[JsonValue, BeforeValidator(_escape_surrogates)]
 """A JSON value whose texts are `Text`."""
 
 
+Values = tuple[float, ...] | tuple[Text, ...] | tuple[tuple[float, ...], ...]
+"""Inputs of a function, as they are stored: numbers, texts, or rows of numbers."""
+
+
 def now() -> datetime:
     """The time, in UTC."""
     return datetime.now(UTC)

@@ -7,7 +7,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from findbench.harness.schema.base import Data, Text
+from findbench.harness.schema.base import Data, Text, Values
 from findbench.harness.schema.limits import DEFAULT_BUDGET
 
 DEFAULT_ROUNDS = 20
@@ -43,7 +43,7 @@ class Brief(Data):
     """Replies of a language model in the whole episode; the one that is forced at the end is not counted."""
     prior: Prior = "category"
     """How much the interpreter is told of the function beforehand."""
-    exemplar_inputs: tuple[float, ...] | tuple[str, ...] = ()
+    exemplar_inputs: Values = ()
     """Inputs that show the function off, for the interpreters that start from exemplars."""
     stdout_bytes: int = Field(default=16384, ge=0)
     """Bytes of stdout that come back from one experiment."""

@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, model_validator
 
 from findbench.harness.errors import UsageError
-from findbench.harness.schema.base import Data, Text
+from findbench.harness.schema.base import Data, Text, Values
 from findbench.harness.schema.brief import DEFAULT_ROUNDS, Interpretation, InterpreterSettings, Prior
 from findbench.harness.schema.formats import RECORD_FORMAT, RUN_FORMAT, known_format, upgrade_record
 from findbench.harness.schema.limits import DEFAULT_BUDGET, Limits
@@ -124,7 +124,7 @@ class EpisodeRecord(Data):
     """Experiments and notes, in order."""
     queries: int = 0
     """Queries of `f` in the whole episode."""
-    queried: tuple[float, ...] | tuple[Text, ...] | tuple[tuple[float, ...], ...] = ()
+    queried: Values = ()
     """The first MAX_QUERIED inputs that `f` was evaluated at, in order."""
     usage: Usage = Usage()
     """What the language model used: the sum of the transcript's usage notes."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any
@@ -12,7 +12,7 @@ import numpy as np
 from findbench.functions.base import Function, Inputs, Region, input_key
 from findbench.functions.kinds import KINDS
 from findbench.harness.lab import CodeRunner
-from findbench.harness.schema import Interpretation, Score
+from findbench.harness.schema import Evaluation, Interpretation, Score, Value
 from findbench.harness.scoring import numeric
 from findbench.harness.scoring.judges import retrieval_judge
 from findbench.harness.scoring.ranking import auc
@@ -73,7 +73,7 @@ def score_episode(
     *,
     seed: int,
     make_lab: MakeLab,
-    queried: Sequence[Any] = (),
+    queried: Sequence[Value] = (),
 ) -> Score:
     """Score one interpretation of one function.
 
@@ -131,9 +131,9 @@ def held_out(function: Function, seed: int) -> HeldOut:
     return HeldOut(global_, tuple(regions), numeric.find_grid() if function.in_find and numbers else None)
 
 
-def _overlap(asked: HeldOut, queried: Sequence[Any]) -> float:
+def _overlap(asked: HeldOut, queried: Sequence[Value]) -> float:
     """Share of the held-out inputs, FIND's public ones apart, that the episode had queried."""
-    known = {tuple(x) if isinstance(x, list) else x for x in queried}
+    known = set(queried)
     inputs = [x for part in (asked.global_, *(r.inputs for r in asked.regions)) for x in input_key(part)]
     return sum(x in known for x in inputs) / len(inputs)
 
@@ -148,16 +148,20 @@ def _ask(
     """
     inputs = [x for part in asked.parts for x in input_key(part)]
     order = rng.permutation(len(inputs))
-    with make_lab() as lab:
-        options: dict[str, Any] = {"output_kind": output_kind, "seconds": EVALUATION_SECONDS}
-        first = lab.evaluate(code, [inputs[i] for i in order], **options)
+    with make_lab() as runner:
+
+        def evaluate(chosen: Iterable[int]) -> Evaluation:
+            given = [inputs[i] for i in chosen]
+            return runner.evaluate(code, given, output_kind=output_kind, seconds=EVALUATION_SECONDS)
+
+        first = evaluate(order)
         flags: list[str] = [] if first.status in ("ok", "error") else [first.status]
         answers: list[Any] = [None] * len(inputs)
         for i, output in zip(order, first.outputs, strict=True):
             answers[i] = output
         if first.status in ("ok", "error"):
             spots = rng.permutation(len(inputs))[:SPOT_INPUTS]
-            again = lab.evaluate(code, [inputs[i] for i in spots], **options)
+            again = evaluate(spots)
             if again.outputs != [answers[i] for i in spots]:
                 flags.append("stateful")
                 answers = [None] * len(inputs)

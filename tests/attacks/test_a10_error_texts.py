@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from typing_extensions import override
 
 from findbench.attacks.arena import Arena, Hidden
 from findbench.harness.errors import InfrastructureError
@@ -20,6 +21,7 @@ for bad in ("x", None, float("nan"), 1e400, object(), [1, "a"], b"x", 1j, {}, np
 class Broken(Hidden):
     """A function with a fault of its own: evaluating it raises, with the secret in the message."""
 
+    @override
     def sample(self, inputs: Any, uniforms: Any) -> Any:
         raise RuntimeError(f"secret {self.canary}")
 

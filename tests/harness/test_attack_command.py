@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import io
 import json
 import subprocess
 import sys
-from collections import Counter
 from types import SimpleNamespace
 
 import pytest
 from click.testing import CliRunner
+from rich.console import Console
 
-from findbench.harness.commands.attack import SUITE, Verdicts, attack, show
+from findbench.harness.attack_suite import Outcome, Recorder, SuiteReport, attacks, find_attack
+from findbench.harness.commands.attack import attack, print_report
 from findbench.harness.errors import UsageError
 
 
@@ -19,10 +21,13 @@ def report(path: str, outcome: str, when: str = "call") -> SimpleNamespace:
     return SimpleNamespace(fspath=f"tests/attacks/{path}", outcome=outcome, when=when, nodeid=f"{path}::test_it[runc]")
 
 
-def test_every_attack_of_the_catalogue_has_a_file() -> None:
-    names = {path.name.split("_")[1] for path in SUITE.glob("test_*.py")} - {"b00"}
-    expected = {f"{g}{n:02d}" for g, count in (("a", 16), ("b", 14), ("c", 11), ("d", 8)) for n in range(1, count + 1)}
-    assert names == expected
+def test_the_catalogue_has_no_gap_and_every_attack_is_found_by_its_name() -> None:
+    for group in {each.group for each in attacks()}:
+        numbers = [each.number for each in attacks() if each.group == group]
+        assert numbers == list(range(1, len(numbers) + 1)), group
+    assert {"a", "b", "c", "d"} <= {each.group for each in attacks()}
+    for each, path in attacks().items():
+        assert find_attack(each.name) == find_attack(f"{each.group}{each.number:02d}") == path
 
 
 def test_chosen_attacks_run_on_this_engine_and_hold() -> None:
@@ -34,25 +39,25 @@ def test_chosen_attacks_run_on_this_engine_and_hold() -> None:
     assert {name: entry["failed"] for name, entry in found["attacks"].items()} == {"A1": [], "B4": []}
 
 
-@pytest.mark.parametrize("name", ["A0", "A17", "E1", "", "../x"])
+@pytest.mark.parametrize("name", ["A0", "B0", "A99", "Z1", "", "../x"])
 def test_an_unknown_attack_is_one_line(name: str) -> None:
     result = CliRunner().invoke(attack, ["--attack", name])
     assert isinstance(result.exception, UsageError)
-    assert "no attack" in str(result.exception)
+    assert f"there is no attack {name!r}; they are A1 to A" in str(result.exception)
 
 
 def test_controls_are_no_attack() -> None:
-    verdicts = Verdicts()
-    verdicts.pytest_runtest_logreport(report("test_b00_controls.py", "passed"))
-    verdicts.pytest_runtest_logreport(report("test_b01_builtins.py", "passed"))
-    assert {name: entry["verdict"] for name, entry in verdicts.entries.items()} == {
+    recorder = Recorder()
+    recorder.pytest_runtest_logreport(report("test_b00_controls.py", "passed"))
+    recorder.pytest_runtest_logreport(report("test_b01_builtins.py", "passed"))
+    assert {name: outcome.verdict for name, outcome in recorder.outcomes.items()} == {
         "controls": "held",
         "B1": "neutralised",
     }
 
 
 def test_one_failed_variant_is_a_leak_of_its_attack() -> None:
-    verdicts = Verdicts()
+    recorder = Recorder()
     for entry in (
         report("test_a01_files.py", "passed"),
         report("test_a01_files.py", "passed", when="teardown"),
@@ -60,20 +65,31 @@ def test_one_failed_variant_is_a_leak_of_its_attack() -> None:
         report("test_b04_exit.py", "failed"),
         report("conftest.py", "failed"),
     ):
-        verdicts.pytest_runtest_logreport(entry)
-    assert {name: (entry["verdict"], entry["variants"]) for name, entry in verdicts.entries.items()} == {
+        recorder.pytest_runtest_logreport(entry)
+    assert {name: (outcome.verdict, outcome.variants) for name, outcome in recorder.outcomes.items()} == {
         "A1": ("blocked", 1),
         "B4": ("leaked", 2),
     }
 
 
-def test_the_table_names_what_leaked(capsys: pytest.CaptureFixture[str]) -> None:
-    verdicts = Verdicts()
-    verdicts.pytest_runtest_logreport(report("test_c01_bombs.py", "failed"))
-    show(verdicts.entries, Counter(leaked=1), "runc")
-    printed = capsys.readouterr().out
+def test_the_table_names_what_leaked_and_what_did_not_end() -> None:
+    recorder = Recorder()
+    recorder.pytest_runtest_logreport(report("test_c01_bombs.py", "failed"))
+    console = Console(file=io.StringIO(), width=80)
+    found = SuiteReport("runc", "unix", recorder.outcomes, completed=False)
+    print_report(found, console)
+    printed = console.file.getvalue()
     assert "1 attacks in 1 tests: 0 blocked, 0 neutralised, 1 leaked" in printed
     assert "test_it" in printed
+    assert "did not run to its end" in printed
+    assert not found.holds
+
+
+def test_a_suite_holds_when_something_ran_and_nothing_leaked() -> None:
+    assert SuiteReport("runc", "unix", {"A1": Outcome("files", 1)}, completed=True).holds
+    assert not SuiteReport("runc", "unix", {}, completed=True).holds
+    assert not SuiteReport("runc", "unix", {"A1": Outcome("files", 1, verdict="leaked")}, completed=True).holds
+    assert not SuiteReport("runc", "unix", {"A1": Outcome("files", 1)}, completed=False).holds
 
 
 def test_an_unknown_runtime_is_one_line() -> None:

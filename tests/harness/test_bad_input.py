@@ -1,12 +1,15 @@
 """Bad input: one line that says what, why and what to do; exit code 2; nothing overwritten."""
 
+import json
 import os
 import socket
 
 import pytest
-from run_help import VERSIONS, config, findbench, record
+from run_help import IDS, VERSIONS, config, findbench, record
 
+from findbench.functions.suites import Suite
 from findbench.harness.records import Run
+from findbench.harness.schema import Score
 
 SMOKE = ("run", "smoke", "--category", "numeric", "--functions", "1")
 
@@ -25,25 +28,65 @@ def assert_one_line(done, *parts):
     ("arguments", "parts"),
     [
         (("run", "nosuch", "--interpreter", "line"), ["nosuch", "smoke"]),
-        ((*SMOKE, "--interpreter", "genius"), ["there is no interpreter 'genius'", "module:Class"]),
+        (("run", "smok", "--interpreter", "line"), ["no suite 'smok'", "Did you mean 'smoke'?"]),
+        ((*SMOKE, "--interpreter", "genius"), ["no interpreter 'genius'", "module:Class"]),
+        ((*SMOKE, "--interpreter", "lin"), ["did you mean 'line'?"]),
         ((*SMOKE, "--interpreter", "no_such_module:Thing"), ["cannot load interpreter"]),
         ((*SMOKE, "--interpreter", "run_help:Nothing"), ["cannot load interpreter"]),
-        ((*SMOKE, "--interpreter", "run_help:FakeLab"), ["is no interpreter"]),
+        ((*SMOKE, "--interpreter", "run_help:FakeLab"), ["is not an interpreter"]),
+        ((*SMOKE, "--interpreter", "json:loads"), ["cannot make interpreter 'json:loads'"]),
         (("run", "smoke", "--ids", "numeric/9999", "--interpreter", "line"), ["numeric/9999", "suite ls"]),
         ((*SMOKE, "--interpreter", "aia"), ["needs a language model", "--model"]),
         ((*SMOKE, "--interpreter", "aia", "--model", "m"), ["OPENAI_API_KEY"]),
         ((*SMOKE, "--interpreter", "aia", "--model", "m", "--base-url", "ftp://x"), ["--base-url"]),
+        ((*SMOKE, "--interpreter", "aia", "--model", "m", "--base-url", "http://["), ["--base-url 'http://['"]),
+        (
+            (*SMOKE, "--interpreter", "aia", "--model", "m", "--base-url", "http://h:p/v1"),
+            ["--base-url 'http://h:p/v1'"],
+        ),
         ((*SMOKE, "--interpreter", "aia", "--model", "m", "--base-url", "http://u:p@h/v1"), ["OPENAI_API_KEY"]),
-        ((*SMOKE, "--interpreter", "run_help:Prober", "--memory-mib", "1"), ["--memory-mib 1", "64"]),
+        ((*SMOKE, "--interpreter", "aia", "--model", "\udcff"), ["--model"]),
+        ((*SMOKE, "--interpreter", "run_help:Prober", "--memory-mib", "1"), ["--memory-mib", "1 is not", "64"]),
+        ((*SMOKE, "--interpreter", "run_help:Prober", "--cpus", "nan"), ["--cpus nan"]),
         ((*SMOKE, "--interpreter", "run_help:Prober", "--runtime", "nosuch"), ["runtime", "nosuch"]),
         (("report", "nosuch-run"), ["is no run directory"]),
         (("show", "nosuch-run", "numeric/0000"), ["is no run directory"]),
         (("compare", "nosuch-run", "nosuch-run"), ["is no run directory"]),
+        (("suite", "show", "numeric/00000", "--suite", "smoke"), ["Did you mean 'numeric/0000'?"]),
+        (("repotr", "nosuch-run"), ["No such command 'repotr'", "Did you mean", "'report'"]),
+        (("report", "--jsn", "nosuch-run"), ["No such option", "--json", "`findbench report --help`"]),
     ],
 )
 def test_what_does_not_exist_is_named(tmp_path, arguments, parts):
     assert_one_line(findbench(*arguments, cwd=tmp_path), *parts)
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("options", "parts"),
+    [
+        (("--ids", ""), ["--ids names no function"]),
+        (("--ids", ",,"), ["--ids names no function"]),
+        (("--ids", "numeric/0001", "--category", "strings"), ["--ids numeric/0001", "--category strings"]),
+        (("--ids", "numeric/0001", "--functions", "2"), ["--ids", "--functions"]),
+        (("--category", "numerc"), ["--category", "Did you mean 'numeric'?"]),
+        (("--judge", "prediction"), ["--judge needs --judge-model"]),
+        (("--judge-base-url", "http://127.0.0.1:1"), ["--judge-base-url needs --judge-model"]),
+        (("--model", "m"), ["'line' uses no language model: leave out --model"]),
+        (("--model", "m", "--base-url", "http://127.0.0.1:1"), ["'line' uses no language model"]),
+    ],
+)
+def test_options_that_name_nothing_or_contradict_each_other_run_nothing(tmp_path, options, parts):
+    assert_one_line(findbench("run", "smoke", "--interpreter", "line", *options, cwd=tmp_path), *parts)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_function_that_a_suite_file_describes_wrongly_is_one_line(tmp_path):
+    """The checksum of the file is right: it was made so, or by a newer version."""
+    path = tmp_path / "odd.suite"
+    Suite("odd", 1, 1, {"numeric": ['{"terms":[{"atom":"no such atom"}]}']}).save(path)
+    done = findbench("run", path, "--interpreter", "line", cwd=tmp_path)
+    assert_one_line(done, "numeric/0000 is not a valid numeric function")
 
 
 def test_a_server_that_refuses_the_connection_stops_the_run_with_one_line(tmp_path):
@@ -55,8 +98,8 @@ def test_a_server_that_refuses_the_connection_stops_the_run_with_one_line(tmp_pa
             *("--out", tmp_path / "r"),
         )
     assert "Traceback" not in done.stderr
-    mentions = [line for line in done.stderr.splitlines() if url.removesuffix("/v1") in line]
-    assert len(mentions) == 1, done.stderr
+    told = [line for line in done.stderr.splitlines() if line.startswith("findbench: ")]
+    assert [url.removesuffix("/v1") in line for line in told] == [True], done.stderr
 
 
 def test_no_engine_is_one_line(tmp_path):
@@ -108,15 +151,44 @@ def test_a_run_of_another_configuration_is_one_line_and_untouched(tmp_path):
     assert {path: path.read_bytes() for path in out.rglob("*.json")} == before
 
 
-@pytest.mark.parametrize("arguments", [("report",), ("show", "numeric/0000"), ("replay", "numeric/0000")])
+@pytest.mark.parametrize("arguments", [("show", "numeric/0000"), ("replay", "numeric/0000")])
 def test_a_corrupt_record_is_one_line_and_untouched(tmp_path, arguments):
-    with Run.open_for_writing(tmp_path, config(), VERSIONS) as run:
-        run.save(record())
-    path = run.episode_path("numeric/0000")
-    os.truncate(path, 100)
+    path = corrupt(tmp_path)
     command, *rest = arguments
     assert_one_line(findbench(command, tmp_path, *rest), str(path), "is corrupt", "move it away")
     assert path.stat().st_size == 100
+
+
+def corrupt(out):
+    with Run.open_for_writing(out, config(), VERSIONS) as run:
+        for id_ in IDS:
+            run.save(record(id_))
+    path = run.episode_path("numeric/0000")
+    os.truncate(path, 100)
+    return path
+
+
+def test_a_report_and_a_comparison_go_on_without_a_corrupt_record_and_say_so(tmp_path):
+    path = corrupt(tmp_path / "a")
+    corrupt(tmp_path / "b")
+    report = findbench("report", tmp_path / "a", "--html")
+    assert "2 functions, 2 episodes" in report.stdout
+    assert (tmp_path / "a" / "report.html").exists()
+    data = json.loads(findbench("report", tmp_path / "a", "--json").stdout)
+    assert [str(path) in problem for problem in data[0]["problems"]] == [True]
+    assert report.returncode == 1
+    assert report.stderr.startswith(f"findbench: left out: {path} is corrupt")
+    assert report.stderr.count("\n") == 1
+    assert path.stat().st_size == 100
+    scored = [record(id_, score=Score(global_=1.0)) for id_ in IDS]
+    for name in "ab":
+        run = Run(tmp_path / name)
+        for each in scored[1:]:
+            run.save(each)
+    compared = findbench("compare", tmp_path / "a", tmp_path / "b")
+    assert compared.returncode == 1
+    assert "2 functions are paired" in compared.stdout
+    assert compared.stderr.count("left out") == 2
 
 
 def test_an_episode_that_the_run_does_not_have_is_one_line(tmp_path):

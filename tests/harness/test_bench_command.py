@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import io
+import itertools
 import json
+import re
 
+import pytest
 from click.testing import CliRunner
+from rich.console import Console
 
+from findbench.harness.bench.measure import RATIOS
 from findbench.harness.bench.timing import interleaved, percentiles
-from findbench.harness.commands.bench import RATIOS, bench, show
+from findbench.harness.commands.bench import bench, print_figures
 
 
 def test_the_figures_that_people_rely_on_are_there() -> None:
@@ -41,9 +47,36 @@ def test_turns_are_taken_and_medians_given() -> None:
     assert turns == ["a", "b"] * 3
 
 
-def test_percentiles_carry_their_unit() -> None:
-    assert set(percentiles("x", "us", lambda: None, repeat=5)) == {"x_us_p50", "x_us_p95"}
+def test_percentiles_carry_their_unit_and_leave_the_warm_up_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every call takes as many seconds as calls have been made: the first two are not counted."""
+    clock = itertools.accumulate(n // 2 if n % 2 else 0 for n in itertools.count(4))
+    monkeypatch.setattr("time.perf_counter", lambda: next(clock))
+    calls: list[None] = []
+    found = percentiles("x", "ms", lambda: calls.append(None), repeat=3, warm=2)
+    assert len(calls) == 5
+    assert found == {"x_ms_p50": 3000.0, "x_ms_p95": pytest.approx(3900.0)}
 
 
-def test_the_table_shows_every_ratio_it_has() -> None:
-    show({"idle_lab_mib": 17.0, f"ratio: {RATIOS[0][0]}": 60.0})
+def printed(figures: dict[str, float]) -> str:
+    console = Console(file=io.StringIO(), width=80)
+    print_figures(figures, console)
+    text = console.file.getvalue()  # type: ignore[attr-defined]  # the file is ours
+    assert "…" not in text, "it fits 80 columns"
+    return str(text)
+
+
+def test_the_table_shows_every_ratio_that_the_figures_allow_beside_its_bound() -> None:
+    names = {name for ratio in RATIOS for name in (ratio.over, ratio.under) if name}
+    text = printed(dict.fromkeys(names, 7.0))
+    for ratio in RATIOS:
+        value = "1" if ratio.under else "7"
+        row = rf"{re.escape(ratio.what)} +│ +{value} {ratio.unit} +│ +{re.escape(ratio.wanted)}"
+        assert re.search(row.rstrip(), text), ratio
+
+
+def test_the_table_leaves_out_what_was_not_measured() -> None:
+    text = printed({"experiment_ms_p50": 2.0, "docker_exec_ms_p50": 130.0})
+    assert re.search("experiment faster than docker exec +│ +65 times +│ >= 60", text)
+    assert "docker run" not in text
+    assert "ping-pong" not in text
+    assert re.search("docker_exec_ms_p50 +│ +130.000", text)

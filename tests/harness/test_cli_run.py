@@ -3,13 +3,16 @@
 import json
 import os
 import re
+import shlex
 import signal
 
 import pytest
+from llm_server import LlmServer, Say, by_round
 from run_help import findbench, finished, owned_by, start, wait_until
 
 from findbench.harness.records import Run
-from findbench.harness.sandbox import engine
+from findbench.harness.sandbox import engine, ownership
+from findbench.harness.scheduler import STOP_SECONDS
 
 STEADY = ("run", "mini", "--category", "numeric", "--functions", "6", "--interpreter", "run_help:Steady")
 
@@ -72,19 +75,60 @@ def test_a_run_killed_half_way_ends_complete_and_repeats_nothing(tmp_path):
 @pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM])
 def test_a_stopped_run_leaves_no_container_and_no_socket(tmp_path, sent):
     out = tmp_path / "r"
-    process = start(
-        *("run", "smoke", "--category", "numeric", "--interpreter", "run_help:Sleeper"),
-        *("--out", out, "--concurrency", "2", "--pool", "1"),
-    )
+    arguments = ("run", "smoke", "--category", "numeric", "--interpreter", "run_help:Sleeper", "--out", str(out))
+    arguments += ("--concurrency", "2", "--pool", "1")
+    process = start(*arguments)
     wait_until(lambda: len(owned_by(process.pid)) >= 4, process)
     process.send_signal(sent)
     _, stderr = process.communicate(timeout=60)
     assert process.returncode == 130, stderr
-    assert "the same command resumes" in stderr
+    assert f"\n  {shlex.join(['findbench', *arguments])}\n" in stderr, "the command that goes on"
     assert "Traceback" not in stderr
     assert owned_by(process.pid) == []
     assert finished(out) == {}
     assert Run(out).info.sessions[-1].outcome == "interrupted"
+
+
+def test_a_second_ctrl_c_ends_at_once_whatever_the_first_waits_for(tmp_path):
+    """An interpreter that computes on the host cannot be interrupted: the first stop would wait for it 20 seconds."""
+    (tmp_path / "stubborn.py").write_text(
+        "import time\n"
+        "class Stubborn:\n"
+        "    name = 'stubborn'\n"
+        "    def interpret(self, lab, brief):\n"
+        "        lab.run('print(f(1))')\n"
+        "        print('busy', flush=True)\n"
+        "        time.sleep(120)\n"
+    )
+    process = start(
+        *("run", "smoke", "--ids", "numeric/0001", "--interpreter", "stubborn:Stubborn", "--out", tmp_path / "r"),
+        PYTHONPATH=str(tmp_path),
+    )
+    assert process.stdout.readline() == "busy\n"
+    process.send_signal(signal.SIGINT)
+    told = process.stderr.readline()
+    while "a second Ctrl-C ends at once" not in told:
+        told = process.stderr.readline()
+    process.send_signal(signal.SIGINT)
+    _, stderr = process.communicate(timeout=STOP_SECONDS / 2)
+    assert process.returncode == 130
+    assert "ended at once; labs that are left are removed when findbench runs the next time" in stderr
+    assert "Traceback" not in stderr
+    ownership.sweep()
+    assert owned_by(process.pid) == []
+    assert [session.outcome for session in Run(tmp_path / "r").info.sessions] == [None]
+
+
+def test_a_run_without_out_is_resumed_by_the_command_that_it_prints(tmp_path):
+    """A ceiling that one reply reaches stops it with an episode left."""
+    arguments = ("run", "smoke", "--ids", "numeric/0000,numeric/0001", "--interpreter", "aia", "--protocol", "text")
+    with LlmServer(by_round([Say("nothing")])) as server:
+        arguments += ("--model", "it's m", "--base-url", server.url, "--concurrency", "1", "--max-tokens", "1")
+        done = findbench(*arguments, cwd=tmp_path, NO_PROXY="127.0.0.1")
+    assert done.returncode == 1, done.stderr
+    (out,) = (tmp_path / "runs").iterdir()
+    assert f"to go on: {shlex.join(['findbench', *arguments])} --out runs/{out.name}\n" in done.stderr
+    assert "of --max-tokens 1" in done.stderr
 
 
 def test_a_container_that_is_removed_under_an_episode_is_retried_and_never_scored(tmp_path):
@@ -93,10 +137,11 @@ def test_a_container_that_is_removed_under_an_episode_is_retried_and_never_score
     api = engine.connect().api
 
     def remove_first() -> bool:
-        for container in owned_by(process.pid):
-            if len(container) == 64:
-                api.remove_container(container, force=True)
-                return True
+        """A running one: what looks for a transport makes one that never starts, and removes it itself."""
+        running = {each["Id"] for each in api.containers()}
+        for container in running.intersection(owned_by(process.pid)):
+            api.remove_container(container, force=True)
+            return True
         return False
 
     wait_until(remove_first, process)

@@ -3,8 +3,9 @@
 import pytest
 from run_help import VERSIONS, config, record
 
-from findbench.harness.commands.compare import pair, verdict
+from findbench.harness.errors import UsageError
 from findbench.harness.records import Run
+from findbench.harness.report.comparison import Comparison
 from findbench.harness.report.tally import Tally
 
 MANY = tuple(f"numeric/{i:04d}" for i in range(40))
@@ -26,28 +27,33 @@ def make_tally(tmp_path, monkeypatch):
     return make
 
 
-def test_a_consistent_improvement_is_real(make_tally):
+def test_a_consistent_improvement_is_found(make_tally):
     first = make_tally("a", {id_: float(i % 4 == 0) for i, id_ in enumerate(MANY)})
     second = make_tally("b", {id_: float(i % 2 == 0) for i, id_ in enumerate(MANY)})
-    differences, paired, unpaired = pair(first, second)
-    assert (paired, unpaired) == (40, 0)
-    (only,) = differences
+    compared = Comparison.of(first, second)
+    assert (compared.paired, compared.unpaired) == (40, 0)
+    (only,) = compared.differences
     assert (only.first, only.second, only.better, only.worse) == (0.25, 0.5, 10, 0)
-    assert verdict(only.difference) == "real: second is better"
-    assert verdict(pair(second, first)[0][0].difference) == "real: first is better"
+    assert only.verdict == "second better (95 % interval excludes 0)"
+    assert Comparison.of(second, first).differences[0].verdict == "first better (95 % interval excludes 0)"
 
 
 def test_as_many_losses_as_gains_are_no_difference(make_tally):
     first = make_tally("a", {id_: float(i % 2 == 0) for i, id_ in enumerate(MANY)})
     second = make_tally("b", {id_: float(i % 2 == 1) for i, id_ in enumerate(MANY)})
-    (only,), _, _ = pair(first, second)
+    (only,) = Comparison.of(first, second).differences
     assert (only.better, only.worse) == (20, 20)
-    assert verdict(only.difference) == "not distinguishable"
+    assert only.verdict == "no difference shown"
 
 
 def test_only_functions_that_both_runs_scored_are_paired(make_tally):
     first = make_tally("a", dict.fromkeys(MANY[:5], 1.0))
     second = make_tally("b", dict.fromkeys(MANY[3:9], 1.0))
-    differences, paired, unpaired = pair(first, second)
-    assert (paired, unpaired) == (2, 7)
-    assert differences[0].difference.n == 2
+    compared = Comparison.of(first, second)
+    assert (compared.paired, compared.unpaired) == (2, 7)
+    assert compared.differences[0].difference.n == 2
+
+
+def test_runs_without_a_function_in_common_cannot_be_paired(make_tally):
+    with pytest.raises(UsageError, match="no scored function in common"):
+        Comparison.of(make_tally("a", {MANY[0]: 1.0}), make_tally("b", {MANY[1]: 1.0}))

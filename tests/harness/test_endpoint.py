@@ -126,7 +126,7 @@ def test_what_is_no_address_is_refused_with_the_forms_that_are(host: str, monkey
 
 
 def test_a_context_that_does_not_exist_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert "DOCKER_CONTEXT=none does not exist" in message(monkeypatch, DOCKER_CONTEXT="none")
+    assert "no docker context 'none'" in message(monkeypatch, DOCKER_CONTEXT="none")
 
 
 def test_a_context_that_cannot_be_read_is_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -190,7 +190,9 @@ def test_a_machine_without_ssh_is_told_to_install_it(tmp_path: Path, monkeypatch
 def test_ssh_is_asked_as_dockers_own_command_line_asks_and_never_for_a_password(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    ssh_that(tmp_path, f'printf "%s\\n" "$@" > {tmp_path}/arguments\nprintf "{PONG.decode()}"', monkeypatch)
+    ssh_that(
+        tmp_path, f'printf "%s\\n" "$@" > {tmp_path}/arguments\nread -r line\nprintf "{PONG.decode()}"', monkeypatch
+    )
     monkeypatch.setenv("DOCKER_HOST", "ssh://somebody@elsewhere:2222")
     endpoint.current().ping()
     arguments = (tmp_path / "arguments").read_text().split()

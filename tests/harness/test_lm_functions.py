@@ -2,6 +2,7 @@
 
 import math
 from pathlib import Path
+from typing import Any
 
 import pytest
 from llm_server import LlmServer, Say
@@ -24,7 +25,7 @@ def test_an_activation_is_the_share_of_one() -> None:
 
 
 def test_an_entity_function_is_asked_once_an_input_and_stays_the_same(tmp_path: Path) -> None:
-    def model(body: dict) -> Say:
+    def model(body: dict[str, Any]) -> Say:
         related = "Concept: sea" in body["messages"][0]["content"] and "Input: ship" in body["messages"][0]["content"]
         return Say("1", logprobs={"1": math.log(0.9 if related else 0.1), "0": math.log(0.1 if related else 0.9)})
 
@@ -43,7 +44,7 @@ def test_an_entity_function_is_asked_once_an_input_and_stays_the_same(tmp_path: 
 def test_a_relation_is_the_first_line_of_the_answer(tmp_path: Path) -> None:
     answers = {"Paris": ' "France".\nBecause', "brick": "Undefined.", "Rome": ""}
 
-    def model(body: dict) -> Say:
+    def model(body: dict[str, Any]) -> Say:
         (item,) = (name for name in answers if f"Input: {name}" in body["messages"][0]["content"])
         return Say(answers[item])
 

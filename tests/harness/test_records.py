@@ -4,6 +4,8 @@ import json
 import shutil
 import subprocess
 import sys
+from pathlib import Path
+from typing import Any
 
 import pytest
 from pydantic import ValidationError
@@ -27,7 +29,7 @@ OLD_RUNS = ROOT / "tests" / "harness" / "runs_of_format_1"
 """Two runs as findbench 0.1 wrote them: `aia` with a scripted model that made every kind of note, and `scientist`."""
 
 
-def test_a_record_reads_back_as_it_was_written(tmp_path):
+def test_a_record_reads_back_as_it_was_written(tmp_path: Path) -> None:
     with Run.open_for_writing(tmp_path / "r", config(), VERSIONS) as run:
         saved = record(interpretation=Interpretation(description="ünïcode \U0001f600"))
         run.save(saved)
@@ -35,7 +37,7 @@ def test_a_record_reads_back_as_it_was_written(tmp_path):
     assert sorted(path.name for path in (tmp_path / "r" / "episodes" / "numeric").iterdir()) == ["0000.json"]
 
 
-def test_sessions_accumulate_and_say_how_they_ended(tmp_path):
+def test_sessions_accumulate_and_say_how_they_ended(tmp_path: Path) -> None:
     for outcome in ("interrupted", "complete"):
         with Run.open_for_writing(tmp_path, config(), VERSIONS) as run:
             run.close_session(outcome)
@@ -44,7 +46,7 @@ def test_sessions_accumulate_and_say_how_they_ended(tmp_path):
     assert all(session.ended is not None for session in sessions)
 
 
-def test_a_run_of_another_configuration_is_refused_and_untouched(tmp_path):
+def test_a_run_of_another_configuration_is_refused_and_untouched(tmp_path: Path) -> None:
     with Run.open_for_writing(tmp_path, config(), VERSIONS):
         pass
     before = (tmp_path / "run.json").read_bytes()
@@ -54,14 +56,14 @@ def test_a_run_of_another_configuration_is_refused_and_untouched(tmp_path):
     assert (tmp_path / "run.json").read_bytes() == before
 
 
-def test_a_directory_with_other_things_in_it_is_refused_and_untouched(tmp_path):
+def test_a_directory_with_other_things_in_it_is_refused_and_untouched(tmp_path: Path) -> None:
     (tmp_path / "thesis.tex").write_text("mine")
     with pytest.raises(UsageError, match="is not empty and is no run"):
         Run.open_for_writing(tmp_path, config(), VERSIONS).__enter__()
     assert [path.name for path in tmp_path.iterdir()] == ["thesis.tex"]
 
 
-def test_two_harnesses_never_write_the_same_run(tmp_path):
+def test_two_harnesses_never_write_the_same_run(tmp_path: Path) -> None:
     opening = (
         "import sys, run_help; from pathlib import Path; from findbench.harness.records import Run\n"
         "Run.open_for_writing(Path(sys.argv[1]), run_help.config(), {}).__enter__()"
@@ -78,7 +80,7 @@ def test_two_harnesses_never_write_the_same_run(tmp_path):
 @pytest.mark.parametrize(
     "text", ["", "{", "[]", '{"format": "2"}', '{"format": 1, "function": "numeric/0000"}', "\x00"]
 )
-def test_a_corrupt_record_names_its_file_and_what_to_do(tmp_path, text):
+def test_a_corrupt_record_names_its_file_and_what_to_do(tmp_path: Path, text: str) -> None:
     with Run.open_for_writing(tmp_path, config(), VERSIONS) as run:
         run.save(record())
     path = run.episode_path(IDS[0])
@@ -90,7 +92,7 @@ def test_a_corrupt_record_names_its_file_and_what_to_do(tmp_path, text):
     assert "\n" not in str(caught.value)
 
 
-def test_one_corrupt_record_does_not_hide_the_others(tmp_path):
+def test_one_corrupt_record_does_not_hide_the_others(tmp_path: Path) -> None:
     with Run.open_for_writing(tmp_path, config(), VERSIONS) as run:
         for id_ in IDS:
             run.save(record(id_))
@@ -100,7 +102,7 @@ def test_one_corrupt_record_does_not_hide_the_others(tmp_path):
     assert [str(run.episode_path(IDS[1])) in str(problem) for problem in problems] == [True]
 
 
-def test_a_record_under_another_episodes_name_is_corrupt(tmp_path):
+def test_a_record_under_another_episodes_name_is_corrupt(tmp_path: Path) -> None:
     with Run.open_for_writing(tmp_path, config(), VERSIONS) as run:
         run.save(record())
     run.episode_path(IDS[0]).rename(run.episode_path(IDS[1]))
@@ -108,19 +110,19 @@ def test_a_record_under_another_episodes_name_is_corrupt(tmp_path):
         run.records()
 
 
-def test_a_corrupt_run_file_is_one_line(tmp_path):
+def test_a_corrupt_run_file_is_one_line(tmp_path: Path) -> None:
     (tmp_path / "run.json").write_text('{"format": 1, "name": 3}')
     with pytest.raises(RecordError, match=r"run\.json is corrupt") as caught:
         Run(tmp_path)
     assert "\n" not in str(caught.value)
 
 
-def test_no_run_at_all_is_one_line(tmp_path):
+def test_no_run_at_all_is_one_line(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="is no run directory"):
         Run(tmp_path)
 
 
-def test_temporary_files_of_a_killed_harness_are_removed_on_resume(tmp_path):
+def test_temporary_files_of_a_killed_harness_are_removed_on_resume(tmp_path: Path) -> None:
     with Run.open_for_writing(tmp_path, config(), VERSIONS) as run:
         run.save(record())
     leftover = run.episode_path(IDS[0]).with_name(".0001.json.abc.tmp")
@@ -129,7 +131,7 @@ def test_temporary_files_of_a_killed_harness_are_removed_on_resume(tmp_path):
         assert not leftover.exists()
 
 
-def test_a_failed_write_leaves_the_old_file_and_no_other(tmp_path):
+def test_a_failed_write_leaves_the_old_file_and_no_other(tmp_path: Path) -> None:
     path = tmp_path / "a.json"
     write_atomically(path, "old")
     with pytest.raises(UnicodeEncodeError):
@@ -138,7 +140,7 @@ def test_a_failed_write_leaves_the_old_file_and_no_other(tmp_path):
     assert [entry.name for entry in tmp_path.iterdir()] == ["a.json"]
 
 
-def test_repeats_have_names_of_their_own(tmp_path):
+def test_repeats_have_names_of_their_own(tmp_path: Path) -> None:
     assert episode_key("strings/0001", 0) == "strings/0001"
     assert episode_key("strings/0001", 2) == "strings/0001-r2"
     with Run.open_for_writing(tmp_path, config(repeats=2), VERSIONS) as run:
@@ -148,14 +150,17 @@ def test_repeats_have_names_of_their_own(tmp_path):
 
 
 @pytest.mark.parametrize("id_", ["../numeric/0000", "numeric/../../etc/passwd", "numeric", "Other/0001", "numeric/a b"])
-def test_an_id_cannot_lead_out_of_the_run(id_):
+def test_an_id_cannot_lead_out_of_the_run(id_: str) -> None:
     with pytest.raises(UsageError):
         episode_key(id_, 0)
 
 
-def test_lone_surrogates_are_stored_as_visible_escapes(tmp_path):
+def test_lone_surrogates_are_stored_as_visible_escapes(tmp_path: Path) -> None:
+    data: Any = {"a\ud800": ["x\udfff", 1.5, None, ("y",)]}
+    note = CustomNote(kind="\ud800", data=data)
+    assert note.data == {"a\\ud800": ["x\\udfff", 1.5, None, ["y"]]}
     transcript = (
-        CustomNote(kind="\ud800", data={"a\ud800": ["x\udfff", 1.5, None, ("y",)]}),
+        note,
         Experiment(code="\ud800", stdout="\udfff", status="ok", queries=0, seconds=0.1),
     )
     saved = record(
@@ -165,19 +170,19 @@ def test_lone_surrogates_are_stored_as_visible_escapes(tmp_path):
         score=Score(error="\ud800"),
         queried=("\ud800",),
     )
-    assert saved.transcript[0].data == {"a\\ud800": ["x\\udfff", 1.5, None, ["y"]]}
     with Run.open_for_writing(tmp_path, config(), VERSIONS) as run:
         run.save(saved)
     assert Run(tmp_path).load(IDS[0]) == saved
 
 
-def test_a_note_that_json_cannot_hold_is_refused_when_it_is_made():
+def test_a_note_that_json_cannot_hold_is_refused_when_it_is_made() -> None:
+    data: Any = {"x": object()}
     with pytest.raises(ValidationError):
-        CustomNote(kind="array", data={"x": object()})
+        CustomNote(kind="array", data=data)
 
 
 @pytest.mark.parametrize("name", ["model", "scientist"])
-def test_a_run_of_format_1_is_read_and_becomes_format_2_when_it_is_written(tmp_path, name):
+def test_a_run_of_format_1_is_read_and_becomes_format_2_when_it_is_written(tmp_path: Path, name: str) -> None:
     path = shutil.copytree(OLD_RUNS / name, tmp_path / name)
     old = Run(path)
     for key in old.keys:
@@ -192,7 +197,7 @@ def test_a_run_of_format_1_is_read_and_becomes_format_2_when_it_is_written(tmp_p
         assert old.load(key) == read
 
 
-def test_every_note_of_format_1_has_its_type_today():
+def test_every_note_of_format_1_has_its_type_today() -> None:
     read = Run(OLD_RUNS / "model").load("numeric/0000")
     found = {type(event).__name__ for event in read.transcript}
     expected = {"Message", "Usage", "Retry", "Reminder", "Trimmed", "Forced", "Protocol"}
@@ -204,7 +209,7 @@ def test_every_note_of_format_1_has_its_type_today():
     assert [call.name for message in said for call in message.tool_calls] == ["run_experiment"] * 2 + ["submit"]
 
 
-def test_a_note_of_format_1_that_fits_no_type_is_kept_as_it_is():
+def test_a_note_of_format_1_that_fits_no_type_is_kept_as_it_is() -> None:
     found = Run(OLD_RUNS / "scientist").load("numeric/0000")
     assert [event.kind for event in found.transcript if isinstance(event, CustomNote)] == ["fit"]
     old = json.loads((OLD_RUNS / "model/episodes/numeric/0000.json").read_text())
@@ -214,7 +219,7 @@ def test_a_note_of_format_1_that_fits_no_type_is_kept_as_it_is():
 
 
 @pytest.mark.parametrize("file", ["run.json", "episodes/numeric/0000.json"])
-def test_a_file_of_a_newer_format_is_refused_with_what_to_do(tmp_path, file):
+def test_a_file_of_a_newer_format_is_refused_with_what_to_do(tmp_path: Path, file: str) -> None:
     path = shutil.copytree(OLD_RUNS / "model", tmp_path / "run")
     (path / file).write_text(json.dumps(json.loads((path / file).read_text()) | {"format": 3}))
     with pytest.raises(RecordError, match=r"is of format 3, .* a newer findbench") as caught:
@@ -234,7 +239,7 @@ print(sorted(heavy & set(sys.modules)))
 """
 
 
-def test_reading_a_run_loads_nothing_heavy():
+def test_reading_a_run_loads_nothing_heavy() -> None:
     done = subprocess.run(
         [sys.executable, "-c", READING, str(OLD_RUNS / "scientist")],
         capture_output=True,

@@ -5,6 +5,7 @@ import json
 import re
 import unicodedata
 from html.parser import HTMLParser
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -14,11 +15,13 @@ from rich.console import Console
 from run_help import IDS, VERSIONS, config, record
 
 from findbench.harness.records import Run
+from findbench.harness.report import plots
 from findbench.harness.report.html import render
+from findbench.harness.report.labels import labels, unique_suffixes
 from findbench.harness.report.live import Totals, Watcher, describe_event
 from findbench.harness.report.sanitise import clean, clean_line
 from findbench.harness.report.stats import estimate
-from findbench.harness.report.table import as_data, names, print_table
+from findbench.harness.report.table import as_data, print_table
 from findbench.harness.report.tally import Tally
 from findbench.harness.schema import Curve, CustomNote, Experiment, Interpretation, MessageNote, Usage
 
@@ -78,8 +81,8 @@ def test_the_interval_is_about_as_wide_as_theory_says():
 
 def test_no_values_give_no_estimate_and_one_value_is_never_a_real_difference():
     assert estimate([]) is None
-    assert not estimate([1.0]).real
-    assert estimate([1.0, 0.5, 0.7, 0.9] * 4).real
+    assert not estimate([1.0]).excludes_zero
+    assert estimate([1.0, 0.5, 0.7, 0.9] * 4).excludes_zero
 
 
 # -- tally
@@ -133,10 +136,64 @@ def test_several_runs_stand_in_one_table(tmp_path, figures):
     text = printed(*[Tally.of(run) for run in runs])
     assert re.search(r"all +line", text)
     assert re.search(r" scientist ", text)
-    assert names([Tally.of(runs[0]), Tally.of(make_run(tmp_path / "b", record(), interpreter="line"))]) == {
-        "line": "line",
-        "b": "b",
-    }
+    other = make_run(tmp_path / "b", record(), interpreter="line")
+    assert labels([Tally.of(runs[0]), Tally.of(other)]) == ["line", "b"]
+
+
+def test_two_runs_in_directories_of_one_name_keep_their_own_numbers(tmp_path, figures):
+    tallies = []
+    for folder, repeat, value in (("a", 0, 1.0), ("b", 1, 0.0)):
+        figures[IDS[0], repeat] = {"pass": value}
+        tallies.append(Tally.of(make_run(tmp_path / folder / "base", record(repeat=repeat), repeats=2)))
+    assert labels(tallies) == ["a/base", "b/base"]
+    text = printed(*tallies)
+    assert re.search(r"a/base +1 +100 ", text)
+    assert re.search(r"b/base +1 +0 ", text)
+    assert [run["run"] for run in as_data(tallies)] == ["a/base", "b/base"]
+    assert [run["rows"][0]["figures"]["pass"]["mean"] for run in as_data(tallies)] == [1.0, 0.0]
+    page = render(tallies)
+    assert page.index("a/base</td>") < page.index("b/base</td>")
+
+
+@given(st.lists(st.lists(st.sampled_from("ab"), min_size=1, max_size=5).map("/".join), min_size=1, unique=True))
+def test_the_ends_of_different_paths_differ_and_are_as_short_as_can_be(paths):
+    absolute = [Path("/", path) for path in paths]
+    ends = unique_suffixes(absolute)
+    assert len(set(ends)) == len(paths)
+    for path, end in zip(absolute, ends, strict=True):
+        parts = Path(end).parts
+        assert path.parts[-len(parts) :] == parts
+        shorter = parts[1:]
+        assert not shorter or any(other != path and other.parts[-len(shorter) :] == shorter for other in absolute)
+
+
+def test_a_run_with_a_corrupt_record_and_corrupt_calibrations_is_summed_up_without_them(tmp_path, figures):
+    run = make_run(tmp_path, record(IDS[0]), record(IDS[1]))
+    run.episode_path(IDS[0]).write_text("{")
+    (tmp_path / "judges.json").write_text("[{}]")
+    tally = Tally.of(run)
+    assert [found.key for found in tally.records] == [IDS[1]]
+    assert [name in str(problem) for problem, name in zip(tally.problems, (IDS[0], "judges.json"), strict=True)] == [
+        True,
+        True,
+    ]
+    assert [IDS[0] in problem for problem in as_data([tally])[0]["problems"]] == [True, False]
+
+
+def test_a_plot_is_one_entry_of_a_table(tmp_path, figures, monkeypatch):
+    """Everything that the page needs to know of it stands in the entry: title, note, style, drawing."""
+    drawn = plots.Plot(
+        title="Queries",
+        note=plots.Markup("as many as <b>bars</b>"),
+        style=plots.Markup(".bars { fill: var(--ink); }"),
+        draw=lambda tally: [plots.Drawing(plots.Markup('<svg class="bars"></svg>'), tally.records[0].key)],
+    )
+    monkeypatch.setattr(plots, "PLOTS", [*plots.PLOTS, drawn])
+    page = render([Tally.of(make_run(tmp_path, record()))])
+    assert "<h2>Queries</h2>" in page
+    assert "as many as <b>bars</b>" in page
+    assert ".bars { fill: var(--ink); }" in page
+    assert page.count('<svg class="bars">') == 2, "in the gallery and at its episode"
 
 
 def test_the_table_fits_eighty_columns(tmp_path, figures):

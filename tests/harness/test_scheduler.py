@@ -1,6 +1,9 @@
 """Many episodes: what is missing runs, what broke is retried, a stop stops."""
 
 import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
 
 import pytest
 from run_help import IDS, VERSIONS, FakeLabs, Prober, config, record
@@ -15,41 +18,43 @@ from findbench.harness.errors import (
     InfrastructureError,
     ModelError,
 )
+from findbench.harness.interpreters import Interpreter, LabLike
 from findbench.harness.lab import LabFactory
 from findbench.harness.records import Run
 from findbench.harness.scheduler import Scheduler, pending
-from findbench.harness.schema import Interpretation, Limits, Score
+from findbench.harness.schema import Brief, EpisodeRecord, Interpretation, Limits, Score
 
+MakeScheduler = Callable[..., Any]
 FUNCTIONS = [load_suite("smoke")[id_] for id_ in IDS]
 
 
 class Log:
-    def __init__(self):
-        self.lines = []
+    def __init__(self) -> None:
+        self.lines: list[tuple[Any, ...]] = []
 
-    def started(self, key, attempt):
+    def started(self, key: str, attempt: int) -> None:
         self.lines.append(("started", key, attempt))
 
-    def event(self, key, event):
+    def event(self, key: str, event: object) -> None:
         self.lines.append(("event", key))
 
-    def retrying(self, key, error, attempt):
+    def retrying(self, key: str, error: Exception, attempt: int) -> None:
         self.lines.append(("retrying", key, attempt))
 
-    def ended(self, record):
+    def ended(self, record: EpisodeRecord) -> None:
         self.lines.append(("ended", record.key, record.status))
 
-    def of(self, kind):
+    def of(self, kind: str) -> list[tuple[Any, ...]]:
         return [line[1:] for line in self.lines if line[0] == kind]
 
 
 @pytest.fixture(autouse=True)
-def _scored(monkeypatch):
+def _scored(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(episode, "score_episode", lambda *_, **__: Score())
 
 
 @pytest.fixture
-def scheduler(tmp_path):
+def scheduler(tmp_path: Path) -> Iterator[MakeScheduler]:
     with Run.open_for_writing(tmp_path, config(), VERSIONS) as run:
         yield lambda interpreter=None, **rest: Scheduler(
             run,
@@ -61,14 +66,14 @@ def scheduler(tmp_path):
         )
 
 
-def failing(*errors):
+def failing(*errors: Exception) -> Interpreter:
     """An interpreter that raises these in turn, then answers."""
     left = list(errors)
 
     class Failing:
         name = "failing"
 
-        def interpret(self, lab, brief):
+        def interpret(self, lab: LabLike, brief: Brief) -> Interpretation:
             if left:
                 raise left.pop(0)
             return Interpretation(description="done")
@@ -76,7 +81,7 @@ def failing(*errors):
     return Failing()
 
 
-def test_only_what_is_missing_runs(scheduler):
+def test_only_what_is_missing_runs(scheduler: MakeScheduler) -> None:
     player = scheduler(concurrency=2)
     player.directory.save(record(IDS[1]))
     tasks = pending(player.directory, FUNCTIONS)
@@ -86,7 +91,7 @@ def test_only_what_is_missing_runs(scheduler):
     assert sorted(player.observer.of("ended")) == [(IDS[0], "finished"), (IDS[2], "finished")]
 
 
-def test_a_broken_lab_is_retried_and_then_scored_as_if_nothing_was(scheduler):
+def test_a_broken_lab_is_retried_and_then_scored_as_if_nothing_was(scheduler: MakeScheduler) -> None:
     player = scheduler(failing(InfrastructureError("gone"), EngineError("restarting")))
     player.run(pending(player.directory, FUNCTIONS))
     assert player.directory.load(IDS[0]).status == "finished"
@@ -94,7 +99,7 @@ def test_a_broken_lab_is_retried_and_then_scored_as_if_nothing_was(scheduler):
     assert player.observer.of("retrying") == [(IDS[0], 1), (IDS[0], 2)]
 
 
-def test_retries_are_bounded_recorded_unscored_and_run_again_on_resume(scheduler):
+def test_retries_are_bounded_recorded_unscored_and_run_again_on_resume(scheduler: MakeScheduler) -> None:
     player = scheduler(failing(*[InfrastructureError("gone")] * 3))
     player.run(pending(player.directory, FUNCTIONS))
     broken = player.directory.load(IDS[0])
@@ -105,7 +110,7 @@ def test_retries_are_bounded_recorded_unscored_and_run_again_on_resume(scheduler
     assert again.directory.load(IDS[0]).status == "finished"
 
 
-def test_a_model_error_ends_one_episode_and_the_run_goes_on(scheduler):
+def test_a_model_error_ends_one_episode_and_the_run_goes_on(scheduler: MakeScheduler) -> None:
     player = scheduler(failing(ModelError("no reply")))
     player.run(pending(player.directory, FUNCTIONS))
     assert [player.directory.load(id_).status for id_ in IDS] == ["model_error", "finished", "finished"]
@@ -114,7 +119,7 @@ def test_a_model_error_ends_one_episode_and_the_run_goes_on(scheduler):
 
 
 @pytest.mark.parametrize("error", [FatalModelError("bad key"), EngineError("no engine")])
-def test_what_no_episode_can_survive_stops_the_run_unrecorded(scheduler, error):
+def test_what_no_episode_can_survive_stops_the_run_unrecorded(scheduler: MakeScheduler, error: Exception) -> None:
     player = scheduler(failing(*[error] * 3))
     with pytest.raises(type(error)):
         player.run(pending(player.directory, FUNCTIONS))
@@ -122,10 +127,10 @@ def test_what_no_episode_can_survive_stops_the_run_unrecorded(scheduler, error):
     assert player.observer.of("ended") == []
 
 
-def test_a_ceiling_starts_no_more_episodes_and_says_so(scheduler):
-    done = []
+def test_a_ceiling_starts_no_more_episodes_and_says_so(scheduler: MakeScheduler) -> None:
+    done: list[int] = []
 
-    def check():
+    def check() -> None:
         if done:
             raise BudgetReached("spent it all")
         done.append(1)
@@ -136,13 +141,13 @@ def test_a_ceiling_starts_no_more_episodes_and_says_so(scheduler):
     assert len(pending(player.directory, FUNCTIONS)) == 2
 
 
-def test_concurrency_runs_as_many_at_once(scheduler):
+def test_concurrency_runs_as_many_at_once(scheduler: MakeScheduler) -> None:
     together = threading.Barrier(3, timeout=60)
 
     class Meeting:
         name = "meeting"
 
-        def interpret(self, lab, brief):
+        def interpret(self, lab: LabLike, brief: Brief) -> Interpretation:
             together.wait()  # passes only when all three are here
             return Interpretation(description="done")
 
@@ -151,14 +156,14 @@ def test_concurrency_runs_as_many_at_once(scheduler):
     assert [each.status for each in player.directory.records()] == ["finished"] * 3
 
 
-def test_a_fatal_error_stops_the_other_running_episodes(scheduler):
+def test_a_fatal_error_stops_the_other_running_episodes(scheduler: MakeScheduler) -> None:
     running = threading.Event()
-    ended = []
+    ended: list[type[BaseException]] = []
 
     class Mixed:
         name = "mixed"
 
-        def interpret(self, lab, brief):
+        def interpret(self, lab: LabLike, brief: Brief) -> Interpretation:
             if not running.is_set():
                 running.set()
                 try:
@@ -177,7 +182,7 @@ def test_a_fatal_error_stops_the_other_running_episodes(scheduler):
     assert player.labs.stopped
 
 
-def test_after_a_stop_no_lab_is_made():
+def test_after_a_stop_no_lab_is_made() -> None:
     labs = LabFactory(Limits())
     labs.code_runner(seed=0)
     labs.stop()

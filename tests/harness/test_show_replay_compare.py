@@ -1,10 +1,17 @@
 """`show`, `replay` and `compare` on a real run."""
 
+import fcntl
 import json
+import os
+import pty
 import re
+import shutil
+import struct
+import subprocess
+import termios
 
 import pytest
-from run_help import findbench
+from run_help import command, findbench, make_environment
 
 from findbench.functions.suites import load_suite
 from findbench.harness.records import Run
@@ -72,8 +79,76 @@ def test_a_run_does_not_differ_from_itself_and_another_pairs_by_function(run, tm
     assert done.returncode == 0, done.stderr
     compared = findbench("compare", run, other)
     assert compared.returncode == 0, compared.stderr
-    assert re.search(r"numeric +pass .* not distinguishable", compared.stdout)
-    assert "3 functions paired, 1 scored in one run only" in compared.stdout
+    assert re.search(r"numeric +pass .* no difference shown", compared.stdout)
+    assert "3 functions are paired, 1 are scored in one run only" in compared.stdout
     data = json.loads(findbench("compare", run, other, "--json").stdout)
     assert (data["paired"], data["unpaired"]) == (3, 1)
-    assert not any(each["real"] for each in data["differences"] if each["difference"]["mean"] == 0)
+    assert not any(each["excludes_zero"] for each in data["differences"] if each["difference"]["mean"] == 0)
+
+
+def test_runs_in_directories_of_one_name_are_compared_under_their_own_names(run, tmp_path):
+    for folder in ("a", "b"):
+        shutil.copytree(run, tmp_path / folder / "base")
+    for name in ("report", "compare"):
+        done = findbench(name, "a/base", "b/base", cwd=tmp_path)
+        assert done.returncode == 0, done.stderr
+        assert "a/base" in done.stdout
+        assert "b/base" in done.stdout
+
+
+def test_the_same_run_twice_is_one_line_whatever_it_is_called(run, tmp_path):
+    (tmp_path / "link").symlink_to(run)
+    for second in (run, tmp_path / "link", run / ".." / run.name):
+        for name in ("report", "compare"):
+            done = findbench(name, run, second)
+            assert done.returncode == 2
+            assert done.stderr.startswith("findbench: the same run is given twice")
+            assert done.stderr.count("\n") == 1
+
+
+def in_a_terminal(*arguments, **environment):
+    """What a terminal is sent when the command runs in it and the person presses `q`."""
+    leader, follower = pty.openpty()
+    fcntl.ioctl(follower, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
+    kept = {key: value for key, value in make_environment().items() if key not in ("LESS", "PAGER", "COLUMNS")}
+    process = subprocess.Popen(
+        command(*arguments),
+        stdin=follower,
+        stdout=follower,
+        stderr=follower,
+        env=kept | {"TERM": "xterm"} | environment,
+        start_new_session=True,
+    )
+    os.close(follower)
+    sent = b""
+    while True:
+        try:
+            part = os.read(leader, 65536)
+        except OSError:  # nobody has the terminal open any more
+            break
+        sent += part
+        if b"experiment 1" in sent:
+            os.write(leader, b"q")
+    os.close(leader)
+    assert process.wait() == 0
+    return sent.decode()
+
+
+@pytest.mark.skipif(shutil.which("less") is None, reason="less is not installed")
+def test_less_shows_colours_as_colours_without_being_told(run):
+    """Without -R it prints an escape as the text ESC in reverse video."""
+    for environment in ({}, {"LESS": "-i"}, {"PAGER": "less"}):
+        sent = in_a_terminal("show", run, "numeric/0001", **environment)
+        assert "experiment 1" in sent
+        assert "ESC" not in sent
+        assert "\x1b[32m" in sent, "the heading of an experiment that went well is green"
+
+
+def test_a_pager_of_which_nothing_is_known_gets_plain_text(run, tmp_path):
+    pager = tmp_path / "pager"
+    pager.write_text(f"#!/bin/sh\ncat > {tmp_path}/paged\necho experiment 1\n")
+    pager.chmod(0o755)
+    in_a_terminal("show", run, "numeric/0001", PAGER=str(pager))
+    paged = (tmp_path / "paged").read_text()
+    assert "experiment 1" in paged
+    assert "\x1b" not in paged

@@ -37,7 +37,7 @@ def test_an_interpreter_of_ones_own_is_any_object(function: findbench.Function) 
 
         def interpret(self, lab: Any, brief: Any) -> findbench.Interpretation:
             lab.note(CustomNote(kind="plan", data={"queries": [brief.budget, lab.remaining]}))
-            found = lab.run("print(f(1))", seconds=5)
+            found = lab.run("import sys\nprint(f(1))\nprint('aside', file=sys.stderr)", seconds=5)
             return findbench.Interpretation(description=found.stdout, code="def predict(x):\n    return x")
 
     events: list[object] = []
@@ -46,6 +46,33 @@ def test_an_interpreter_of_ones_own_is_any_object(function: findbench.Function) 
     assert events == list(record.transcript)
     assert record.transcript[0] == CustomNote(kind="plan", data={"queries": [7, 7]})
     assert record.queries == 1
+    assert record.experiments[0].stderr == "aside\n"
+
+
+@pytest.mark.parametrize(
+    ("kind", "callable_", "code"),
+    [
+        ("number", lambda x: 3 * x + 1, "def predict(x):\n    return 3 * x + 1"),
+        ("text", lambda x: x.upper(), "def predict(x):\n    return x.upper()"),
+        ("row", lambda x: x[::-1], "def predict(x):\n    return x[::-1]"),
+    ],
+)
+def test_any_python_callable_is_studied_and_scored(kind: str, callable_: Any, code: str) -> None:
+    hidden = findbench.Function.from_callable(callable_, kind=kind, width=3 if kind == "row" else None)
+
+    class Knowing:
+        name = "knowing"
+
+        def interpret(self, lab: Any, brief: Any) -> findbench.Interpretation:
+            asked = brief.exemplar_inputs[0]
+            lab.run(f"print(f({list(asked) if isinstance(asked, tuple) else asked!r}))")
+            return findbench.Interpretation(description="known", code=code)
+
+    record = findbench.study(hidden, Knowing(), budget=5)
+    assert (record.status, record.queries, len(record.queried)) == ("finished", 1, 1), record.experiments
+    assert record.score is not None
+    assert record.score.global_ == 1.0
+    assert EpisodeRecord.model_validate_json(record.model_dump_json()) == record
 
 
 def test_a_language_model_needs_its_name_and_its_server(function: findbench.Function, monkeypatch: Any) -> None:
@@ -60,18 +87,21 @@ def test_a_language_model_needs_its_name_and_its_server(function: findbench.Func
         assert server.requests[-1]["max_tokens"] == 7
 
 
-def test_what_the_interpreter_does_wrong_is_in_the_record(function: findbench.Function) -> None:
+@pytest.mark.parametrize(("seconds", "says"), [(-1, "positive number of seconds"), (31, "31")])
+def test_what_the_interpreter_does_wrong_is_in_the_record(
+    function: findbench.Function, seconds: float, says: str
+) -> None:
     class Greedy:
         name = "greedy"
 
         def interpret(self, lab: Any, brief: Any) -> findbench.Interpretation:
-            lab.run("print(1)", seconds=-1)
+            lab.run("print(1)", seconds=seconds)
             return findbench.Interpretation()
 
     record = findbench.study(function, Greedy())
     assert record.status == "interpreter_error"
     assert record.error is not None
-    assert "positive number of seconds" in record.error
+    assert says in record.error
 
 
 @pytest.mark.parametrize(

@@ -6,12 +6,14 @@ import re
 import numpy as np
 import pytest
 from llm_server import LlmServer, Say
+from run_help import VERSIONS, config
 
 from findbench.functions.suites import load_suite
 from findbench.harness.errors import RecordError
 from findbench.harness.model import ChatClient, ModelSettings
+from findbench.harness.records import Run
 from findbench.harness.scoring.judges import retrieval_judge
-from findbench.harness.scoring.judges.calibrate import FILE, calibrate, calibrations_json, load_calibrations
+from findbench.harness.scoring.judges.calibrate import calibrate
 from findbench.harness.scoring.judges.neutral import MAX_LENGTH, neutral
 from findbench.harness.scoring.judges.prediction import PredictionJudge, asked_inputs
 from findbench.harness.scoring.judges.retrieval import similarities
@@ -200,13 +202,14 @@ def test_a_calibration_tells_the_effect_of_order_and_reads_back(tmp_path) -> Non
     assert (found.judge, found.model, found.functions, found.empty, found.steady) == ("unit_test", "tiny", 2, 0.0, 0.0)
     assert found.unanswered is not None
     assert 0.0 < found.unanswered < 1.0
-    assert load_calibrations(tmp_path) == []
-    (tmp_path / FILE).write_text(calibrations_json([found]))
-    assert load_calibrations(tmp_path) == [found]
+    with Run.open_for_writing(tmp_path, config(), VERSIONS) as run:
+        assert run.calibrations() == []
+        run.save_calibrations([found])
+    assert run.calibrations() == [found]
     assert "the same choice in both orders 0.00, no answer 0." in str(found)
-    (tmp_path / FILE).write_text("{}")
+    (tmp_path / "judges.json").write_text("{}")
     with pytest.raises(RecordError, match="findbench score"):
-        load_calibrations(tmp_path)
+        run.calibrations()
 
 
 def test_a_judge_without_a_model_has_no_order_to_tell_of() -> None:

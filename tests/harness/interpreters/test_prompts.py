@@ -11,7 +11,7 @@ from fake_lab import FakeLab
 from llm_server import Fail, LlmServer, Outcome, Say, in_order
 from scripted_episode import EMPTY_CODE, NUMERIC, SUBMIT, WHOLE, ScriptedEpisode, experiment
 
-from findbench.functions.base import CATEGORIES
+from findbench.functions.categories import CATEGORIES, load_category
 from findbench.harness.errors import UsageError
 from findbench.harness.interpreters import Preflight, load_interpreter
 from findbench.harness.interpreters.prompts import OURS, Prompts
@@ -100,18 +100,33 @@ def probes(prompts: Path) -> Iterator[str]:
             yield json.dumps(server.requests)
 
 
+def texts() -> dict[str, str]:
+    """All prompts by name."""
+    found = {path.stem: path.read_text().strip() for path in OURS.glob("*.txt")}
+    for name, category in ((name, load_category(name)) for name in CATEGORIES):
+        found |= {f"category_{name}": category.about, f"families_{name}": category.families}
+    return found
+
+
 def test_every_prompt_is_said_to_a_model_in_some_episode(tmp_path: Path) -> None:
-    names = sorted(path.stem for path in OURS.glob("*.txt"))
-    for name in names:
-        (tmp_path / f"{name}.txt").write_text((OURS / f"{name}.txt").read_text().strip() + f" @{name}@")
+    names = sorted(texts())
+    for name, text in texts().items():
+        (tmp_path / f"{name}.txt").write_text(f"{text} @{name}@")
     said = "".join([*probes(tmp_path), *(json.dumps(episode.server.requests) for episode in episodes(tmp_path))])
     assert [name for name in names if f"@{name}@" not in said] == []
     assert "$" not in said
 
 
+def test_a_category_of_ones_own_is_told_by_its_types() -> None:
+    brief = Brief(category="custom", input_kind="number", output_kind="text", prior="families")
+    told = ScriptedEpisode([SUBMIT], brief=brief).sent[1]["content"]
+    assert "`f` takes a real number and returns a piece of text." in told
+    assert "It gets one number and returns one string." in told
+
+
 def test_a_model_is_told_nothing_that_is_not_in_a_prompt(tmp_path: Path) -> None:
-    for path in OURS.glob("*.txt"):
-        (tmp_path / path.name).write_text("@")
+    for name in texts():
+        (tmp_path / f"{name}.txt").write_text("@")
     episode = ScriptedEpisode([experiment("1"), "hm", EMPTY_CODE, SUBMIT], name="aia+exemplars", prompts=tmp_path)
     told = [message["content"] for message in episode.sent if message["role"] != "assistant"]
     assert set("".join(told)) == {"@", "\n"}

@@ -10,8 +10,9 @@ from answering_lab import AnsweringLab
 from fake_lab import FakeLab
 
 from findbench.functions.base import FloatArray
-from findbench.functions.numeric import NumericFunction, NumericSpec
 from findbench.functions.numeric.atom import Atom, Range, plus
+from findbench.functions.numeric.function import NumericFunction
+from findbench.functions.numeric.spec import NumericSpec
 from findbench.harness.interpreters.scientist import Scientist
 from findbench.harness.interpreters.scientist.families import families
 from findbench.harness.interpreters.scientist.sampling import Data

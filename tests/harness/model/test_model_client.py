@@ -5,12 +5,13 @@ import json
 import logging
 import threading
 import time
+from typing import Any
 
 import pytest
-from llm_server import Drop, Fail, LlmServer, Raw, Say, Script, Stall, in_order
+from llm_server import Drop, Fail, LlmServer, Outcome, Raw, Say, Script, Stall, in_order
 
 from findbench.harness.errors import ContextOverflow, FatalModelError, ModelError, UsageError
-from findbench.harness.model import ChatClient, ModelSettings, NoTools
+from findbench.harness.model import ChatClient, ModelSettings, NoTools, Reply
 
 HELLO = [{"role": "user", "content": "hello"}]
 TOOL = {"type": "function", "function": {"name": "t", "parameters": {"type": "object", "properties": {}}}}
@@ -23,12 +24,12 @@ def _environment(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("NO_PROXY", "127.0.0.1")
 
 
-def settings(server: LlmServer, **values: object) -> ModelSettings:
-    quick = {"backoff_s": 0.01, "timeout_s": 10.0, "retries": 3}
+def settings(server: LlmServer, **values: Any) -> ModelSettings:
+    quick: dict[str, Any] = {"backoff_s": 0.01, "timeout_s": 10.0, "retries": 3}
     return ModelSettings(model="tiny", base_url=server.url, **(quick | values))
 
 
-def ask(script: Script, **values: object) -> tuple[object, LlmServer]:
+def ask(script: Script, **values: Any) -> tuple[Reply, LlmServer]:
     with LlmServer(script) as server, ChatClient(settings(server, **values)) as client:
         return client.chat(HELLO), server
 
@@ -75,7 +76,7 @@ def test_a_server_that_tells_no_usage_is_estimated_and_marked() -> None:
         (Drop(), "connection"),
     ],
 )
-def test_what_passes_is_tried_again(fault: object, why: str) -> None:
+def test_what_passes_is_tried_again(fault: Outcome, why: str) -> None:
     told = []
     with LlmServer(in_order([fault, fault, "fine"])) as server, ChatClient(settings(server)) as client:
         reply = client.chat(HELLO, on_retry=lambda *what: told.append(what))
@@ -120,44 +121,47 @@ def test_a_server_that_dies_and_returns_is_waited_for() -> None:
     server.stop()
 
 
-class Recorded(ChatClient):
-    """Waits are recorded instead of waited."""
-
-    def __init__(self, settings: ModelSettings) -> None:
-        super().__init__(settings)
-        self.waits: list[float] = []
-        self._limiter.pause = lambda seconds: None  # type: ignore[method-assign]
-
-    def _sleep(self, seconds: float) -> None:
-        self.waits.append(seconds)
-
-
 @pytest.mark.parametrize(
     ("headers", "low", "high"),
     [
         ({"Retry-After": "7"}, 7, 7.1),
         ({"retry-after-ms": "1500"}, 1.5, 1.6),
-        ({"Retry-After": email.utils.formatdate(time.time() + 3600 * 24 * 365, usegmt=True)}, None, None),
+        ({"Retry-After": email.utils.formatdate(time.time() + 3600 * 24 * 365, usegmt=True)}, None, 0),
         ({"Retry-After": "soon"}, 0, 0.1),
     ],
 )
-def test_retry_after_is_honoured(headers: dict[str, str], low: float | None, high: float | None) -> None:
+def test_retry_after_is_honoured(headers: dict[str, str], low: float | None, high: float) -> None:
+    waits: list[float] = []
     fault = Fail(429, "slow down", headers=tuple(headers.items()))
-    with LlmServer(in_order([fault, "fine"])) as server, Recorded(settings(server)) as client:
-        if low is None:
-            with pytest.raises(ModelError, match="asks to wait"):
-                client.chat(HELLO)
-        else:
-            assert client.chat(HELLO).text == "fine"
-            assert low <= client.waits[0] <= high
+    with LlmServer(in_order([fault])) as server, ChatClient(settings(server)) as client:
+
+        def told(why: str, attempt: int, seconds: float) -> None:
+            waits.append(seconds)
+            client.close()  # the wait itself is not what is tested
+
+        with pytest.raises(ModelError, match="asks to wait" if low is None else "stopped"):
+            client.chat(HELLO, on_retry=told)
+    assert [(low or 0) <= wait <= high for wait in waits] == ([] if low is None else [True])
 
 
 def test_a_rate_limit_holds_back_the_other_threads_too() -> None:
-    fault = Fail(429, "slow down", headers=(("Retry-After", "0.3"),))
-    with LlmServer(in_order([fault, "fine"])) as server, ChatClient(settings(server)) as client:
-        client.chat(HELLO)
-        started = client._limiter._paused_until
-    assert started > 0
+    fault = Fail(429, "slow down", headers=(("Retry-After", "60"),))
+    with LlmServer(in_order([fault, "fine"])) as server:
+        client = ChatClient(settings(server))
+        other = threading.Thread(target=failure, args=(client,))
+
+        def told(why: str, attempt: int, seconds: float) -> None:
+            other.start()
+            other.join(0.5)
+            assert other.is_alive()
+            assert server.count == 1
+            client.close()
+
+        with pytest.raises(ModelError, match="stopped"):
+            client.chat(HELLO, on_retry=told)
+        other.join(10)
+        assert not other.is_alive()
+        assert server.count == 1
 
 
 @pytest.mark.parametrize(
@@ -212,7 +216,7 @@ def test_room_for_the_reply_is_given_up_before_anything_is_left_out() -> None:
 
 
 def test_a_parameter_that_the_model_refuses_is_left_out_from_then_on() -> None:
-    faults = [
+    faults: list[Outcome] = [
         Fail(400, "Unsupported value: 'temperature' does not support 0.2", "unsupported_value", "temperature"),
         Fail(400, "Unsupported parameter: 'max_tokens'. Use 'max_completion_tokens' instead.", None, "max_tokens"),
         "fine",
@@ -265,7 +269,8 @@ def test_the_key_comes_from_the_environment_and_goes_to_the_server_alone(
         told = []
         with pytest.raises(ModelError) as caught:
             client.chat(HELLO, on_retry=lambda *what: told.append(what))
-        chain, error = [], caught.value
+        chain: list[str] = []
+        error: BaseException | None = caught.value
         while error is not None:
             chain.append(f"{error!r} {error.__dict__}")
             error = error.__cause__ or error.__context__

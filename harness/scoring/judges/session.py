@@ -1,31 +1,22 @@
-"""The judge that asks a language model, over the descriptions of a whole run: what `run` and `score` share."""
+"""The judges that ask a language model, over the descriptions of a whole run: what `run` and `score` share."""
 
 from __future__ import annotations
 
-import contextlib
-import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
-from typing import Any, TypeVar
+from types import TracebackType
+from typing import TypeVar
 
 from findbench.functions.base import Function
+from findbench.functions.discovery import load_object
 from findbench.harness.errors import FatalModelError, ModelError
 from findbench.harness.interpreters.prompts import Prompts
-from findbench.harness.model import ChatClient, ModelSettings
-from findbench.harness.records import Run, write_atomically
-from findbench.harness.schema import EpisodeRecord, Interpretation
+from findbench.harness.model import ChatClient
+from findbench.harness.records import Run
+from findbench.harness.schema import Calibration, EpisodeRecord, Interpretation
 from findbench.harness.scoring.judges import Judge, retrieval_judge
-from findbench.harness.scoring.judges.calibrate import (
-    FILE,
-    Calibration,
-    calibrate,
-    calibrations_json,
-    load_calibrations,
-)
-from findbench.harness.scoring.judges.chat import Chat
-from findbench.harness.scoring.judges.prediction import PredictionJudge
-from findbench.harness.scoring.judges.unit_test import UnitTestJudge
+from findbench.harness.scoring.judges.calibrate import calibrate
+from findbench.harness.scoring.judges.table import JUDGES, JudgeSettings
 
 CALIBRATED = 10
 """Functions of the run on which the judges are calibrated: known texts cost a model as much as submitted ones."""
@@ -34,34 +25,23 @@ T = TypeVar("T")
 R = TypeVar("R")
 
 
-JUDGES: dict[str, Callable[[Chat], Judge]] = {"unit_test": UnitTestJudge, "prediction": PredictionJudge}
-"""Name -> judge that asks a model. A score keeps its number under that name, and the model's name beside it."""
-
-
-def open_judging(
-    stack: contextlib.ExitStack,
-    judges: Sequence[str],
-    model: str | None,
-    base_url: str | None,
-    *,
-    concurrency: int,
-    **settings: Any,
-) -> Judging | None:
-    """The judge that was asked for, if one was. `settings`: further ones of `ModelSettings`. Raises UsageError."""
-    if model is None:
-        return None
-    url = base_url or os.environ.get("OPENAI_BASE_URL") or None
-    client = ChatClient(ModelSettings(model=model, base_url=url, **settings))
-    return Judging(stack.enter_context(client), concurrency, tuple(dict.fromkeys(judges)))
-
-
-@dataclass
 class Judging:
-    """One model that judges one run."""
+    """One model that judges one run. A context manager: leaving it closes the client."""
 
-    client: ChatClient
-    concurrency: int
-    judges: tuple[str, ...] = ("unit_test",)
+    def __init__(self, settings: JudgeSettings, *, concurrency: int) -> None:
+        """`concurrency`: requests at once. Raises UsageError (no key, no such server)."""
+        self.client = ChatClient(settings.model)
+        self.judges = tuple(dict.fromkeys(settings.judges))
+        self._concurrency = concurrency
+
+    def __enter__(self) -> Judging:
+        self.client.__enter__()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.client.__exit__(kind, error, trace)
 
     @property
     def model(self) -> str:
@@ -100,7 +80,7 @@ class Judging:
     def _shares(
         self, name: str, records: Sequence[EpisodeRecord], functions: Mapping[str, Function]
     ) -> Iterator[float]:
-        judge = JUDGES[name](self.client)
+        judge = self._judge(name)
 
         def examine(record: EpisodeRecord) -> float:
             submitted = record.interpretation or Interpretation()
@@ -108,20 +88,23 @@ class Judging:
 
         return self._each(examine, records)
 
+    def _judge(self, name: str) -> Judge:
+        judge: Judge = load_object(JUDGES[name])(self.client)
+        return judge
+
     def calibrations(
         self, functions: Sequence[Function], *, seed: int, known: Sequence[Calibration]
     ) -> list[Calibration]:
         """What these judges give to known texts; those in `known` are not asked again. Raises ModelError."""
         found = {each.judge: each for each in known if each.model == self.model}
         return [
-            found.get(name)
-            or calibrate(JUDGES[name](self.client), functions, seed=seed, model=self.model, each=self._each)
+            found.get(name) or calibrate(self._judge(name), functions, seed=seed, model=self.model, each=self._each)
             for name in dict.fromkeys([*self.judges, *found])
         ]
 
     def _each(self, work: Callable[[T], R], items: Sequence[T]) -> Iterator[R]:
         """As `map`, on threads; when one fails or the person stops, the client wakes the others and they end."""
-        with ThreadPoolExecutor(self.concurrency, thread_name_prefix="judge") as pool:
+        with ThreadPoolExecutor(self._concurrency, thread_name_prefix="judge") as pool:
             try:
                 yield from pool.map(work, items)
             except BaseException:
@@ -141,7 +124,7 @@ def calibrate_run(run: Run, functions: Mapping[str, Function], judging: Judging 
         return
     seed = run.config.seed
     found = [calibrate(retrieval_judge(), known, seed=seed)]
-    earlier = [each for each in load_calibrations(run.path) if each.model and each.functions == len(known)]
+    earlier = [each for each in run.calibrations() if each.model and each.functions == len(known)]
     if judging:
         earlier = judging.calibrations(known, seed=seed, known=earlier)
-    write_atomically(run.path / FILE, calibrations_json([*found, *earlier]))
+    run.save_calibrations([*found, *earlier])

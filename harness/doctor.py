@@ -1,0 +1,161 @@
+"""Is everything there that a run needs, and if not, what to do about it: one check for each prerequisite."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import shutil
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import partial
+
+import docker
+import requests
+
+from findbench.harness.errors import FindbenchError
+from findbench.harness.sandbox import engine, ownership
+from findbench.harness.sandbox import image as builder
+from findbench.harness.sandbox.backend import Transport
+from findbench.harness.sandbox.transport import resolve
+from findbench.harness.setup import cache
+
+PROBE_SECONDS = 10
+"""How long the engine may take to answer the doctor."""
+NEEDED_GIB = 2.0
+"""Free disk space for the images and a few runs."""
+
+
+@dataclass(frozen=True)
+class Check:
+    """One prerequisite. `fix` is empty when it is ok; only a `needed` one that is not ok stops every run."""
+
+    name: str
+    ok: bool
+    found: str
+    fix: str = ""
+    needed: bool = True
+    skipped: bool = False
+    """Not ok, and no failure either: it is not there and need not be, or it can wait."""
+
+    @property
+    def verdict(self) -> str:
+        """`ok`, `FAIL` or `SKIP`."""
+        return "ok" if self.ok else "SKIP" if self.skipped else "FAIL"
+
+
+def examine(*, clean: bool = False) -> Iterator[Check]:
+    """Every check, in the order in which one rests on another. Never raises, never shows a secret, builds nothing."""
+    yield _python()
+    yield _guarded("disk space", _disk)
+    yield _key()
+    try:
+        client = engine.connect(PROBE_SECONDS)
+    except FindbenchError as error:
+        why, _, fix = str(error).partition("; ")
+        yield Check("container engine", False, why, fix)
+        return
+    yield _guarded("container engine", lambda: _engine(client))
+    yield _guarded("runtime runc", lambda: _runtime(client, "runc", "reinstall the engine", needed=True))
+    yield _guarded(
+        "runtime runsc", lambda: _runtime(client, "runsc", "optional second wall: findbench setup gvisor", needed=False)
+    )
+    yield _guarded("sandbox image", lambda: _image(client))
+    yield _guarded("socket directory", _sockets)
+    yield _guarded("leftovers", lambda: _leftovers(client, clean=clean))
+
+
+def examine_labs(transport: Transport = "auto") -> list[Check]:
+    """The conformance suite in a lab of each runtime that the engine has; one check for each."""
+    known = [name for name in ("runc", "runsc") if engine.has_runtime(name)]
+    return [_guarded(f"labs on {name}", partial(_labs, name, transport)) for name in known]
+
+
+def _labs(runtime: str, transport: Transport) -> Check:
+    from findbench.harness.selfcheck import self_check  # loads the suites: only for who asks
+
+    reached = resolve(transport)
+    results = self_check(runtime=runtime, transport=reached)
+    broken = [f"{check.name} ({check.detail})" for check in results if not check.ok]
+    found = f"{len(results) - len(broken)} of {len(results)} checks hold over {reached}"
+    if broken:
+        found += f"; what does not: {', '.join(broken)}"
+    fix = "do not trust labs on this runtime; look at the engine's configuration" if broken else ""
+    return Check(f"labs on {runtime}", not broken, found, fix, needed=runtime == "runc")
+
+
+def _guarded(name: str, probe: Callable[[], Check]) -> Check:
+    try:
+        return probe()
+    except (FindbenchError, docker.errors.DockerException, requests.RequestException, OSError) as error:
+        why, _, fix = engine.one_line(error).partition("; ")
+        return Check(name, False, why, fix or "see the engine's log")
+
+
+def _python() -> Check:
+    version = ".".join(map(str, sys.version_info[:3]))
+    fix = "install findbench again (in a checkout: `make venv`)"
+    missing = [name for name in ("click", "docker", "numpy", "pydantic") if importlib.util.find_spec(name) is None]
+    if missing:
+        return Check("Python", False, f"{version}, without {', '.join(missing)}", fix)
+    return Check("Python", sys.version_info >= (3, 11), version, "" if sys.version_info >= (3, 11) else fix)
+
+
+def _disk() -> Check:
+    free = shutil.disk_usage(cache()).free / 2**30
+    if free < NEEDED_GIB:
+        return Check(
+            "disk space", False, f"{free:.1f} GiB free", f"free {NEEDED_GIB:.0f} GiB: `findbench doctor --clean`"
+        )
+    return Check("disk space", True, f"{free:.1f} GiB free")
+
+
+def _key() -> Check:
+    there = bool(os.environ.get("OPENAI_API_KEY"))
+    return Check(
+        "OPENAI_API_KEY",
+        there,
+        "set" if there else "not set",
+        "" if there else "only for language models: export OPENAI_API_KEY=...",
+        needed=False,
+        skipped=not there,
+    )
+
+
+def _engine(client: docker.DockerClient) -> Check:
+    info = client.info()
+    found = f"{info['ServerVersion']}, {info['Driver']}, cgroup v{info.get('CgroupVersion', '1')}"
+    limits = [name for name in ("MemoryLimit", "PidsLimit", "CpuCfsQuota") if not info.get(name, True)]
+    if limits:
+        return Check(
+            "container engine", False, f"{found}; cannot enforce {', '.join(limits)}", "mount the control groups"
+        )
+    return Check("container engine", True, found)
+
+
+def _runtime(client: docker.DockerClient, name: str, fix: str, *, needed: bool) -> Check:
+    known = name in client.info()["Runtimes"]
+    found = "known" if known else "unknown"
+    return Check(f"runtime {name}", known, found, "" if known else fix, needed=needed, skipped=not known and not needed)
+
+
+def _image(client: docker.DockerClient) -> Check:
+    tag = builder.tag()
+    digest = builder.digest(client, tag)
+    if digest is None:
+        return Check("sandbox image", False, f"{tag} is not built", "findbench image build")
+    return Check("sandbox image", True, f"{tag}, {digest[:19]}")
+
+
+def _sockets() -> Check:
+    return Check("socket directory", True, str(ownership.socket_root()))
+
+
+def _leftovers(client: docker.DockerClient, *, clean: bool) -> Check:
+    left = ownership.sweep(client, dry_run=not clean)
+    found = f"{left.containers} containers, {left.directories} directories of dead runs"
+    if clean:
+        images = builder.remove_unused(client, builder.tag())
+        return Check("leftovers", True, f"removed {found}, {images} images of other sources", needed=False)
+    fix = "findbench doctor --clean" if any(left) else ""
+    return Check("leftovers", not any(left), found, fix, needed=False, skipped=any(left))

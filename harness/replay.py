@@ -1,0 +1,73 @@
+"""An episode's experiments again, in a new lab with the same seed; is the output the same?"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from findbench.functions.base import Function
+from findbench.harness.lab import Lab
+from findbench.harness.report.sanitise import clean_line
+from findbench.harness.sandbox.backend import Transport
+from findbench.harness.schema import EpisodeRecord, Experiment, Result, RunConfig
+
+UNREPEATABLE = frozenset({"timeout", "memory", "killed"})
+"""What such an experiment had printed when it was cut depends on the machine's speed; its status is compared alone."""
+SHOWN = 6
+"""Lines that differ which `Repetition.difference` shows."""
+
+
+@dataclass(frozen=True)
+class Repetition:
+    """One experiment, as it was recorded and as it ran now."""
+
+    number: int
+    recorded: Experiment
+    result: Result
+
+    @property
+    def comparable(self) -> bool:
+        """Whether its output does not depend on the machine's speed."""
+        return self.recorded.status not in UNREPEATABLE
+
+    @property
+    def identical(self) -> bool:
+        """Status and, where it is comparable, every byte of stdout are as they were."""
+        same = self.result.stdout == self.recorded.stdout or not self.comparable
+        return same and self.result.status == self.recorded.status
+
+    @property
+    def verdict(self) -> str:
+        """In a word or two."""
+        if not self.identical:
+            return "DIFFERENT"
+        return "identical" if self.comparable else f"{self.result.status} again"
+
+    @property
+    def difference(self) -> list[str]:
+        """The first lines that differ, recorded (-) and now (+), safe to print; none when it is identical."""
+        if self.identical:
+            return []
+        then, now = self.recorded.status, self.result.status
+        lines = [f"status {then} then, {now} now"] if then != now else []
+        changes = difflib.ndiff(self.recorded.stdout.splitlines(), self.result.stdout.splitlines())
+        return lines + [clean_line(line) for line in changes if line[:1] in "-+"][:SHOWN]
+
+
+def replay(
+    record: EpisodeRecord, function: Function, config: RunConfig, *, transport: Transport = "auto"
+) -> Iterator[Repetition]:
+    """Run the recorded experiments of an episode one after the other. Raises EngineError, InfrastructureError."""
+    with Lab(
+        function,
+        budget=config.budget,
+        limits=config.limits,
+        seed=record.seed,
+        runtime=config.runtime,
+        transport=transport,
+    ) as lab:
+        for number, experiment in enumerate(record.experiments, 1):
+            # What an interpreter asked for beyond the limit used to be cut to it.
+            limit = None if experiment.limit is None else min(experiment.limit, config.limits.seconds)
+            yield Repetition(number, experiment, lab.run(experiment.code, seconds=limit))

@@ -1,0 +1,142 @@
+"""Two runs, function by function: how much better is the second, and is that more than chance would give?"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from findbench.functions.categories import in_order
+from findbench.harness.errors import UsageError
+from findbench.harness.report.figures import FIGURES
+from findbench.harness.report.labels import labels
+from findbench.harness.report.stats import Estimate, estimate
+from findbench.harness.report.tally import Tally, per_function
+
+ALL = "all"
+"""In place of a category: all of them together."""
+
+
+@dataclass(frozen=True)
+class Difference:
+    """One figure of one category (or ALL): second run minus first, over the functions that both have scored."""
+
+    category: str
+    figure: str
+    first: float
+    second: float
+    difference: Estimate
+    better: int
+    """Functions on which the second run is better."""
+    worse: int
+
+    @property
+    def verdict(self) -> str:
+        """In words, whether the interval excludes zero."""
+        if not self.difference.excludes_zero:
+            return "no difference shown"
+        return f"{'second' if self.difference.mean > 0 else 'first'} better (95 % interval excludes 0)"
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Two runs on one suite, paired by function (repeats of a function are averaged first)."""
+
+    first: Tally
+    second: Tally
+    differences: tuple[Difference, ...]
+    paired: int
+    """Functions that both runs have scored."""
+    unpaired: int
+    """Functions that only one of them has scored."""
+
+    @classmethod
+    def of(cls, first: Tally, second: Tally) -> Comparison:
+        """Pair two runs. Raises UsageError when they are on different suites or have no function in common."""
+        if first.run.config.suite_checksum != second.run.config.suite_checksum:
+            raise UsageError(
+                f"{first.run.path} and {second.run.path} are on different suites: only runs of the same functions can "
+                "be paired"
+            )
+        ours, theirs = per_function(first.records), per_function(second.records)
+        both = sorted(set(ours) & set(theirs))
+        if not both:
+            raise UsageError(
+                f"{first.run.path} and {second.run.path} have no scored function in common: nothing can be paired"
+            )
+        return cls(first, second, tuple(_differences(ours, theirs, both)), len(both), len(set(ours) ^ set(theirs)))
+
+    def print(self, console: Console) -> None:
+        """The table, and a line that says what it rests on."""
+        table = Table(header_style="bold", box=None, pad_edge=False)
+        table.add_column("category")
+        table.add_column("score")
+        for heading in (*labels([self.first, self.second]), "difference", "better", "worse"):
+            table.add_column(heading, justify="right")
+        table.add_column("")
+        for each in self.differences:
+            change = each.difference
+            table.add_row(
+                each.category,
+                FIGURES[each.figure],
+                f"{100 * each.first:.1f}",
+                f"{100 * each.second:.1f}",
+                f"{100 * change.mean:+.1f} [{100 * change.low:+.1f}, {100 * change.high:+.1f}]",
+                str(each.better),
+                str(each.worse),
+                each.verdict,
+                style="" if change.excludes_zero else "dim",
+            )
+        console.print(table)
+        console.print(
+            Text(
+                f"{self.paired} functions are paired, {self.unpaired} are scored in one run only. Scores in per cent; "
+                "difference: second run minus first [95 % interval, paired bootstrap]; better, worse: functions on "
+                "which the second run is better or worse."
+            )
+        )
+
+    def as_data(self) -> dict[str, Any]:
+        """What `compare --json` prints."""
+        return {
+            "paired": self.paired,
+            "unpaired": self.unpaired,
+            "differences": [
+                asdict(each) | {"excludes_zero": each.difference.excludes_zero} for each in self.differences
+            ],
+        }
+
+
+def _differences(
+    ours: Mapping[str, Mapping[str, float]], theirs: Mapping[str, Mapping[str, float]], both: Sequence[str]
+) -> list[Difference]:
+    names = in_order(id_.partition("/")[0] for id_ in both)
+    groups = {name: [id_ for id_ in both if id_.startswith(f"{name}/")] for name in names}
+    if len(groups) > 1:
+        groups[ALL] = list(both)
+    found = []
+    for category, ids in groups.items():
+        for figure in FIGURES:
+            pairs = [
+                (ours[id_][figure], theirs[id_][figure])
+                for id_ in ids
+                if figure in ours[id_].keys() & theirs[id_].keys()
+            ]
+            change = estimate([b - a for a, b in pairs], name=f"compare/{category}/{figure}")
+            if change is not None:
+                found.append(
+                    Difference(
+                        category=category,
+                        figure=figure,
+                        first=sum(a for a, _ in pairs) / len(pairs),
+                        second=sum(b for _, b in pairs) / len(pairs),
+                        difference=change,
+                        better=sum(b > a for a, b in pairs),
+                        worse=sum(b < a for a, b in pairs),
+                    )
+                )
+    return found

@@ -1,0 +1,35 @@
+"""What a judge of descriptions gives to texts whose worth is known: without it a judge's number says nothing."""
+
+from __future__ import annotations
+
+from findbench.harness.schema.base import Data
+
+
+class Calibration(Data):
+    """Means over functions; lies in `judges.json` of a run directory."""
+
+    judge: str
+    model: str | None = None
+    """Of a judge that asks one."""
+    functions: int
+    true: float
+    """The true description: the ceiling."""
+    empty: float
+    instructing: float
+    """A description that tells the judge what to say."""
+    steady: float | None = None
+    """Share of questions about the true description that are answered alike in both orders."""
+    unanswered: float | None = None
+    """Share of replies about the true description without a well-formed answer."""
+
+    def __str__(self) -> str:
+        by = f"{self.judge}, {self.model}" if self.model else self.judge
+        parts = [
+            f"judge {by}, on {self.functions} functions: true description {self.true:.2f}, empty {self.empty:.2f}, "
+            f"instructing {self.instructing:.2f}"
+        ]
+        if self.steady is not None:
+            parts.append(f"the same choice in both orders {self.steady:.2f}")
+        if self.unanswered is not None:
+            parts.append(f"no answer {self.unanswered:.2f}")
+        return ", ".join(parts)

@@ -1,0 +1,56 @@
+"""The stored interpretations of a run scored again; no episode runs again."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
+from functools import partial
+from typing import NamedTuple
+
+from findbench.functions.base import Function
+from findbench.harness.lab import CodeRunner
+from findbench.harness.records import Run
+from findbench.harness.schema import EpisodeRecord, Interpretation, Score
+from findbench.harness.scoring.judges.table import JUDGES
+from findbench.harness.scoring.scorer import score_episode
+from findbench.harness.seeds import derive
+
+OpenRunner = Callable[[int], AbstractContextManager[CodeRunner]]
+"""Makes a code runner from a seed."""
+
+
+class Rescored(NamedTuple):
+    """How many scores there are now, and how many are not what they were."""
+
+    changed: int
+    total: int
+
+
+def rescore_run(run: Run, functions: Mapping[str, Function], open_runner: OpenRunner) -> Rescored:
+    """Score every episode again with the same held-out inputs, each saved at once.
+
+    An infrastructure error stays without a score. Raises RecordError, EngineError, InfrastructureError.
+    """
+    records = [record for record in run.records() if record.status != "infrastructure_error"]
+    changed = 0
+    for record in records:
+        score = rescore(record, functions[record.function], open_runner)
+        if score != record.score:
+            changed += 1
+            run.save(record.model_copy(update={"score": score}))
+    return Rescored(changed, len(records))
+
+
+def rescore(record: EpisodeRecord, function: Function, open_runner: OpenRunner) -> Score:
+    """The score anew; what a model said of the description is kept, for neither it nor the questions have changed."""
+    found = score_episode(
+        function,
+        record.interpretation or Interpretation(),
+        seed=record.seed,
+        make_lab=partial(open_runner, derive("score", record.seed)),
+        queried=record.queried,
+    )
+    if record.score is not None:
+        kept = [field for name in JUDGES for field in (name, f"{name}_model")]
+        found = found.model_copy(update={field: getattr(record.score, field) for field in kept})
+    return found
