@@ -8,7 +8,7 @@ import traceback
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -21,7 +21,6 @@ from findbench.harness.errors import (
     ModelError,
 )
 from findbench.harness.interpreters import Interpreter
-from findbench.harness.lab import CodeRunner, LabSource
 from findbench.harness.recording import Check, OnEvent, RecordedLab, Recording
 from findbench.harness.schema import (
     MAX_QUERIED,
@@ -39,6 +38,9 @@ from findbench.harness.schema import (
 )
 from findbench.harness.scoring import score_episode
 from findbench.harness.seeds import derive
+
+if TYPE_CHECKING:
+    from findbench.harness.lab import CodeRunner, LabSource
 
 EXEMPLARS = 10
 """Inputs in a brief for the interpreters that start from exemplars (FIND gives 8 to 10)."""

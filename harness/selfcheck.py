@@ -156,7 +156,7 @@ def self_check(engine: str | None = None, runtime: str = "runc", transport: Tran
 
 
 def _check_all(runtime: str, transport: Transport) -> list[Check]:
-    function = next(f for f in load_suite("smoke").values() if f.category == "numeric")
+    function = next(f for f in load_suite("smoke").values() if f.input_kind == f.output_kind == "number")
     with Lab(function, limits=LIMITS, runtime=runtime, transport=transport) as lab:
         lab.start()
         results = [_run(name, check, lab) for name, check in CHECKS.items()]

@@ -18,7 +18,8 @@ from findbench.functions.base import Function
 from findbench.harness.lab.base import Notebook
 from findbench.harness.lab.coderunner import CodeRunner
 from findbench.harness.lab.lab import Lab
-from findbench.harness.schema import DEFAULT_BUDGET, Evaluation, Result, Value
+from findbench.harness.schema.limits import DEFAULT_BUDGET
+from findbench.harness.schema.result import Evaluation, Result, Value
 
 P = ParamSpec("P")
 T = TypeVar("T")

@@ -10,7 +10,8 @@ from typing import Protocol, Self
 from findbench.harness.errors import InfrastructureError, UsageError
 from findbench.harness.sandbox.backend import Transport
 from findbench.harness.sandbox.container import DiedError, Sandbox, TooLateError
-from findbench.harness.schema import Limits, Result, Status
+from findbench.harness.schema.limits import Limits
+from findbench.harness.schema.result import Result, Status
 from findbench.harness.seeds import derive
 from findbench.sandbox_image import wire
 

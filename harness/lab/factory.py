@@ -12,7 +12,7 @@ from findbench.harness.lab.base import Notebook, SandboxSource
 from findbench.harness.lab.coderunner import CodeRunner
 from findbench.harness.lab.lab import Lab
 from findbench.harness.sandbox.backend import Transport
-from findbench.harness.schema import Limits
+from findbench.harness.schema.limits import Limits
 
 N = TypeVar("N", bound=Notebook)
 

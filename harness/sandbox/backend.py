@@ -11,9 +11,10 @@ of a lab) knows a function; `Sandbox` (`container.py`) puts them together. None 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, Literal, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Protocol
 
-from findbench.harness.schema import Limits
+if TYPE_CHECKING:
+    from findbench.harness.schema import Limits
 
 Transport = Literal["auto", "unix", "stdio"]
 """How bytes reach a container: unix sockets on a read-only mount, its attached stdin and stdout, or what works."""

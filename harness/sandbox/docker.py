@@ -16,7 +16,7 @@ from findbench.harness.errors import EngineError, InfrastructureError
 from findbench.harness.sandbox import engine, image, ownership
 from findbench.harness.sandbox.backend import Channels, Transport
 from findbench.harness.sandbox.transport import open_channels
-from findbench.harness.schema import Limits
+from findbench.harness.schema.limits import Limits
 
 START_SECONDS = 60.0
 """How long a container may take from `start` until its runner is ready (a loaded machine, gVisor)."""

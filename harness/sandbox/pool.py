@@ -13,7 +13,7 @@ from types import TracebackType
 from findbench.harness.errors import FindbenchError, InfrastructureError
 from findbench.harness.sandbox.backend import Transport
 from findbench.harness.sandbox.container import Sandbox
-from findbench.harness.schema import Limits
+from findbench.harness.schema.limits import Limits
 
 CLOSERS = 4
 """Threads that destroy what is left; the engine takes its time for each container."""

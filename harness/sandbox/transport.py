@@ -5,21 +5,23 @@ from __future__ import annotations
 import os
 import sys
 import threading
-from collections.abc import Callable
 from typing import Literal
 
 import docker
 import requests
 from docker.types import Mount
 
+from findbench.functions.discovery import load_object
 from findbench.harness.errors import EngineError
 from findbench.harness.sandbox import endpoint, engine, image, ownership
 from findbench.harness.sandbox.backend import Channels, Transport
-from findbench.harness.sandbox.sockets import MOUNT_POINT, SocketChannels
-from findbench.harness.sandbox.stdio import StdioChannels
+from findbench.harness.sandbox.sockets import MOUNT_POINT
 
 Resolved = Literal["unix", "stdio"]
-TRANSPORTS: dict[Resolved, Callable[[], Channels]] = {"unix": SocketChannels, "stdio": StdioChannels}
+TRANSPORTS: dict[Resolved, str] = {
+    "unix": "findbench.harness.sandbox.sockets:SocketChannels",
+    "stdio": "findbench.harness.sandbox.stdio:StdioChannels",
+}
 """A new transport is one class and one line here."""
 _found: dict[tuple[int, endpoint.Endpoint], Resolved] = {}
 _finding = threading.Lock()
@@ -27,7 +29,8 @@ _finding = threading.Lock()
 
 def open_channels(transport: Transport) -> Channels:
     """New channels, for one container that is not there yet. Raises EngineError, InfrastructureError."""
-    return TRANSPORTS[resolve(transport)]()
+    channels: Channels = load_object(TRANSPORTS[resolve(transport)])()
+    return channels
 
 
 def resolve(transport: Transport) -> Resolved:

@@ -5,17 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from functools import partial
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from findbench.functions.base import Function
-from findbench.harness.lab import CodeRunner
 from findbench.harness.records import Run
 from findbench.harness.schema import EpisodeRecord, Interpretation, Score
 from findbench.harness.scoring.judges.table import JUDGES
 from findbench.harness.scoring.scorer import score_episode
 from findbench.harness.seeds import derive
 
-OpenRunner = Callable[[int], AbstractContextManager[CodeRunner]]
+if TYPE_CHECKING:
+    from findbench.harness.lab import CodeRunner
+
+OpenRunner: TypeAlias = "Callable[[int], AbstractContextManager[CodeRunner]]"
 """Makes a code runner from a seed."""
 
 

@@ -5,18 +5,20 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
 from findbench.functions.base import Function, Inputs, Region, input_key
 from findbench.functions.kinds import KINDS
-from findbench.harness.lab import CodeRunner
 from findbench.harness.schema import Evaluation, Interpretation, Score, Value
 from findbench.harness.scoring import numeric
 from findbench.harness.scoring.judges import retrieval_judge
 from findbench.harness.scoring.ranking import auc
 from findbench.harness.seeds import derive
+
+if TYPE_CHECKING:
+    from findbench.harness.lab import CodeRunner
 
 PASS_SHARE = 0.95
 """For outputs that may be right within a tolerance; where they are right or wrong to the letter, all must be right."""
@@ -29,7 +31,7 @@ MAX_CODE = 100_000
 MAX_DESCRIPTION = 4_000
 """Characters of a description that count; what is over is reported by its length."""
 
-MakeLab = Callable[[], AbstractContextManager[CodeRunner]]
+MakeLab: TypeAlias = "Callable[[], AbstractContextManager[CodeRunner]]"
 
 
 @dataclass(frozen=True)
