@@ -9,17 +9,20 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from findbench.functions.suites import load_suite
+from findbench.functions.suites.builtin import load_suite
 from findbench.harness.errors import FindbenchError
-from findbench.harness.lab import CodeRunner, Lab
-from findbench.harness.sandbox.backend import Transport
+from findbench.harness.lab.coderunner import CodeRunner
+from findbench.harness.lab.lab import Lab
 from findbench.harness.sandbox.engine import using
 from findbench.harness.sandbox.transport import resolve
-from findbench.harness.schema import Limits
+from findbench.harness.schema.limits import Limits
+
+if TYPE_CHECKING:
+    from findbench.harness.sandbox.backend import Transport
 
 LIMITS = Limits(memory_mib=256, processes=32, stdout_bytes=4096)
 
@@ -115,6 +118,15 @@ def _stdout_limit(lab: Lab) -> object:
     return result.truncated and len(result.stdout) < 5000
 
 
+def _stderr_apart(lab: Lab) -> object:
+    result = lab.run("import sys\nprint('y' * 1_000_000, file=sys.stderr)\nprint('x')")
+    return result.stdout == "x\n" and result.stderr.startswith("yyy") and len(result.stderr) < 5000
+
+
+def _left(lab: Lab) -> object:
+    return lab.run("before = f.left\nf([1.0, 2.0])\nprint(before - f.left)").stdout == "2\n"
+
+
 CHECKS: dict[str, Callable[[Lab], object]] = {
     "no capabilities": _capabilities,
     "not root": _user,
@@ -129,6 +141,8 @@ CHECKS: dict[str, Callable[[Lab], object]] = {
     "memory is limited": _memory_limit,
     "processes are limited": _process_limit,
     "stdout is limited": _stdout_limit,
+    "stderr is limited and kept apart": _stderr_apart,
+    "f says how many queries are left": _left,
 }
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator, Sequence
-from functools import lru_cache
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -74,7 +74,7 @@ def test_no_module_imports_itself_by_way_of_others(graph: dict[str, set[str]]) -
 
 
 def test_the_longest_chain_of_imports_is_short(graph: dict[str, set[str]]) -> None:
-    @lru_cache(maxsize=None)
+    @cache
     def chain(name: str) -> tuple[str, ...]:
         return (name, *max((chain(other) for other in sorted(graph[name])), key=len, default=()))
 

@@ -8,17 +8,19 @@ from __future__ import annotations
 
 import math
 import threading
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from findbench.functions.base import FloatArray, Function, Inputs
-from findbench.harness.lab.accounts import Accounts
 from findbench.harness.lab.kinds import KINDS, NAMES, is_finite
 from findbench.harness.sandbox.backend import Reply
 from findbench.harness.seeds import derive
 from findbench.sandbox_image import kinds, wire
 from findbench.sandbox_image.kinds import MAX_ROW
+
+if TYPE_CHECKING:
+    from findbench.functions.base import FloatArray, Function, Inputs
+    from findbench.harness.lab.accounts import Accounts
 
 FREE_REFUSALS = 100
 """Refused requests a lab may make at full speed; each further one waits REFUSAL_SECONDS on the host."""
@@ -196,9 +198,9 @@ class Oracle:
 
 def _misfit(outputs: object, count: int, kind: str) -> str:
     """In words, what a function gave in the place of a batch."""
-    given = type(outputs).__name__
+    given = f"a {type(outputs).__name__}"
     if isinstance(outputs, np.ndarray):
-        given = f"array of {outputs.dtype} and shape {outputs.shape}"
+        given = f"an array of {outputs.dtype} and shape {outputs.shape}"
     elif isinstance(outputs, (list, tuple)):
         given += f" of {len(outputs)}, which begins with {' '.join(repr(outputs[:1]).split())[:60]}"
-    return f"`sample` gave a {given} for {count} outputs of kind {kind!r}"
+    return f"`sample` gave {given} for {count} outputs of kind {kind!r}"

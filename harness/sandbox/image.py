@@ -12,7 +12,6 @@ import sys
 import tarfile
 import time
 from contextlib import AbstractContextManager, suppress
-from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple
 
@@ -60,17 +59,19 @@ class ImageId(NamedTuple):
     digest: str
 
 
+_found: dict[endpoint.Endpoint, ImageId] = {}
+"""By engine: another engine has other images."""
+
+
 def current() -> ImageId:
     """The image that labs run: built first when the files it is made of changed (seconds when only the runner did).
 
-    Looked up once a process. Raises EngineError when it cannot be built.
+    Looked up once per process and engine. Raises EngineError when it cannot be built.
     """
-    return _current(endpoint.current())
-
-
-@lru_cache
-def _current(engine: endpoint.Endpoint) -> ImageId:  # noqa: ARG001 - the key: another engine has other images
-    return ensure()
+    at = endpoint.current()
+    if at not in _found:
+        _found[at] = ensure()
+    return _found[at]
 
 
 def ensure(*, rebuild: bool = False) -> ImageId:

@@ -11,7 +11,6 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import fuzzing
-from kind_functions import reversed_rows
 
 with fuzzing.instrumented(
     "findbench.sandbox_image.wire",
@@ -23,7 +22,8 @@ with fuzzing.instrumented(
     from findbench.harness.sandbox import sockets
     from findbench.sandbox_image import kinds, wire
 
-from findbench.functions.suites import load_suite
+from findbench.functions.base import Function
+from findbench.functions.suites.builtin import load_suite
 from findbench.harness.lab.accounts import Accounts
 
 
@@ -36,7 +36,11 @@ class Impatient(oracle.Oracle):
 
 _folder = TemporaryDirectory(prefix="fuzz-")
 _suite = load_suite("smoke")
-FUNCTIONS = (_suite["numeric/0000"], _suite["strings/0000"], reversed_rows())
+FUNCTIONS = (
+    _suite["numeric/0000"],
+    _suite["strings/0000"],
+    Function.from_callable(lambda row: row[::-1], kind="row", width=3),
+)
 ORACLES = [Impatient(function, Accounts(0), seed=0) for function in FUNCTIONS]
 SERVERS = [sockets.OracleServer(each, Path(_folder.name) / str(number)) for number, each in enumerate(ORACLES)]
 BUDGETS = (0, 1, 5, 1000)
@@ -53,7 +57,7 @@ def one_input(data: bytes) -> None:
         SERVERS[data[0] % 3].converse(peer)
     assert served.fault is None
     assert 0 <= accounts.queries <= accounts.budget
-    assert accounts.queries == len(accounts.queried) == sum(len(batch) for batch in accounts.batches)
+    assert accounts.queries == sum(len(batch) for batch in accounts.batches)
     assert all(len(batch) for batch in accounts.batches)
     assert len(accounts.batches) <= len(data) // wire.HEADER.size
     assert accounts.queries == values_in(bytes(peer.sent))

@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+import re
+import threading
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
 
 from findbench.attacks.arena import socket_directory
 from findbench.functions.base import Function
-from findbench.functions.suites import load_suite
+from findbench.functions.suites.builtin import load_suite
 from findbench.harness.errors import EngineError, InfrastructureError, UsageError
-from findbench.harness.lab import CodeRunner, Lab
+from findbench.harness.lab.coderunner import CodeRunner
+from findbench.harness.lab.lab import Lab
 from findbench.harness.sandbox import engine
-from findbench.harness.schema import Limits
+from findbench.harness.sandbox.container import Sandbox
+from findbench.harness.schema.limits import Limits
 
 
 @pytest.fixture(scope="module")
@@ -149,8 +155,161 @@ def test_f_is_the_hidden_function_again_after_an_experiment_took_its_name(shared
     assert (after.stdout, after.queries) == (before, 1)
 
 
-def test_stderr_does_not_come_back(shared: Lab) -> None:
-    assert shared.run("import sys\nprint('hidden', file=sys.stderr)\nprint('seen')").stdout == "seen\n"
+def test_stderr_comes_back_apart_from_stdout_and_of_its_own_experiment_only(shared: Lab) -> None:
+    result = shared.run(
+        "import sys, warnings\nprint('aside', file=sys.stderr)\nprint('seen')\nwarnings.warn('careful')"
+    )
+    assert result.stdout == "seen\n"
+    assert result.stderr.startswith("aside\n")
+    assert "UserWarning: careful" in result.stderr
+    assert shared.run("print('seen')").stderr == ""
+
+
+def test_stderr_is_cut_at_its_own_limit_and_marked(function: Function) -> None:
+    with Lab(function, limits=Limits(stderr_bytes=10)) as lab:
+        result = lab.run("import sys\nprint('0123456789abc', file=sys.stderr)\nprint('x' * 100)")
+        assert result.stderr == "0123456789\n[stderr cut after 10 bytes]\n"
+        assert (len(result.stdout), result.truncated) == (101, False)
+
+
+def test_more_seconds_than_the_limit_are_refused_and_not_cut(function: Function) -> None:
+    with Lab(function, limits=Limits(seconds=2.0)) as lab:
+        for seconds in (2.5, 0.0, -1.0, float("nan")):
+            with pytest.raises(UsageError, match="is not within the limit of 2; give fewer seconds"):
+                lab.run("print(1)", seconds=seconds)
+        assert lab.experiments == 0
+        assert lab.run("print(1)", seconds=2.0).status == "ok"
+
+
+def test_f_says_how_many_queries_are_left_and_asking_costs_none(function: Function) -> None:
+    with Lab(function, budget=5) as lab:
+        result = lab.run("print(f.left)\nf([1.0, 2.0])\nprint(f.left)\nwhile f.left: f(0.0)\nprint(f.left)")
+        assert result.stdout == "5\n3\n0\n"
+        assert (result.queries, lab.remaining) == (5, 0)
+
+
+def test_plain_inputs_get_plain_outputs_and_arrays_get_arrays(shared: Lab) -> None:
+    code = (
+        "kinds = [f(2), f(2.0), f(np.float64(2)), *f([1, 2.5]), *f((1, 2)), *f([[1, 2], [3, 4]])[0], *f(range(2))]\n"
+        "print({type(y).__name__ for y in kinds})\n"
+        "print([(type(y).__name__, y.shape) for y in (f(np.zeros(3)), f(np.zeros((2, 2))), f(np.array(1.0)))], f([]))"
+    )
+    assert shared.run(code).stdout == ("{'float'}\n[('ndarray', (3,)), ('ndarray', (2, 2)), ('ndarray', ())] []\n")
+
+
+KINDS = {
+    ("row", "number"): (lambda row: float(row.sum()), "[1, 2]", "[[1, 2], [], [3]]", "3.0", "[3.0, 0.0, 3.0]"),
+    ("row", "text"): (lambda row: str(len(row)), "[1, 2]", "[[1, 2], [], [3]]", "'2'", "['2', '0', '1']"),
+    ("row", "row"): (lambda row: row[::-1], "(1, 2)", "[[1, 2], [], [3]]", "[2.0, 1.0]", "[[2.0, 1.0], [], [3.0]]"),
+    ("number", "row"): (lambda x: [x, 2 * x], "3", "[1, 2]", "[3.0, 6.0]", "[[1.0, 2.0], [2.0, 4.0]]"),
+    ("number", "text"): (lambda x: f"{x:g}!", "3", "[1, 2]", "'3!'", "['1!', '2!']"),
+    ("text", "number"): (lambda text: float(len(text)), "'abc'", "['a', '']", "3.0", "[1.0, 0.0]"),
+    ("text", "row"): (lambda text: [ord(c) for c in text], "'ab'", "['a', '']", "[97.0, 98.0]", "[[97.0], []]"),
+    ("text", "text"): (lambda text: text * 2, "'ab'", "['a', '']", "'abab'", "['aa', '']"),
+}
+
+
+@pytest.mark.parametrize("kinds", KINDS, ids=" to ".join)
+def test_every_kind_of_input_and_output_is_carried_one_at_a_time_and_many(kinds: tuple[str, str]) -> None:
+    each, one, many, single, listed = KINDS[kinds]
+    function = Function.from_callable(each, kind=kinds[0], output_kind=kinds[1], width=2 if "row" in kinds else None)
+    with Lab(function) as lab:
+        result = lab.run(f"print(repr(f({one})))\nprint(repr(f({many})))")
+        assert result.stdout == f"{single}\n{listed}\n"
+        assert result.queries == 1 + len(ast.literal_eval(many))
+        assert len(lab.queried) == result.queries
+
+
+def test_arrays_of_rows_are_rows_and_get_arrays() -> None:
+    function = Function.from_callable(lambda row: float(row.sum()), kind="row", output_kind="number", width=2)
+    reversing = Function.from_callable(lambda row: row[::-1], kind="row", width=2)
+    with Lab(function) as lab:
+        assert lab.run("print(f(np.arange(4.0)), f(np.ones((3, 2))))").stdout == "6.0 [2. 2. 2.]\n"
+        assert lab.queried == [(0.0, 1.0, 2.0, 3.0), (1.0, 1.0), (1.0, 1.0), (1.0, 1.0)]
+    with Lab(reversing) as lab:
+        code = "y = f(np.arange(4.0).reshape(2, 2))\nprint(y.tolist(), type(f(np.arange(2.0))).__name__)"
+        assert lab.run(code).stdout == "[[1.0, 0.0], [3.0, 2.0]] ndarray\n"
+
+
+@pytest.mark.parametrize("x", ["1.0", "'a'", "[1, 'a']", "[[1], 2]", "np.zeros((2, 2, 2))", "[[[1]]]", "[True]"])
+def test_what_is_no_row_is_a_type_error_and_costs_nothing(x: str) -> None:
+    with Lab(Function.from_callable(lambda row: row, kind="row", width=2)) as lab:
+        result = lab.run(f"try:\n    f({x})\nexcept TypeError as error:\n    print('refused')")
+        assert (result.stdout, result.queries) == ("refused\n", 0)
+
+
+@pytest.mark.parametrize(
+    ("gave", "said"),
+    [
+        (lambda x: x.tolist(), "a list of 1, which begins with [1.0] for 1 outputs of kind 'number'"),
+        (lambda x: None, "a NoneType for 1 outputs of kind 'number'"),
+        (lambda x: np.zeros((1, 2)), "an array of float64 and shape (1, 2) for 1 outputs of kind 'number'"),
+        (lambda x: np.array(["a"]), "an array of <U1"),
+    ],
+)
+def test_a_function_whose_sample_gives_a_wrong_type_is_one_clear_line(
+    gave: Callable[[np.ndarray], object], said: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    function = load_suite("smoke")["numeric/0000"]
+    monkeypatch.setattr(function, "sample", lambda inputs, uniforms: gave(inputs))
+    with Lab(function) as lab, pytest.raises(InfrastructureError, match=re.escape(f"`sample` gave {said}")):
+        lab.run("print(f(1.0))")
+
+
+def test_calls_from_four_threads_wait_for_each_other(function: Function) -> None:
+    with Lab(function, budget=100) as lab:
+        lab.run("total = 0")
+
+        def add(number: int) -> tuple[str, int]:
+            result = lab.run(f"total += {number}\nf(float({number}))\nprint({number})")
+            return result.stdout, result.queries
+
+        with ThreadPoolExecutor(4) as threads:
+            assert list(threads.map(add, range(20))) == [(f"{number}\n", 1) for number in range(20)]
+        assert lab.run("print(total)").stdout == "190\n"
+        assert sorted(lab.queried) == [float(number) for number in range(20)]
+
+
+def test_a_lab_that_is_closed_by_another_thread_ends_what_runs_in_it(function: Function) -> None:
+    lab = Lab(function)
+    lab.start()
+    container = lab.container_id
+    with ThreadPoolExecutor(1) as thread:
+        running = thread.submit(lab.run, "import time\nf(1.0)\ntime.sleep(600)")
+        while not lab.queries:
+            time.sleep(0.01)
+        lab.close()
+        with pytest.raises(InfrastructureError, match=r"closed|gone"):
+            running.result()
+    assert lab.container_id is None
+    assert not engine.connect().api.containers(all=True, filters={"id": container})
+
+
+def test_a_lab_that_is_closed_while_it_starts_leaves_no_container(function: Function) -> None:
+    entered, closed, started = threading.Event(), threading.Event(), []
+
+    class Slow:
+        def take(self) -> Sandbox:
+            entered.set()
+            closed.wait()
+            started.append(Sandbox())
+            return started[0]
+
+    lab = Lab(function, pool=Slow())
+    with ThreadPoolExecutor(1) as thread:
+        starting = thread.submit(lab.start)
+        entered.wait()
+        lab.close()
+        closed.set()
+        with pytest.raises(InfrastructureError, match="closed while it started"):
+            starting.result()
+    assert lab.container_id is None
+    assert not engine.connect().api.containers(all=True, filters={"id": started[0].container_id})
+
+
+def test_a_lab_needs_a_function(function: Function) -> None:
+    with pytest.raises(UsageError, match="code without `f` runs in a CodeRunner"):
+        Lab(None)  # type: ignore[arg-type]
 
 
 def test_an_episode_replays_to_the_byte(function: Function) -> None:
@@ -217,7 +376,7 @@ def test_submitted_code_runs_from_a_pristine_state_and_its_failures_are_no_answe
         late = lab.evaluate(
             "import time\ndef predict(x):\n    if x > 1: time.sleep(60)\n    return x", [1.0, 2.0], seconds=1.0
         )
-        assert (late.outputs, late.status) == ([None, None], "timeout") or late.outputs[1] is None
+        assert (late.outputs[1], late.status) == (None, "timeout")
         assert lab.evaluate("def predict(x): return f(x)", [1.0]).outputs == [None]
 
 
