@@ -6,15 +6,18 @@ import contextlib
 import fcntl
 import os
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from pydantic import BaseModel, TypeAdapter, ValidationError
+from pydantic_core import from_json
 
 from findbench.harness.errors import RecordError, UsageError
-from findbench.harness.schema import Calibration, EpisodeRecord, RunConfig, RunInfo, Session, episode_key, now
-from findbench.harness.schema.formats import UNKNOWN_FORMAT
+from findbench.harness.formats import UnknownFormat, todays_record, todays_run
+from findbench.harness.schema.base import now
+from findbench.harness.schema.calibration import Calibration
+from findbench.harness.schema.records import EpisodeRecord, RunConfig, RunInfo, Session, episode_key
 
 
 def write_atomically(path: Path, text: str) -> None:
@@ -64,7 +67,7 @@ class Run:
     def _read_info(self) -> RunInfo:
         if not self._file.is_file():
             raise UsageError(f"{self.path} is no run directory (it has no run.json): give the directory of --out")
-        return _load(RunInfo, self._file, "restore it, or start a run with another --out")
+        return _load(RunInfo, self._file, todays_run, "restore it, or start a run with another --out")
 
     @property
     def _file(self) -> Path:
@@ -144,7 +147,7 @@ class Run:
             )
         if not path.is_file():
             raise UsageError(f"episode {key} of run {self.name} has not ended yet: the run's own command resumes it")
-        record = _load(EpisodeRecord, path, "move it away and the run's own command makes it again")
+        record = _load(EpisodeRecord, path, todays_record, "move it away and the run's own command makes it again")
         if record.key != key:
             raise RecordError(f"{path} is the record of {record.key}: move it away and the run's own command makes it")
         return record
@@ -205,20 +208,21 @@ def _brief(value: object) -> str:
 M = TypeVar("M", bound=BaseModel)
 
 
-def _load(model: type[M], path: Path, remedy: str) -> M:
+def _load(model: type[M], path: Path, todays: Callable[[Any], Any], remedy: str) -> M:
+    """The file's content. `todays` brings it into today's form."""
     try:
-        return model.model_validate_json(path.read_bytes())
+        return model.model_validate(todays(from_json(path.read_bytes())))
+    except UnknownFormat as unknown:
+        raise RecordError(f"{path} is of {unknown}: a newer findbench wrote it and can read it; or {remedy}") from None
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
-        if first["type"] == UNKNOWN_FORMAT:
-            raise RecordError(
-                f"{path} is of {first['msg']}: a newer findbench wrote it, and can read it; or {remedy}"
-            ) from error
         where = ".".join(str(part) for part in first["loc"])
         reason = " ".join(f"{where} {first['msg']}".split())
-        raise RecordError(f"{path} is corrupt ({reason}): {remedy}") from error
+    except ValueError as error:
+        reason = " ".join(str(error).split())
     except OSError as error:
         raise RecordError(f"{path} cannot be read ({error.strerror}): {remedy}") from error
+    raise RecordError(f"{path} is corrupt ({reason}): {remedy}")
 
 
 def _refuse_other_directory(path: Path) -> None:

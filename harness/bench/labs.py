@@ -6,12 +6,15 @@ import os
 import statistics
 import time
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from findbench.functions.base import Function
-from findbench.functions.suites import load_suite
+from findbench.functions.suites.builtin import load_suite
 from findbench.harness.bench.timing import percentiles, summarise
-from findbench.harness.lab import Lab
+from findbench.harness.lab.lab import Lab
 from findbench.harness.sandbox.pool import Pool
+
+if TYPE_CHECKING:
+    from findbench.functions.base import Function
 
 TRIVIAL = "print(np.arange(10).sum())"
 """A trivial experiment that uses numpy."""
@@ -81,21 +84,18 @@ def experiments(function: Function, *, repeat: int, runtime: str) -> dict[str, f
 def calls(*, repeat: int, runtime: str) -> dict[str, float]:
     """Scalar, string and array calls of `f`, timed inside the lab."""
     prefix = "" if runtime == "runc" else f"{runtime}_"
-    suite = load_suite("mini")
-    numeric = next(
-        function for function in suite.values() if function.category == "numeric" and "clean" in function.tags
-    )
+    functions = load_suite("mini").values()
+    numeric = next(each for each in functions if each.interval is not None and "clean" in each.tags)
+    text = next(each for each in functions if each.input_kind == "text")
     with Lab(numeric, budget=100_000_000, runtime=runtime) as lab:
         figures = {
             f"{prefix}scalar_call_us_p50": _printed(lab, SCALAR_LOOP.format(count=20 * repeat, value="i * 0.5 - 50")),
             f"{prefix}array_call_ms_p50": _printed(lab, ARRAY_LOOP.format(count=max(5, repeat // 10))),
         }
     figures[f"{prefix}array_values_per_s"] = 1e9 / figures[f"{prefix}array_call_ms_p50"]
-    for strings in [function for function in suite.values() if function.category == "strings"][:1]:
-        with Lab(strings, budget=100_000_000, runtime=runtime) as lab:
-            figures[f"{prefix}string_call_us_p50"] = _printed(
-                lab, SCALAR_LOOP.format(count=20 * repeat, value='"word %d" % i')
-            )
+    with Lab(text, budget=100_000_000, runtime=runtime) as lab:
+        loop = SCALAR_LOOP.format(count=20 * repeat, value='"word %d" % i')
+        figures[f"{prefix}string_call_us_p50"] = _printed(lab, loop)
     return figures
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping
 from typing import NamedTuple
 
-from findbench.functions.suites import load_suite
+from findbench.functions.suites.builtin import load_suite
 from findbench.harness.bench import baselines, episodes, labs, peers
 from findbench.harness.bench.timing import interleaved
 from findbench.harness.sandbox import engine, image
@@ -63,7 +63,7 @@ def measure(parts: Collection[str], *, quick: bool, say: Callable[[str], None]) 
     repeat = 30 if quick else 200
     few = 3 if quick else 10
     rounds = 1 if quick else 3
-    function = next(f for f in load_suite("mini").values() if f.category == "numeric" and "clean" in f.tags)
+    function = next(f for f in load_suite("mini").values() if f.interval is not None and "clean" in f.tags)
     runtimes = ["runc", *(["runsc"] if engine.has_runtime("runsc") else [])]
     figures: dict[str, float] = {}
     image.current()

@@ -31,6 +31,15 @@ class Prompts:
         if directory is not None:
             self._texts |= _read(directory, self._texts)
 
+    @property
+    def names(self) -> list[str]:
+        """The names of all prompts, sorted."""
+        return sorted(self._texts)
+
+    def text(self, name: str) -> str:
+        """The prompt as it is written, with its placeholders."""
+        return self._texts[name]
+
     def version(self) -> str:
         """The first 12 hex digits of the SHA-256 over all names and texts: what a run records."""
         digest = hashlib.sha256()

@@ -11,7 +11,7 @@ import numpy as np
 from findbench.sandbox_image import kinds, wire
 
 if TYPE_CHECKING:
-    from findbench.functions.kinds import Inputs
+    from findbench.functions.base import Inputs
 
 
 @dataclass(frozen=True)

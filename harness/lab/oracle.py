@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from findbench.harness.lab.accounts import Accounts
 from findbench.harness.lab.kinds import KINDS, NAMES, is_finite
 from findbench.harness.sandbox.backend import Reply
 from findbench.harness.seeds import derive
@@ -20,8 +19,8 @@ from findbench.sandbox_image import kinds, wire
 from findbench.sandbox_image.kinds import MAX_ROW
 
 if TYPE_CHECKING:
-    from findbench.functions.base import Function
-    from findbench.functions.kinds import FloatArray, Inputs
+    from findbench.functions.base import FloatArray, Function, Inputs
+    from findbench.harness.lab.accounts import Accounts
 
 FREE_REFUSALS = 100
 """Refused requests a lab may make at full speed; each further one waits REFUSAL_SECONDS on the host."""

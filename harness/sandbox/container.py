@@ -7,14 +7,17 @@ from __future__ import annotations
 
 import secrets
 import time
+from functools import partial
+from typing import TYPE_CHECKING
 
-from findbench.functions.discovery import load_object
-from findbench.harness.sandbox.backend import Backend, Service, Transport
+from findbench.harness.sandbox.docker import Docker
+from findbench.harness.sandbox.transport import open_channels
 from findbench.harness.schema.limits import Limits
 from findbench.sandbox_image import wire
 
-BACKEND = "findbench.harness.sandbox.docker:Docker"
-"""Starts containers over a transport, where nothing else is named; loaded when the first one is wanted."""
+if TYPE_CHECKING:
+    from findbench.harness.sandbox.backend import Backend, Service, Transport
+
 GRACE_SECONDS = 10.0
 """How long after an experiment's own limit the runner may take to say so, before the container is killed."""
 
@@ -51,8 +54,9 @@ class Sandbox:
         container does not come up.
         """
         self.limits = limits or Limits()
-        starting: Backend = backend or load_object(BACKEND)(transport)
-        self._connection = starting.start(self.limits, runtime=runtime, numpy=numpy)
+        self._connection = (backend or Docker(partial(open_channels, transport))).start(
+            self.limits, runtime=runtime, numpy=numpy
+        )
         self._idle = True
 
     @property

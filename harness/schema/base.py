@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, JsonValue
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, JsonValue, StrictFloat
 
 
 class Data(BaseModel):
@@ -34,7 +34,10 @@ Json = Annotated[JsonValue, BeforeValidator(_escape_surrogates)]
 """A JSON value whose texts are `Text`."""
 
 
-Values = tuple[float, ...] | tuple[Text, ...] | tuple[tuple[float, ...], ...]
+Values = Annotated[
+    tuple[StrictFloat, ...] | tuple[Text, ...] | tuple[tuple[StrictFloat, ...], ...],
+    Field(union_mode="left_to_right"),  # with strict floats: quick, and a text "1" stays a text
+]
 """Inputs of a function, as they are stored: numbers, texts, or rows of numbers."""
 
 

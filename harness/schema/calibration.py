@@ -9,14 +9,17 @@ class Calibration(Data):
     """Means over functions; lies in `judges.json` of a run directory."""
 
     judge: str
+    """Name of the judge."""
     model: str | None = None
-    """Of a judge that asks one."""
+    """The model that it asks, if it asks one."""
     functions: int
+    """Functions over which the means are taken."""
     true: float
-    """The true description: the ceiling."""
+    """What it gives to the true description: the ceiling."""
     empty: float
+    """What it gives to an empty description."""
     instructing: float
-    """A description that tells the judge what to say."""
+    """What it gives to a description that tells the judge what to say."""
     steady: float | None = None
     """Share of questions about the true description that are answered alike in both orders."""
     unanswered: float | None = None

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import re
 from datetime import datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field
 
 from findbench.harness.errors import UsageError
 from findbench.harness.schema.base import Data, Text, Values
 from findbench.harness.schema.brief import DEFAULT_ROUNDS, Interpretation, InterpreterSettings, Prior
-from findbench.harness.schema.formats import RECORD_FORMAT, RUN_FORMAT, known_format, upgrade_record
 from findbench.harness.schema.limits import DEFAULT_BUDGET, Limits
 from findbench.harness.schema.notes import (
     CustomNote,
@@ -96,8 +95,8 @@ class Curve(Data):
 class EpisodeRecord(Data):
     """One ended episode: everything that the report, `show`, `replay` and rescoring need."""
 
-    format: Literal[2] = RECORD_FORMAT
-    """Version of the file's layout. Format 1 is read and becomes format 2 when it is written; no other is read."""
+    format: Literal[2] = 2
+    """Version of the file's layout; `harness/formats.py` reads older ones."""
     function: str = Field(pattern=f"^{_ID}$")
     """Id of the function."""
     category: str
@@ -134,11 +133,6 @@ class EpisodeRecord(Data):
     """Wall-clock seconds that it took."""
     attempts: int = 1
     """Labs that it took: more than one if some broke."""
-
-    @model_validator(mode="before")
-    @classmethod
-    def _upgrade(cls, data: Any) -> Any:
-        return upgrade_record(data)
 
     @property
     def key(self) -> str:
@@ -209,19 +203,14 @@ class Session(Data):
 class RunInfo(Data):
     """`run.json`."""
 
-    format: Literal[1] = RUN_FORMAT
-    """Version of the file's layout; no other is read."""
+    format: Literal[1] = 1
+    """Version of the file's layout."""
     name: str
     """Name of the directory when it was made."""
     config: RunConfig
     """What the run measures."""
     sessions: tuple[Session, ...] = ()
     """One entry for each start of the command."""
-
-    @model_validator(mode="before")
-    @classmethod
-    def _known(cls, data: Any) -> Any:
-        return known_format(data, RUN_FORMAT)
 
 
 def episode_key(function_id: str, repeat: int) -> str:

@@ -5,20 +5,24 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from findbench.functions.base import Function, Inputs, Region, input_key
 from findbench.functions.kinds import KINDS
-from findbench.harness.schema import Evaluation, Interpretation, Score, Value
+from findbench.harness.schema.score import Score
 from findbench.harness.scoring import numeric
-from findbench.harness.scoring.judges import retrieval_judge
+from findbench.harness.scoring.judges.retrieval import retrieval_judge
 from findbench.harness.scoring.ranking import auc
 from findbench.harness.seeds import derive
 
 if TYPE_CHECKING:
-    from findbench.harness.lab import CodeRunner
+    from findbench.harness.lab.coderunner import CodeRunner
+    from findbench.harness.schema.brief import Interpretation
+    from findbench.harness.schema.result import Evaluation, Value
+
+    MakeLab = Callable[[], AbstractContextManager[CodeRunner]]
 
 PASS_SHARE = 0.95
 """For outputs that may be right within a tolerance; where they are right or wrong to the letter, all must be right."""
@@ -30,8 +34,6 @@ MAX_CODE = 100_000
 """Characters of submitted code; a longer one is a table, not an explanation, and is not run."""
 MAX_DESCRIPTION = 4_000
 """Characters of a description that count; what is over is reported by its length."""
-
-MakeLab: TypeAlias = "Callable[[], AbstractContextManager[CodeRunner]]"
 
 
 @dataclass(frozen=True)

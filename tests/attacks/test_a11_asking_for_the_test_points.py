@@ -3,9 +3,9 @@
 import numpy as np
 
 from findbench.attacks.arena import Arena
-from findbench.functions.suites import load_suite
-from findbench.harness.schema import Interpretation
-from findbench.harness.scoring import score_episode
+from findbench.functions.suites.builtin import load_suite
+from findbench.harness.schema.brief import Interpretation
+from findbench.harness.scoring.scorer import score_episode
 
 
 def test_a_table_of_the_public_grid_does_not_pass(arena: Arena) -> None:

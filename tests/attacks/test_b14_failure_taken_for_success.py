@@ -4,10 +4,10 @@ import pytest
 
 from findbench.attacks.arena import CORRECT, SCORED, Arena, Verdicts
 from findbench.harness.errors import InfrastructureError
-from findbench.harness.lab import CodeRunner
+from findbench.harness.lab.coderunner import CodeRunner
 from findbench.harness.sandbox import engine
-from findbench.harness.schema import Interpretation
-from findbench.harness.scoring import score_episode
+from findbench.harness.schema.brief import Interpretation
+from findbench.harness.scoring.scorer import score_episode
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ import sys
 import time
 
 from findbench.attacks.arena import Arena, socket_directory
-from findbench.harness.sandbox import engine, ownership
+from findbench.harness.sandbox import engine, sweep
 
 OWNER = """
 import sys
@@ -34,7 +34,7 @@ def test_the_sweep_removes_what_a_killed_harness_left_and_nothing_live(arena: Ar
     assert process.stdout is not None
     container = process.stdout.readline().strip()
     directory = socket_directory(container) if arena.transport == "unix" else None
-    ownership.sweep()
+    sweep.sweep()
     api = engine.connect().api
     assert api.inspect_container(container)["State"]["Running"]
     os.kill(process.pid, signal.SIGKILL)
@@ -42,7 +42,7 @@ def test_the_sweep_removes_what_a_killed_harness_left_and_nothing_live(arena: Ar
     process.stdout.close()
     deadline = time.monotonic() + 30
     while time.monotonic() < deadline:
-        ownership.sweep()
+        sweep.sweep()
         if not api.containers(all=True, filters={"id": container}):
             break
         time.sleep(0.2)

@@ -16,7 +16,7 @@ from findbench.functions.numeric.noise import draw_noise
 from findbench.functions.numeric.rounding import round_mantissa
 from findbench.functions.numeric.spec import NumericSpec
 from findbench.functions.numeric.tolerance import spec_scale
-from findbench.functions.suites import load_suite
+from findbench.functions.suites.builtin import load_suite
 
 
 def make(*terms: dict[str, object], **rest: object) -> NumericFunction:

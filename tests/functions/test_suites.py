@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from findbench.functions.errors import SuiteError
-from findbench.functions.suites import BUILTIN, load_suite, make_suite
+from findbench.functions.suites.builtin import BUILTIN, load_suite
+from findbench.functions.suites.make import make_suite
 from findbench.functions.suites.suite import Suite
 
 SIZES = {

@@ -23,7 +23,7 @@ with fuzzing.instrumented(
     from findbench.sandbox_image import kinds, wire
 
 from findbench.functions.base import Function
-from findbench.functions.suites import load_suite
+from findbench.functions.suites.builtin import load_suite
 from findbench.harness.lab.accounts import Accounts
 
 

@@ -13,17 +13,11 @@ from run_help import IDS, ROOT, VERSIONS, config, make_environment, record
 
 from findbench.harness.errors import RecordError, UsageError
 from findbench.harness.records import Run, write_atomically
-from findbench.harness.schema import (
-    CustomNote,
-    EpisodeRecord,
-    Experiment,
-    Interpretation,
-    MessageNote,
-    Score,
-    Usage,
-    UsageNote,
-    episode_key,
-)
+from findbench.harness.schema.brief import Interpretation
+from findbench.harness.schema.notes import CustomNote, MessageNote, UsageNote
+from findbench.harness.schema.records import Experiment, episode_key
+from findbench.harness.schema.score import Score
+from findbench.harness.schema.usage import Usage
 
 OLD_RUNS = ROOT / "tests" / "harness" / "runs_of_format_1"
 """Two runs as findbench 0.1 wrote them: `aia` with a scripted model that made every kind of note, and `scientist`."""
@@ -175,6 +169,13 @@ def test_lone_surrogates_are_stored_as_visible_escapes(tmp_path: Path) -> None:
     assert Run(tmp_path).load(IDS[0]) == saved
 
 
+@pytest.mark.parametrize("queried", [(1.0, 2.5), ("1", "2.5", "a"), ((1.0, 2.5), ()), ()])
+def test_queried_inputs_stay_numbers_texts_or_rows(queried: tuple[Any, ...]) -> None:
+    saved = record(queried=queried)
+    assert saved.queried == queried
+    assert type(saved).model_validate_json(saved.model_dump_json()).queried == queried
+
+
 def test_a_note_that_json_cannot_hold_is_refused_when_it_is_made() -> None:
     data: Any = {"x": object()}
     with pytest.raises(ValidationError):
@@ -209,12 +210,14 @@ def test_every_note_of_format_1_has_its_type_today() -> None:
     assert [call.name for message in said for call in message.tool_calls] == ["run_experiment"] * 2 + ["submit"]
 
 
-def test_a_note_of_format_1_that_fits_no_type_is_kept_as_it_is() -> None:
+def test_a_note_of_format_1_that_fits_no_type_is_kept_as_it_is(tmp_path: Path) -> None:
     found = Run(OLD_RUNS / "scientist").load("numeric/0000")
     assert [event.kind for event in found.transcript if isinstance(event, CustomNote)] == ["fit"]
-    old = json.loads((OLD_RUNS / "model/episodes/numeric/0000.json").read_text())
+    run = Run(shutil.copytree(OLD_RUNS / "model", tmp_path / "run"))
+    path = run.episode_path("numeric/0000")
     odd = {"type": "note", "kind": "message", "data": {"thought": "of my own interpreter"}}
-    read = EpisodeRecord.model_validate(old | {"transcript": [odd]})
+    path.write_text(json.dumps(json.loads(path.read_text()) | {"transcript": [odd]}))
+    read = run.load("numeric/0000")
     assert read.transcript == (CustomNote(kind="message", data={"thought": "of my own interpreter"}),)
 
 
@@ -229,21 +232,33 @@ def test_a_file_of_a_newer_format_is_refused_with_what_to_do(tmp_path: Path, fil
 
 
 READING = """
-import sys
 import findbench
 records, problems = findbench.Run(sys.argv[1]).read()
 assert len(records) == 4 and not problems
 assert findbench.Interpretation and findbench.Score
-heavy = {"docker", "httpx2", "matplotlib", "numpy", "openai", "requests", "rich", "scipy", "sklearn", "wordllama"}
-print(sorted(heavy & set(sys.modules)))
 """
+REPORTING = """
+from findbench.harness.cli import main
+sys.argv = ["findbench", "report", sys.argv[1]]
+try:
+    main()
+except SystemExit as end:
+    assert not end.code
+"""
+HEAVY = {"docker", "httpx2", "matplotlib", "openai", "requests", "scipy", "sklearn", "wordllama"}
 
 
-def test_reading_a_run_loads_nothing_heavy() -> None:
+@pytest.mark.parametrize(
+    ("program", "heavy"), [(READING, HEAVY | {"numpy", "rich"}), (REPORTING, HEAVY)], ids=["a run", "its report"]
+)
+def test_reading_a_run_or_its_report_loads_nothing_heavy(program: str, heavy: set[str]) -> None:
     done = subprocess.run(
-        [sys.executable, "-c", READING, str(OLD_RUNS / "scientist")],
+        [sys.executable, "-c", f"import sys\n{program}\nprint(*sys.modules)", str(OLD_RUNS / "scientist")],
         capture_output=True,
         text=True,
         env=make_environment(),
     )
-    assert (done.stdout, done.stderr) == ("[]\n", "")
+    assert done.stderr == ""
+    loaded = set(done.stdout.splitlines()[-1].split())
+    assert "pydantic" in loaded
+    assert not heavy & loaded

@@ -12,9 +12,9 @@ from tempfile import TemporaryDirectory
 import pytest
 from remote.remote_engine import RemoteEngine, python, remote_engine, ssh_to
 
-from findbench.functions.suites import load_suite
+from findbench.functions.suites.builtin import load_suite
 from findbench.harness.errors import EngineError
-from findbench.harness.lab import Lab
+from findbench.harness.lab.lab import Lab
 from findbench.harness.sandbox import engine, image, transport
 from findbench.harness.selfcheck import self_check
 

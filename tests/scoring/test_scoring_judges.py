@@ -8,15 +8,15 @@ import pytest
 from llm_server import LlmServer, Say
 from run_help import VERSIONS, config
 
-from findbench.functions.suites import load_suite
+from findbench.functions.suites.builtin import load_suite
 from findbench.harness.errors import RecordError
-from findbench.harness.model import ChatClient, ModelSettings
+from findbench.harness.model.client import ChatClient
 from findbench.harness.records import Run
-from findbench.harness.scoring.judges import retrieval_judge
+from findbench.harness.schema.model import ModelSettings
 from findbench.harness.scoring.judges.calibrate import calibrate
 from findbench.harness.scoring.judges.neutral import MAX_LENGTH, neutral
 from findbench.harness.scoring.judges.prediction import PredictionJudge, asked_inputs
-from findbench.harness.scoring.judges.retrieval import similarities
+from findbench.harness.scoring.judges.retrieval import retrieval_judge, similarities
 from findbench.harness.scoring.judges.unit_test import UnitTestJudge, parse_choice, questions
 
 FUNCTIONS = [load_suite("smoke")[f"numeric/000{i}"] for i in range(4)]

@@ -11,12 +11,15 @@ from fake_lab import FakeLab
 from llm_server import Fail, LlmServer, Outcome, Say, in_order
 from scripted_episode import EMPTY_CODE, NUMERIC, SUBMIT, WHOLE, ScriptedEpisode, experiment
 
-from findbench.functions.categories import CATEGORIES, load_category
+from findbench.functions.categories import CATEGORIES
 from findbench.harness.errors import UsageError
-from findbench.harness.interpreters import Preflight, load_interpreter
-from findbench.harness.interpreters.prompts import OURS, Prompts
-from findbench.harness.model import ChatClient, ModelSettings
-from findbench.harness.schema import Brief, InterpreterSettings, Result
+from findbench.harness.interpreters.base import Preflight
+from findbench.harness.interpreters.prompts import Prompts
+from findbench.harness.interpreters.table import load_interpreter
+from findbench.harness.model.client import ChatClient
+from findbench.harness.schema.brief import Brief, InterpreterSettings
+from findbench.harness.schema.model import ModelSettings
+from findbench.harness.schema.result import Result
 
 
 def test_a_person_may_replace_a_prompt_and_the_version_tells(tmp_path: Path) -> None:
@@ -100,20 +103,12 @@ def probes(prompts: Path) -> Iterator[str]:
             yield json.dumps(server.requests)
 
 
-def texts() -> dict[str, str]:
-    """All prompts by name."""
-    found = {path.stem: path.read_text().strip() for path in OURS.glob("*.txt")}
-    for name, category in ((name, load_category(name)) for name in CATEGORIES):
-        found |= {f"category_{name}": category.about, f"families_{name}": category.families}
-    return found
-
-
 def test_every_prompt_is_said_to_a_model_in_some_episode(tmp_path: Path) -> None:
-    names = sorted(texts())
-    for name, text in texts().items():
-        (tmp_path / f"{name}.txt").write_text(f"{text} @{name}@")
+    ours = Prompts()
+    for name in ours.names:
+        (tmp_path / f"{name}.txt").write_text(f"{ours.text(name)} @{name}@")
     said = "".join([*probes(tmp_path), *(json.dumps(episode.server.requests) for episode in episodes(tmp_path))])
-    assert [name for name in names if f"@{name}@" not in said] == []
+    assert [name for name in ours.names if f"@{name}@" not in said] == []
     assert "$" not in said
 
 
@@ -125,7 +120,7 @@ def test_a_category_of_ones_own_is_told_by_its_types() -> None:
 
 
 def test_a_model_is_told_nothing_that_is_not_in_a_prompt(tmp_path: Path) -> None:
-    for name in texts():
+    for name in Prompts().names:
         (tmp_path / f"{name}.txt").write_text("@")
     episode = ScriptedEpisode([experiment("1"), "hm", EMPTY_CODE, SUBMIT], name="aia+exemplars", prompts=tmp_path)
     told = [message["content"] for message in episode.sent if message["role"] != "assistant"]
