@@ -9,9 +9,8 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
-from findbench.functions.base import Function, Spec
-
 if TYPE_CHECKING:
+    from findbench.functions.base import Function, Spec
     from findbench.functions.suites.suite import Suite
 
 Progress = Callable[[int], None]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -13,7 +14,9 @@ from findbench.functions.markdown import table
 from findbench.functions.numeric.page import PICTURES
 from findbench.functions.numeric.pictures import draw_atoms, draw_variants, example_specs
 from findbench.functions.suites.builtin import BUILTIN, load_suite
-from findbench.functions.suites.suite import Suite
+
+if TYPE_CHECKING:
+    from findbench.functions.suites.suite import Suite
 
 DOCS = Path(__file__).resolve().parent.parent / "docs"
 EXAMPLES = 4

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
-from findbench.functions.base import Function
+if TYPE_CHECKING:
+    from findbench.functions.base import Function
 
 
 def table(headings: Sequence[str], rows: Sequence[Sequence[object]]) -> str:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 
-from findbench.functions.kinds import FloatArray
+if TYPE_CHECKING:
+    from findbench.functions.kinds import FloatArray
 
 RELATIVE = 0.05
 """Share of the target's magnitude, and of the function's scale, by which an answer may miss."""

@@ -10,13 +10,15 @@ from contextlib import redirect_stdout
 from dataclasses import asdict, dataclass, field
 from itertools import groupby
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from findbench.harness.errors import UsageError
 from findbench.harness.sandbox import engine, image
-from findbench.harness.sandbox.backend import Transport
 from findbench.harness.sandbox.transport import resolve
 from findbench.harness.setup import PACKAGE
+
+if TYPE_CHECKING:
+    from findbench.harness.sandbox.backend import Transport
 
 SUITE = PACKAGE / "attacks"
 """Part of an installed package too: one file for each attack, `test_<group><number>_<what>.py`."""

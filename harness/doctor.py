@@ -9,16 +9,19 @@ import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
+from typing import TYPE_CHECKING
 
 import docker
 import requests
 
 from findbench.harness.errors import FindbenchError
-from findbench.harness.sandbox import engine, ownership
+from findbench.harness.sandbox import engine, ownership, sweep
 from findbench.harness.sandbox import image as builder
-from findbench.harness.sandbox.backend import Transport
 from findbench.harness.sandbox.transport import resolve
 from findbench.harness.setup import cache
+
+if TYPE_CHECKING:
+    from findbench.harness.sandbox.backend import Transport
 
 PROBE_SECONDS = 10
 """How long the engine may take to answer the doctor."""
@@ -152,7 +155,7 @@ def _sockets() -> Check:
 
 
 def _leftovers(client: docker.DockerClient, *, clean: bool) -> Check:
-    left = ownership.sweep(client, dry_run=not clean)
+    left = sweep.sweep(client, dry_run=not clean)
     found = f"{left.containers} containers, {left.directories} directories of dead runs"
     if clean:
         images = builder.remove_unused(client, builder.tag())

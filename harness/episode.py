@@ -21,26 +21,26 @@ from findbench.harness.errors import (
     ModelError,
 )
 from findbench.harness.recording import Check, OnEvent, RecordedLab, Recording
-from findbench.harness.schema import (
+from findbench.harness.schema.base import now
+from findbench.harness.schema.brief import Brief, Interpretation
+from findbench.harness.schema.notes import UsageNote
+from findbench.harness.schema.records import (
     MAX_QUERIED,
-    Brief,
     Curve,
     EpisodeConfig,
     EpisodeRecord,
     EpisodeStatus,
     Event,
-    Interpretation,
-    Usage,
-    UsageNote,
     episode_key,
-    now,
 )
+from findbench.harness.schema.usage import Usage
 from findbench.harness.scoring.scorer import score_episode
 from findbench.harness.seeds import derive
 
 if TYPE_CHECKING:
-    from findbench.harness.interpreters import Interpreter
-    from findbench.harness.lab import CodeRunner, LabSource
+    from findbench.harness.interpreters.base import Interpreter
+    from findbench.harness.lab.coderunner import CodeRunner
+    from findbench.harness.lab.factory import LabSource
 
 EXEMPLARS = 10
 """Inputs in a brief for the interpreters that start from exemplars (FIND gives 8 to 10)."""

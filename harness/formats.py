@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
 
-from findbench.harness.schema import (
-    Data,
-    EpisodeRecord,
+from findbench.harness.schema.notes import (
     ForcedNote,
     MessageNote,
     ProtocolNote,
     ReminderNote,
     RetryNote,
-    RunInfo,
     TrimmedNote,
     UsageNote,
 )
+from findbench.harness.schema.records import EpisodeRecord, RunInfo
+
+if TYPE_CHECKING:
+    from findbench.harness.schema.base import Data
 
 _NOTES_OF_FORMAT_1: dict[str, type[Data]] = {
     "forced": ForcedNote,

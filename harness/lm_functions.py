@@ -6,12 +6,16 @@ import math
 from collections.abc import Sequence
 from pathlib import Path
 from string import Template
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from findbench.functions.base import FloatArray
 from findbench.harness.errors import ModelError
-from findbench.harness.model import ChatCache, Reply
+
+if TYPE_CHECKING:
+    from findbench.functions.base import FloatArray
+    from findbench.harness.model.cache import ChatCache
+    from findbench.harness.model.replies import Reply
 
 PROMPTS = Path(__file__).with_name("lm_prompts")
 DECIMALS = 4

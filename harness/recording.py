@@ -9,10 +9,12 @@ from types import TracebackType
 from typing import TYPE_CHECKING
 
 from findbench.harness.errors import EngineError, InfrastructureError, UsageError
-from findbench.harness.schema import Event, Experiment, Note, Result
+from findbench.harness.schema.notes import Note
+from findbench.harness.schema.records import Event, Experiment
 
 if TYPE_CHECKING:
-    from findbench.harness.lab import Lab
+    from findbench.harness.lab.lab import Lab
+    from findbench.harness.schema.result import Result
 
 OnEvent = Callable[[Event], None]
 """Told of every event of a transcript as it happens. May raise Cancelled."""

@@ -15,7 +15,9 @@ from pydantic_core import from_json
 
 from findbench.harness.errors import RecordError, UsageError
 from findbench.harness.formats import UnknownFormat, todays_record, todays_run
-from findbench.harness.schema import Calibration, EpisodeRecord, RunConfig, RunInfo, Session, episode_key, now
+from findbench.harness.schema.base import now
+from findbench.harness.schema.calibration import Calibration
+from findbench.harness.schema.records import EpisodeRecord, RunConfig, RunInfo, Session, episode_key
 
 
 def write_atomically(path: Path, text: str) -> None:

@@ -5,12 +5,16 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from findbench.functions.base import Function
-from findbench.harness.lab import Lab
+from findbench.harness.lab.lab import Lab
 from findbench.harness.report.sanitise import clean_line
-from findbench.harness.sandbox.backend import Transport
-from findbench.harness.schema import EpisodeRecord, Experiment, Result, RunConfig
+
+if TYPE_CHECKING:
+    from findbench.functions.base import Function
+    from findbench.harness.sandbox.backend import Transport
+    from findbench.harness.schema.records import EpisodeRecord, Experiment, RunConfig
+    from findbench.harness.schema.result import Result
 
 UNREPEATABLE = frozenset({"timeout", "memory", "killed"})
 """What such an experiment had printed when it was cut depends on the machine's speed; its status is compared alone."""

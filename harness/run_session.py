@@ -8,29 +8,34 @@ import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import docker
 import requests
 from rich.console import Console
 
-from findbench.functions.base import Function
 from findbench.harness import versions
-from findbench.harness.episode import Episode
 from findbench.harness.errors import EngineError, ModelError
-from findbench.harness.interpreters import Interpreter, Preflight, load_interpreter
-from findbench.harness.lab import LabFactory
-from findbench.harness.model import ChatClient
+from findbench.harness.interpreters.base import Interpreter, Preflight
+from findbench.harness.interpreters.table import load_interpreter
+from findbench.harness.lab.factory import LabFactory
+from findbench.harness.model.client import ChatClient
 from findbench.harness.records import Run
 from findbench.harness.report.live import Totals, Watcher
-from findbench.harness.sandbox import engine, ownership
-from findbench.harness.sandbox.backend import Transport
+from findbench.harness.sandbox import engine, ownership, sweep
 from findbench.harness.sandbox.pool import Pool
 from findbench.harness.scheduler import Scheduler, pending
-from findbench.harness.schema import ModelSettings, RunConfig, Usage
+from findbench.harness.schema.usage import Usage
 from findbench.harness.scoring.judges.session import Judging, calibrate_run
-from findbench.harness.scoring.judges.table import JudgeSettings
 from findbench.harness.stopping import stoppable
+
+if TYPE_CHECKING:
+    from findbench.functions.base import Function
+    from findbench.harness.episode import Episode
+    from findbench.harness.sandbox.backend import Transport
+    from findbench.harness.schema.model import ModelSettings
+    from findbench.harness.schema.records import RunConfig
+    from findbench.harness.scoring.judges.table import JudgeSettings
 
 MOST_POOLED = 32
 LABS_EACH = 2
@@ -123,7 +128,7 @@ class Session:
                 found["model_server"] = client.settings.url
             if judging:
                 found["judge"] = f"{judging.model} at {judging.client.settings.url}"
-            ownership.sweep()
+            sweep.sweep()
             run = stack.enter_context(Run.open_for_writing(plan.path, plan.config, found))
             stack.enter_context(stoppable(plan.resume))
             stack.callback(_remove_own_labs)
@@ -242,6 +247,6 @@ def _remove_own_labs() -> None:
     with contextlib.suppress(EngineError, docker.errors.DockerException, requests.RequestException, OSError):
         client = engine.connect()
         for container in client.api.containers(all=True, filters={"label": f"{ownership.OWNER_LABEL}={token}"}):
-            ownership.remove_container(client, container["Id"])
+            engine.remove_container(client, container["Id"])
     with contextlib.suppress(EngineError, OSError):
         shutil.rmtree(ownership.socket_root() / token, ignore_errors=True)

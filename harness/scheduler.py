@@ -11,15 +11,16 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
-from findbench.functions.base import Function
 from findbench.harness.episode import Episode, run_episode
 from findbench.harness.errors import BudgetReached, Cancelled, EngineError, InfrastructureError
-from findbench.harness.records import Run
-from findbench.harness.schema import FAILED, EpisodeRecord, Event, now
+from findbench.harness.schema.base import now
+from findbench.harness.schema.records import FAILED, EpisodeRecord, Event
 
 if TYPE_CHECKING:
-    from findbench.harness.interpreters import Interpreter
-    from findbench.harness.lab import LabSource
+    from findbench.functions.base import Function
+    from findbench.harness.interpreters.base import Interpreter
+    from findbench.harness.lab.factory import LabSource
+    from findbench.harness.records import Run
 
 ATTEMPTS = 3
 """Labs that an episode may break, or that may break under it, before it is recorded as an infrastructure error."""

@@ -9,17 +9,20 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from findbench.functions.suites import load_suite
+from findbench.functions.suites.builtin import load_suite
 from findbench.harness.errors import FindbenchError
-from findbench.harness.lab import CodeRunner, Lab
-from findbench.harness.sandbox.backend import Transport
+from findbench.harness.lab.coderunner import CodeRunner
+from findbench.harness.lab.lab import Lab
 from findbench.harness.sandbox.engine import using
 from findbench.harness.sandbox.transport import resolve
-from findbench.harness.schema import Limits
+from findbench.harness.schema.limits import Limits
+
+if TYPE_CHECKING:
+    from findbench.harness.sandbox.backend import Transport
 
 LIMITS = Limits(memory_mib=256, processes=32, stdout_bytes=4096)
 

@@ -3,24 +3,22 @@
 from __future__ import annotations
 
 import contextlib
+from typing import TYPE_CHECKING
 
-from findbench.functions.base import Function
 from findbench.harness.episode import Episode, run_episode
 from findbench.harness.errors import UsageError
-from findbench.harness.interpreters import INTERPRETERS, Interpreter, load_interpreter
-from findbench.harness.lab import LabFactory
-from findbench.harness.recording import OnEvent
-from findbench.harness.sandbox.backend import Transport
-from findbench.harness.schema import (
-    DEFAULT_BUDGET,
-    DEFAULT_ROUNDS,
-    EpisodeConfig,
-    EpisodeRecord,
-    InterpreterSettings,
-    Limits,
-    ModelSettings,
-    Prior,
-)
+from findbench.harness.interpreters.base import Interpreter
+from findbench.harness.interpreters.table import INTERPRETERS, load_interpreter
+from findbench.harness.lab.factory import LabFactory
+from findbench.harness.schema.brief import DEFAULT_ROUNDS, InterpreterSettings, Prior
+from findbench.harness.schema.limits import DEFAULT_BUDGET, Limits
+from findbench.harness.schema.model import ModelSettings
+from findbench.harness.schema.records import EpisodeConfig, EpisodeRecord
+
+if TYPE_CHECKING:
+    from findbench.functions.base import Function
+    from findbench.harness.recording import OnEvent
+    from findbench.harness.sandbox.backend import Transport
 
 
 def study(
@@ -94,7 +92,7 @@ def _interpreter(
         raise UsageError(f"interpreter {interpreter!r} uses no language model: leave out model=...")
     client = None
     if model:
-        from findbench.harness.model import ChatClient  # slow to load: only for those who ask for a model
+        from findbench.harness.model.client import ChatClient  # slow to load: only for those who ask for a model
 
         client = stack.enter_context(ChatClient(model))
     return load_interpreter(interpreter, settings or InterpreterSettings(), client)

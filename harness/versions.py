@@ -6,11 +6,14 @@ import contextlib
 import platform
 import subprocess
 from importlib import metadata
+from typing import TYPE_CHECKING
 
 from findbench.harness.sandbox import engine, image
-from findbench.harness.sandbox.backend import Transport
 from findbench.harness.sandbox.transport import resolve
 from findbench.harness.setup import checkout
+
+if TYPE_CHECKING:
+    from findbench.harness.sandbox.backend import Transport
 
 PACKAGES = (
     "findbench",

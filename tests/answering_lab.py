@@ -10,7 +10,7 @@ from typing import Any
 from fake_lab import FakeLab
 from typing_extensions import override
 
-from findbench.harness.schema import Result
+from findbench.harness.schema.result import Result
 
 
 class AnsweringLab(FakeLab):

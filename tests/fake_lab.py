@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from findbench.harness.schema import Note, Result
+from findbench.harness.schema.notes import Note
+from findbench.harness.schema.result import Result
 
 N = TypeVar("N")
 

@@ -11,20 +11,14 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from findbench.functions.suites import load_suite
+from findbench.functions.suites.builtin import load_suite
 from findbench.harness.sandbox import engine, ownership
-from findbench.harness.schema import (
-    EpisodeRecord,
-    Evaluation,
-    Experiment,
-    Interpretation,
-    InterpreterSettings,
-    MessageNote,
-    Result,
-    RunConfig,
-    Usage,
-    now,
-)
+from findbench.harness.schema.base import now
+from findbench.harness.schema.brief import Interpretation, InterpreterSettings
+from findbench.harness.schema.notes import MessageNote
+from findbench.harness.schema.records import EpisodeRecord, Experiment, RunConfig
+from findbench.harness.schema.result import Evaluation, Result
+from findbench.harness.schema.usage import Usage
 
 ROOT = Path(__file__).parents[1]
 IDS = ("numeric/0000", "numeric/0001", "numeric/0002")

@@ -9,9 +9,11 @@ from fake_lab import FakeLab
 from llm_server import LlmServer, Outcome, by_round, in_order
 
 from findbench.harness.errors import ModelError
-from findbench.harness.interpreters import load_interpreter
-from findbench.harness.model import ChatClient, ModelSettings
-from findbench.harness.schema import Brief, ForcedNote, Interpretation, InterpreterSettings, ReminderNote
+from findbench.harness.interpreters.table import load_interpreter
+from findbench.harness.model.client import ChatClient
+from findbench.harness.schema.brief import Brief, Interpretation, InterpreterSettings
+from findbench.harness.schema.model import ModelSettings
+from findbench.harness.schema.notes import ForcedNote, ReminderNote
 
 WHOLE = Interpretation(description="twice x", domain="all numbers", code="def predict(x):\n    return 2 * x")
 SUBMIT = f"""<submission>

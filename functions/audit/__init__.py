@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from findbench.functions.audit.checks import CHECKS, duplicates
 from findbench.functions.audit.probes import Probes
 from findbench.functions.audit.report import AuditReport, Failure
 from findbench.functions.categories import CATEGORIES
-from findbench.functions.suites.suite import Suite
+
+if TYPE_CHECKING:
+    from findbench.functions.suites.suite import Suite
 
 __all__ = ["AuditReport", "Failure", "audit"]
 

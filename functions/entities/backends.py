@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from findbench.functions.base import FloatArray
 from findbench.functions.entities.concepts import Concept, activations
+
+if TYPE_CHECKING:
+    from findbench.functions.base import FloatArray
 
 
 class Backend(Protocol):

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from findbench.functions.numeric.noise import CORRUPTION_SD, NOISE_WORDS
-from findbench.functions.numeric.spec import NumericSpec
+
+if TYPE_CHECKING:
+    from findbench.functions.numeric.spec import NumericSpec
 
 APPROXIMATION_WORDS = (
     "It is computed by a small neural network (one hidden layer of 64 ReLU units) trained to approximate this formula "

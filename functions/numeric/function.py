@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 from typing_extensions import override
@@ -14,9 +14,11 @@ from findbench.functions.numeric.mutate import mutant_specs
 from findbench.functions.numeric.noise import CORRUPTION_SD, draw_noise, standard_normal
 from findbench.functions.numeric.rounding import round_mantissa
 from findbench.functions.numeric.samplers import exemplar_inputs, place_inputs, spec_places, stratified
-from findbench.functions.numeric.spec import NumericSpec
 from findbench.functions.numeric.tolerance import spec_tolerance, target_values
 from findbench.functions.tolerance import NOISE_FLOOR
+
+if TYPE_CHECKING:
+    from findbench.functions.numeric.spec import NumericSpec
 
 
 class NumericFunction(Function):

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 
 from findbench.functions.numeric.atom import DOMAIN
 from findbench.functions.numeric.samplers import probes
-from findbench.functions.numeric.spec import Corruption, NumericSpec
 from findbench.functions.numeric.tolerance import spec_tolerance, target_values
+
+if TYPE_CHECKING:
+    from findbench.functions.numeric.spec import Corruption, NumericSpec
 
 VISIBLE = 5
 """Held-out inputs (of 256 over the domain and 64 per region) on which a mutant must differ."""

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import math
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 from scipy.special import ndtri
 
-from findbench.functions.base import FloatArray
+if TYPE_CHECKING:
+    from findbench.functions.base import FloatArray
 
 Noise = Literal["uniform", "normal", "poisson"]
 NOISES: tuple[Noise, ...] = ("uniform", "normal", "poisson")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 
 from findbench.functions.markdown import ground_truth, table
@@ -10,8 +12,10 @@ from findbench.functions.numeric.function import NumericFunction
 from findbench.functions.numeric.noise import CORRUPTION_SD, NOISE_WORDS
 from findbench.functions.numeric.soundness import SIGNAL_TO_NOISE
 from findbench.functions.numeric.training import NETWORK_CLOSE
-from findbench.functions.suites.suite import Suite
 from findbench.functions.tolerance import RELATIVE
+
+if TYPE_CHECKING:
+    from findbench.functions.suites.suite import Suite
 
 PICTURES = "pictures"
 """Where the page finds its pictures, beside it."""

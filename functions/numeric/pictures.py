@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
-from findbench.functions.base import Interval
 from findbench.functions.numeric.atom import DOMAIN, Atom
 from findbench.functions.numeric.function import NumericFunction
 from findbench.functions.numeric.spec import NumericSpec
 from findbench.functions.suites.builtin import load_suite
+
+if TYPE_CHECKING:
+    from findbench.functions.base import Interval
 
 BLUE, GREY = "#2563a8", "#b8c4d0"
 COLUMNS = 4

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 
-from findbench.functions.base import FloatArray
+if TYPE_CHECKING:
+    from findbench.functions.base import FloatArray
 
 ROUNDED_BITS = 12
 """Of 52: what is left is 40 bits, a relative step of 1e-12."""

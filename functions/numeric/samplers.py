@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 
-from findbench.functions.base import FloatArray, Interval
 from findbench.functions.numeric.atom import DOMAIN, Place
-from findbench.functions.numeric.spec import NumericSpec
+
+if TYPE_CHECKING:
+    from findbench.functions.base import FloatArray, Interval
+    from findbench.functions.numeric.spec import NumericSpec
 
 DECIMALS = 4
 

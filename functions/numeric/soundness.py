@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from findbench.functions.base import FloatArray
 from findbench.functions.numeric.atom import DOMAIN
 from findbench.functions.numeric.describe import describe
 from findbench.functions.numeric.noise import NOISE_SD, NOISE_WORDS
 from findbench.functions.numeric.samplers import place_inputs, probes, spec_places, stratified
-from findbench.functions.numeric.spec import NumericSpec
 from findbench.functions.numeric.tolerance import GRID, spec_tolerance, target_values
 from findbench.functions.numeric.training import NETWORK_CLOSE, network_error
+
+if TYPE_CHECKING:
+    from findbench.functions.base import FloatArray
+    from findbench.functions.numeric.spec import NumericSpec
 
 SIGNAL_TO_NOISE = 6.0
 """Least range of the noise-free values (a constant: twice its magnitude), in standard deviations of the noise."""

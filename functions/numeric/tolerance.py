@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from findbench.functions.base import FloatArray
 from findbench.functions.numeric.atom import DOMAIN
-from findbench.functions.numeric.spec import NumericSpec
 from findbench.functions.tolerance import relative_tolerance, robust_scale
+
+if TYPE_CHECKING:
+    from findbench.functions.base import FloatArray
+    from findbench.functions.numeric.spec import NumericSpec
 
 GRID: FloatArray = DOMAIN[0] + (DOMAIN[1] - DOMAIN[0]) * (np.arange(4096) + 0.5) / 4096
 """4,096 midpoints over the domain (spacing 1/16)."""

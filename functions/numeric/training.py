@@ -9,7 +9,7 @@ import warnings
 from functools import cache
 from importlib import resources
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -17,8 +17,10 @@ from findbench.functions.errors import SuiteError
 from findbench.functions.numeric.atom import DOMAIN
 from findbench.functions.numeric.network import HIDDEN, Network
 from findbench.functions.numeric.samplers import probes, spec_places
-from findbench.functions.numeric.spec import NumericSpec
 from findbench.functions.numeric.tolerance import GRID, spec_tolerance
+
+if TYPE_CHECKING:
+    from findbench.functions.numeric.spec import NumericSpec
 
 ATTEMPTS = 3
 """Trainings from different starts before a formula is given up."""

@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from functools import partial
 from random import Random
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from findbench.functions.strings import inputs
 from findbench.functions.strings.operations import OPERATIONS
-from findbench.functions.strings.registry import Branch, Parameters
-from findbench.functions.strings.spec import StringsSpec
+
+if TYPE_CHECKING:
+    from findbench.functions.strings.registry import Branch, Parameters
+    from findbench.functions.strings.spec import StringsSpec
 
 TRIES = 6
 """Inputs made for each that is wanted in a branch of the second operation, whose own input cannot be chosen."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 from typing_extensions import override
@@ -12,7 +12,9 @@ from findbench.functions.strings.evaluate import exemplar_inputs, fork, regions,
 from findbench.functions.strings.mutate import mutant_specs
 from findbench.functions.strings.operations import OPERATIONS
 from findbench.functions.strings.registry import reference_code
-from findbench.functions.strings.spec import StringsSpec
+
+if TYPE_CHECKING:
+    from findbench.functions.strings.spec import StringsSpec
 
 
 class StringsFunction(Function):

@@ -10,9 +10,9 @@ from pathlib import Path
 
 from findbench.harness.bench.timing import percentiles, summarise
 from findbench.harness.sandbox import engine, image, ownership
+from findbench.harness.sandbox.backend import MOUNT_POINT
 from findbench.harness.sandbox.docker import ENVIRONMENT, USER, host_config
-from findbench.harness.sandbox.sockets import MOUNT_POINT
-from findbench.harness.schema import Limits
+from findbench.harness.schema.limits import Limits
 from findbench.sandbox_image import wire
 
 IMPORT_NUMPY = ["/usr/bin/python3", "-c", "import numpy"]

@@ -5,11 +5,15 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING
 
-from findbench.functions.base import Function
 from findbench.harness.bench import baselines
-from findbench.harness.lab import CodeRunner, Lab
+from findbench.harness.lab.coderunner import CodeRunner
+from findbench.harness.lab.lab import Lab
 from findbench.harness.seeds import derive
+
+if TYPE_CHECKING:
+    from findbench.functions.base import Function
 
 EXPERIMENTS = 10
 QUERIES_EACH = 10

@@ -6,12 +6,15 @@ import os
 import statistics
 import time
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from findbench.functions.base import Function
-from findbench.functions.suites import load_suite
+from findbench.functions.suites.builtin import load_suite
 from findbench.harness.bench.timing import percentiles, summarise
-from findbench.harness.lab import Lab
+from findbench.harness.lab.lab import Lab
 from findbench.harness.sandbox.pool import Pool
+
+if TYPE_CHECKING:
+    from findbench.functions.base import Function
 
 TRIVIAL = "print(np.arange(10).sum())"
 """A trivial experiment that uses numpy."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping
 from typing import NamedTuple
 
-from findbench.functions.suites import load_suite
+from findbench.functions.suites.builtin import load_suite
 from findbench.harness.bench import baselines, episodes, labs, peers
 from findbench.harness.bench.timing import interleaved
 from findbench.harness.sandbox import engine, image

@@ -12,7 +12,7 @@ from rich.table import Table
 from findbench.harness.bench.measure import PARTS, RATIOS, measure
 from findbench.harness.commands.command import Choice, command, option
 from findbench.harness.commands.exits import Exit
-from findbench.harness.sandbox import ownership
+from findbench.harness.sandbox import sweep
 
 
 @command()
@@ -24,7 +24,7 @@ def bench(as_json: bool, quick: bool, parts: tuple[str, ...]) -> Exit:
 
     The engine and the machine should have nothing else to do. What is wanted is shown, not enforced.
     """
-    ownership.sweep()
+    sweep.sweep()
     console = Console(stderr=True)
     figures = measure(parts or PARTS, quick=quick, say=lambda text: console.print(f"measuring {text} ...", style="dim"))
     if as_json:

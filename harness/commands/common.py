@@ -18,15 +18,15 @@ from findbench.harness.records import Run
 
 if TYPE_CHECKING:
     from findbench.functions.base import Function
-    from findbench.functions.suites import Suite
+    from findbench.functions.suites.suite import Suite
     from findbench.harness.report.tally import Tally
-    from findbench.harness.schema import EpisodeRecord
+    from findbench.harness.schema.records import EpisodeRecord
 
 
 def load_suite(name: str) -> Suite:
     """The suite called `name` (or at that path). Raises UsageError instead of the package's own errors."""
-    from findbench.functions.suites import BUILTIN
-    from findbench.functions.suites import load_suite as load
+    from findbench.functions.suites.builtin import BUILTIN
+    from findbench.functions.suites.builtin import load_suite as load
 
     try:
         return load(name)

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from findbench.harness.commands import common
 from findbench.harness.commands.command import command, option
-from findbench.harness.commands.exits import Exit
+
+if TYPE_CHECKING:
+    from findbench.harness.commands.exits import Exit
 
 
 @command()

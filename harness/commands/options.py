@@ -21,7 +21,10 @@ from pydantic.fields import FieldInfo
 from findbench.harness.commands.command import Choice, option
 from findbench.harness.errors import UsageError
 from findbench.harness.sandbox.backend import Transport
-from findbench.harness.schema import InterpreterSettings, Limits, ModelSettings, RunConfig
+from findbench.harness.schema.brief import InterpreterSettings
+from findbench.harness.schema.limits import Limits
+from findbench.harness.schema.model import ModelSettings
+from findbench.harness.schema.records import RunConfig
 from findbench.harness.scoring.judges.table import DEFAULT_JUDGES, JUDGES, JudgeSettings
 
 F = TypeVar("F", bound=Callable[..., Any])

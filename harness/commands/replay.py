@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 from rich.text import Text
@@ -11,7 +12,9 @@ from findbench.harness.commands import common, options
 from findbench.harness.commands.command import command
 from findbench.harness.commands.exits import Exit
 from findbench.harness.records import Run
-from findbench.harness.sandbox.backend import Transport
+
+if TYPE_CHECKING:
+    from findbench.harness.sandbox.backend import Transport
 
 
 @command()
@@ -24,13 +27,13 @@ def replay(run_path: Path, episode: str, transport: Transport) -> Exit:
     Exit code 1 when a stdout or a status is not what it was.
     """
     from findbench.harness.replay import replay as repetitions
-    from findbench.harness.sandbox import ownership
+    from findbench.harness.sandbox import sweep
 
     run = Run(run_path)
     record = common.find_record(run, episode)
     function = common.suite_of_run(run)[record.function]
     console = common.console()
-    ownership.sweep()
+    sweep.sweep()
     identical = 0
     for each in repetitions(record, function, run.config, transport=transport):
         identical += each.identical

@@ -16,11 +16,11 @@ from findbench.harness.commands import common, options
 from findbench.harness.commands.command import Choice, Section, command, command_line, option
 from findbench.harness.commands.exits import Exit
 from findbench.harness.errors import UsageError
-from findbench.harness.interpreters import INTERPRETERS
-from findbench.harness.sandbox.backend import Transport
+from findbench.harness.interpreters.table import INTERPRETERS
 
 if TYPE_CHECKING:
     from findbench.harness.run_session import Plan
+    from findbench.harness.sandbox.backend import Transport
 
 WHAT, HOW = "What to run", "How to run it"
 

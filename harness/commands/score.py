@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -12,7 +12,9 @@ from findbench.harness.commands import common, options
 from findbench.harness.commands.command import command, option
 from findbench.harness.commands.exits import Exit
 from findbench.harness.records import Run
-from findbench.harness.sandbox.backend import Transport
+
+if TYPE_CHECKING:
+    from findbench.harness.sandbox.backend import Transport
 
 
 @command()
@@ -29,7 +31,7 @@ def score(run: Path, concurrency: int, transport: Transport, **given: Any) -> Ex
     OPENAI_API_KEY.
     """
     from findbench.harness import versions
-    from findbench.harness.lab import LabFactory
+    from findbench.harness.lab.factory import LabFactory
     from findbench.harness.report.table import print_table
     from findbench.harness.report.tally import Tally
     from findbench.harness.scoring.judges.session import Judging, calibrate_run

@@ -35,7 +35,7 @@ def suite() -> None:
 @option("--json", "as_json", is_flag=True, help="Print JSON.")
 def list_suites(name: str | None, as_json: bool) -> Exit:
     """List the built-in suites with their sizes, or the functions of the suite NAME (a name or a file)."""
-    from findbench.functions.suites import BUILTIN
+    from findbench.functions.suites.builtin import BUILTIN
 
     table = Table()
     if name is None:
@@ -124,7 +124,7 @@ def count_options(command: F) -> F:
 @option("--out", required=True, type=click.Path(path_type=Path, dir_okay=False), help="The file; .gz compresses it.")
 def make(seed: int, name: str | None, out: Path, **counts: int) -> Exit:
     """Generate a suite into a file."""
-    from findbench.functions.suites import make_suite
+    from findbench.functions.suites.make import make_suite
 
     if not out.parent.is_dir():
         raise UsageError(f"cannot write {out}: its directory does not exist; create it first")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from typing import TYPE_CHECKING
 
 import click
 from rich.console import Console
@@ -13,7 +14,9 @@ from findbench.functions.categories import CATEGORIES
 from findbench.harness.commands import common, options
 from findbench.harness.commands.command import Choice, command, option
 from findbench.harness.commands.exits import Exit
-from findbench.harness.sandbox.backend import Transport
+
+if TYPE_CHECKING:
+    from findbench.harness.sandbox.backend import Transport
 
 
 @command()
@@ -36,7 +39,7 @@ def validate(
     transport: Transport,
 ) -> Exit:
     """Score references, mutants and trivial fits on a suite. Exit code 1 when a target is missed."""
-    from findbench.harness.lab import CodeRunner
+    from findbench.harness.lab.coderunner import CodeRunner
     from findbench.harness.scoring.validation import TARGETS, missed
     from findbench.harness.scoring.validation import validate as validate_functions
 

@@ -6,17 +6,18 @@ import re
 from typing import TYPE_CHECKING
 
 from findbench.harness.errors import FatalModelError, ModelError
-from findbench.harness.interpreters.base import LabLike
 from findbench.harness.interpreters.conversation import Conversation
 from findbench.harness.interpreters.parsing import PARTS, ParsedReply, parse_without_form
-from findbench.harness.interpreters.protocols import parse_reply
+from findbench.harness.interpreters.protocols import parse_reply, tools
 from findbench.harness.interpreters.queries import MAX_INPUTS, lab_code, observe_exemplars, parse_inputs
-from findbench.harness.interpreters.tool_calls import tools
-from findbench.harness.model import Reply
-from findbench.harness.schema import Brief, ForcedNote, Interpretation, ProtocolNote, ReminderNote, Result
+from findbench.harness.schema.brief import Brief, Interpretation
+from findbench.harness.schema.notes import ForcedNote, ProtocolNote, ReminderNote
 
 if TYPE_CHECKING:
     from findbench.harness.interpreters.agent import Agent
+    from findbench.harness.interpreters.base import LabLike
+    from findbench.harness.model.replies import Reply
+    from findbench.harness.schema.result import Result
 
 MAX_EXPERIMENTS = 5
 """Experiments of one reply that are run. A model that writes more at once does not look at what they give."""

@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Callable, Sequence
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
-from findbench.harness.interpreters.base import LabLike
+if TYPE_CHECKING:
+    from findbench.harness.interpreters.base import LabLike
 
 NUMBERS_AT_ONCE = 400
 """Inputs of one experiment whose outputs are numbers: some 8 KiB, half of what comes back of its stdout by default."""

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
-from findbench.harness.schema import Brief, Interpretation, Note, Result
+if TYPE_CHECKING:
+    from findbench.harness.schema.brief import Brief, Interpretation
+    from findbench.harness.schema.notes import Note
+    from findbench.harness.schema.result import Result
 
 
 class LabLike(Protocol):

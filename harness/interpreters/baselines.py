@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from findbench.functions.numeric.atom import DOMAIN
 from findbench.harness.interpreters.asking import ask_for_numbers, ask_for_rows, ask_for_texts
-from findbench.harness.interpreters.base import LabLike
-from findbench.harness.schema import Brief, Interpretation
+from findbench.harness.schema.brief import Brief, Interpretation
+
+if TYPE_CHECKING:
+    from findbench.harness.interpreters.base import LabLike
 
 POINTS = 256
 """Most inputs that a baseline observes; fewer when the budget is smaller."""

@@ -5,15 +5,19 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from findbench.harness.errors import ContextOverflow
-from findbench.harness.interpreters.base import LabLike
 from findbench.harness.interpreters.parsing import without_thoughts
-from findbench.harness.interpreters.prompts import Prompts
-from findbench.harness.model import ChatClient, Reply, ToolCall
-from findbench.harness.schema import MessageNote, RetryNote, TrimmedNote, UsageNote
+from findbench.harness.schema.notes import MessageNote, RetryNote, TrimmedNote, UsageNote
 from findbench.harness.seeds import derive
+
+if TYPE_CHECKING:
+    from findbench.harness.interpreters.base import LabLike
+    from findbench.harness.interpreters.prompts import Prompts
+    from findbench.harness.model.client import ChatClient
+    from findbench.harness.model.replies import Reply
+    from findbench.harness.schema.notes import ToolCall
 
 MOST_SEED = 2**31
 """Servers take seeds below this."""

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from findbench.harness.interpreters.fences import split_fences
-from findbench.harness.model import Reply
-from findbench.harness.schema import Interpretation
+from findbench.harness.schema.brief import Interpretation
+
+if TYPE_CHECKING:
+    from findbench.harness.model.replies import Reply
 
 Problem = Literal["empty", "cut", "format", "refusal", "arguments"]
 PARTS = ("description", "domain", "code")

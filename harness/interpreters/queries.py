@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Callable, Sequence
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from findbench.harness.errors import InfrastructureError
-from findbench.harness.interpreters.base import LabLike
+
+if TYPE_CHECKING:
+    from findbench.harness.interpreters.base import LabLike
 
 MAX_INPUTS = 100
 """Inputs in one list that a model names."""

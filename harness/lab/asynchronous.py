@@ -12,13 +12,16 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from types import TracebackType
-from typing import Any, ParamSpec, Self, TypeVar
+from typing import TYPE_CHECKING, Any, ParamSpec, Self, TypeVar
 
-from findbench.functions.base import Function
-from findbench.harness.lab.base import Notebook
 from findbench.harness.lab.coderunner import CodeRunner
 from findbench.harness.lab.lab import Lab
-from findbench.harness.schema import DEFAULT_BUDGET, Evaluation, Result, Value
+from findbench.harness.schema.limits import DEFAULT_BUDGET
+
+if TYPE_CHECKING:
+    from findbench.functions.base import Function
+    from findbench.harness.lab.base import Notebook
+    from findbench.harness.schema.result import Evaluation, Result, Value
 
 P = ParamSpec("P")
 T = TypeVar("T")

@@ -5,14 +5,17 @@ from __future__ import annotations
 import threading
 import time
 from types import TracebackType
-from typing import Protocol, Self
+from typing import TYPE_CHECKING, Protocol, Self
 
 from findbench.harness.errors import InfrastructureError, UsageError
-from findbench.harness.sandbox.backend import Transport
 from findbench.harness.sandbox.container import DiedError, Sandbox, TooLateError
-from findbench.harness.schema import Limits, Result, Status
+from findbench.harness.schema.limits import Limits
+from findbench.harness.schema.result import Result, Status
 from findbench.harness.seeds import derive
 from findbench.sandbox_image import wire
+
+if TYPE_CHECKING:
+    from findbench.harness.sandbox.backend import Transport
 
 MAX_REPLACEMENTS = 3
 """How many containers a lab may break (out of memory, a runner that hangs) before it counts as infrastructure."""

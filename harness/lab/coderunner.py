@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from findbench.harness.errors import InfrastructureError, UsageError
 from findbench.harness.lab.base import Notebook
 from findbench.harness.sandbox.container import DiedError, TooLateError
-from findbench.harness.schema import Evaluation, Value
+from findbench.harness.schema.result import Evaluation, Value
 from findbench.harness.seeds import derive
 from findbench.sandbox_image import kinds, wire
 

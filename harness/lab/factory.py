@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import threading
 import weakref
-from typing import Any, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
-from findbench.functions.base import Function
 from findbench.harness.errors import Cancelled
 from findbench.harness.lab.base import Notebook, SandboxSource
 from findbench.harness.lab.coderunner import CodeRunner
 from findbench.harness.lab.lab import Lab
-from findbench.harness.sandbox.backend import Transport
-from findbench.harness.schema import Limits
+
+if TYPE_CHECKING:
+    from findbench.functions.base import Function
+    from findbench.harness.sandbox.backend import Transport
+    from findbench.harness.schema.limits import Limits
 
 N = TypeVar("N", bound=Notebook)
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from findbench.functions.base import Inputs
 from findbench.sandbox_image import kinds, wire
+
+if TYPE_CHECKING:
+    from findbench.functions.base import Inputs
 
 
 @dataclass(frozen=True)

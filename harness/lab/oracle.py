@@ -8,17 +8,19 @@ from __future__ import annotations
 
 import math
 import threading
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from findbench.functions.base import FloatArray, Function, Inputs
-from findbench.harness.lab.accounts import Accounts
 from findbench.harness.lab.kinds import KINDS, NAMES, is_finite
 from findbench.harness.sandbox.backend import Reply
 from findbench.harness.seeds import derive
 from findbench.sandbox_image import kinds, wire
 from findbench.sandbox_image.kinds import MAX_ROW
+
+if TYPE_CHECKING:
+    from findbench.functions.base import FloatArray, Function, Inputs
+    from findbench.harness.lab.accounts import Accounts
 
 FREE_REFUSALS = 100
 """Refused requests a lab may make at full speed; each further one waits REFUSAL_SECONDS on the host."""

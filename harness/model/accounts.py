@@ -10,7 +10,8 @@ from pathlib import Path
 from pydantic import Field, TypeAdapter, ValidationError
 
 from findbench.harness.errors import BudgetReached, UsageError
-from findbench.harness.schema import Data, Usage
+from findbench.harness.schema.base import Data
+from findbench.harness.schema.usage import Usage
 
 PRICES = Path(__file__).with_name("prices.json")
 

@@ -8,12 +8,14 @@ import os
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from findbench.harness.errors import UsageError
-from findbench.harness.model.client import ChatClient, Message
 from findbench.harness.model.replies import Reply
-from findbench.harness.schema import Usage
+from findbench.harness.schema.usage import Usage
+
+if TYPE_CHECKING:
+    from findbench.harness.model.client import ChatClient, Message
 
 
 def default_directory() -> Path:

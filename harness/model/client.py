@@ -9,7 +9,7 @@ import random
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 import httpx2
@@ -22,7 +22,10 @@ from findbench.harness.model.connections import Connections
 from findbench.harness.model.failures import Overflow, Refused, Server, Transient, Unsupported, translate
 from findbench.harness.model.limiter import Limiter
 from findbench.harness.model.replies import Reply, parse_reply
-from findbench.harness.schema import ModelSettings, Usage
+
+if TYPE_CHECKING:
+    from findbench.harness.schema.model import ModelSettings
+    from findbench.harness.schema.usage import Usage
 
 Message = Mapping[str, Any]
 """A message as the protocol has it: {"role": ..., "content": ..., ...}."""

@@ -7,7 +7,9 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from findbench.harness.schema import Data, Finish, ToolCall, Usage
+from findbench.harness.schema.base import Data
+from findbench.harness.schema.notes import Finish, ToolCall
+from findbench.harness.schema.usage import Usage
 
 
 class Reply(Data):

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from rich.console import Console
 from rich.rule import Rule
 from rich.syntax import Syntax
 from rich.text import Text
 
-from findbench.functions.base import Function
 from findbench.harness.report.figures import FIGURES, figures
 from findbench.harness.report.notes import calls, remark, speaker
 from findbench.harness.report.sanitise import clean, clean_line
-from findbench.harness.schema import EpisodeRecord, Experiment, MessageNote, Note, UsageNote
+from findbench.harness.schema.notes import MessageNote, Note, UsageNote
+from findbench.harness.schema.records import EpisodeRecord, Experiment
+
+if TYPE_CHECKING:
+    from findbench.functions.base import Function
 
 THEME = "ansi_dark"
 """Uses the terminal's own colours, so that it reads on light and dark grounds."""

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from findbench.harness.schema import EpisodeRecord
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from findbench.harness.schema.records import EpisodeRecord
 
 FIGURES = {
     "pass": "pass",

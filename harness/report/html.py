@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
@@ -17,8 +17,11 @@ from findbench.harness.report.notes import calls, remark, speaker
 from findbench.harness.report.plots import INTERVAL_STYLE, Drawing, interval_svg
 from findbench.harness.report.sanitise import clean, clean_line
 from findbench.harness.report.table import ordered_rows, percent
-from findbench.harness.report.tally import Row, Tally
-from findbench.harness.schema import EpisodeRecord, now
+from findbench.harness.schema.base import now
+
+if TYPE_CHECKING:
+    from findbench.harness.report.tally import Row, Tally
+    from findbench.harness.schema.records import EpisodeRecord
 
 TEXT_LIMIT = 4_000
 """Characters of one output or message that the page shows; the record has it all."""

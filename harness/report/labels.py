@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import combinations
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from findbench.harness.errors import UsageError
 from findbench.harness.report.sanitise import clean_line
-from findbench.harness.report.tally import Tally
+
+if TYPE_CHECKING:
+    from findbench.harness.report.tally import Tally
 
 
 def refuse_repeated(paths: Sequence[Path]) -> None:

@@ -14,7 +14,8 @@ from rich.text import Text
 
 from findbench.harness.report.figures import headline
 from findbench.harness.report.sanitise import clean_line
-from findbench.harness.schema import CustomNote, EpisodeRecord, Event, Experiment, MessageNote, RetryNote, UsageNote
+from findbench.harness.schema.notes import CustomNote, MessageNote, RetryNote, UsageNote
+from findbench.harness.schema.records import EpisodeRecord, Event, Experiment
 
 SHOWN = 12
 """Running episodes that the live view lists, at most."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from findbench.harness.report.sanitise import clean_line
-from findbench.harness.schema import CustomNote, HypothesisNote, MessageNote, Note
+from findbench.harness.schema.notes import CustomNote, HypothesisNote, MessageNote, Note
 
 _ENDS = {"length": "cut at the limit of its length", "content_filter": "withheld by a content filter"}
 _IMPLIED = frozenset({"why", "what"})

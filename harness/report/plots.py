@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 from markupsafe import Markup
 
-from findbench.harness.report.stats import Estimate
-from findbench.harness.report.tally import Tally
-from findbench.harness.schema import Curve
+if TYPE_CHECKING:
+    from findbench.harness.report.stats import Estimate
+    from findbench.harness.report.tally import Tally
+    from findbench.harness.schema.records import Curve
 
 MARGIN = 4.0
 

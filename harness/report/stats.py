@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from findbench.functions.base import FloatArray
 from findbench.harness.seeds import derive
+
+if TYPE_CHECKING:
+    from findbench.functions.base import FloatArray
 
 RESAMPLES = 10_000
 CONFIDENCE = 0.95

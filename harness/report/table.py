@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 from rich.table import Table
@@ -14,8 +14,10 @@ from findbench.functions.categories import in_order
 from findbench.harness.report.figures import FIGURES
 from findbench.harness.report.labels import labels, unique_suffixes
 from findbench.harness.report.sanitise import clean_line
-from findbench.harness.report.stats import Estimate
-from findbench.harness.report.tally import Row, Tally
+
+if TYPE_CHECKING:
+    from findbench.harness.report.stats import Estimate
+    from findbench.harness.report.tally import Row, Tally
 
 LEGEND = (
     "Scores in per cent: mean over n functions [95 % bootstrap interval]. Queries and experiments (exp.): mean per "

@@ -6,13 +6,17 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from statistics import fmean, pstdev
+from typing import TYPE_CHECKING
 
 from findbench.functions.categories import in_order
 from findbench.harness.errors import RecordError
-from findbench.harness.records import Run
 from findbench.harness.report.figures import FIGURES, figures
 from findbench.harness.report.stats import Estimate, estimate
-from findbench.harness.schema import Calibration, EpisodeRecord
+
+if TYPE_CHECKING:
+    from findbench.harness.records import Run
+    from findbench.harness.schema.calibration import Calibration
+    from findbench.harness.schema.records import EpisodeRecord
 
 VARIANTS = ("clean", "noise", "corruption", "approximation", "composition", "sub-domain")
 """Order of the rows of a category, after `all`; other labels follow by name."""

@@ -11,12 +11,23 @@ of a lab) knows a function; `Sandbox` (`container.py`) puts them together. None 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, Literal, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Protocol
 
-from findbench.harness.schema import Limits
+if TYPE_CHECKING:
+    from findbench.harness.schema.limits import Limits
 
 Transport = Literal["auto", "unix", "stdio"]
 """How bytes reach a container: unix sockets on a read-only mount, its attached stdin and stdout, or what works."""
+
+MOUNT_POINT = "/run/lab"
+"""Where a container sees the directory of its sockets."""
+FRAME_SECONDS = 30.0
+"""How long the rest of a frame may take once it has begun, and how long a reply may stay unread."""
+FREE_CONNECTIONS = 1000
+"""Connections a lab may open at full speed: an experiment needs one."""
+LARGE = 1 << 20
+"""Bytes of a request from which on a lab's requests are taken one at a time, so that its connections together cannot
+fill the host's memory."""
 
 
 class Reply(NamedTuple):

@@ -7,11 +7,16 @@ from __future__ import annotations
 
 import secrets
 import time
+from functools import partial
+from typing import TYPE_CHECKING
 
-from findbench.harness.sandbox.backend import Backend, Service, Transport
 from findbench.harness.sandbox.docker import Docker
-from findbench.harness.schema import Limits
+from findbench.harness.sandbox.transport import open_channels
+from findbench.harness.schema.limits import Limits
 from findbench.sandbox_image import wire
+
+if TYPE_CHECKING:
+    from findbench.harness.sandbox.backend import Backend, Service, Transport
 
 GRACE_SECONDS = 10.0
 """How long after an experiment's own limit the runner may take to say so, before the container is killed."""
@@ -49,7 +54,9 @@ class Sandbox:
         container does not come up.
         """
         self.limits = limits or Limits()
-        self._connection = (backend or Docker(transport)).start(self.limits, runtime=runtime, numpy=numpy)
+        self._connection = (backend or Docker(partial(open_channels, transport))).start(
+            self.limits, runtime=runtime, numpy=numpy
+        )
         self._idle = True
 
     @property

@@ -7,16 +7,19 @@ import threading
 import time
 from functools import lru_cache
 from importlib import resources
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import docker
 import requests
 
 from findbench.harness.errors import EngineError, InfrastructureError
-from findbench.harness.sandbox import engine, image, ownership
-from findbench.harness.sandbox.backend import Channels, Transport
-from findbench.harness.sandbox.transport import open_channels
-from findbench.harness.schema import Limits
+from findbench.harness.sandbox import engine, ownership
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from findbench.harness.sandbox.backend import Channels
+    from findbench.harness.schema.limits import Limits
 
 START_SECONDS = 60.0
 """How long a container may take from `start` until its runner is ready (a loaded machine, gVisor)."""
@@ -95,13 +98,14 @@ def host_config(limits: Limits, *, runtime: str, **transport: Any) -> dict[str, 
 class Docker:
     """Starts containers on the engine that `engine.connect` finds."""
 
-    def __init__(self, transport: Transport = "auto") -> None:
-        self.transport = transport
+    def __init__(self, open_channels: Callable[[], Channels]) -> None:
+        """`open_channels`: makes the channels of one container, over whatever transport."""
+        self._open_channels = open_channels
 
     def start(self, limits: Limits, *, runtime: str, numpy: bool) -> DockerConnection:
         """As in `Backend`."""
         api = engine.connect().api  # before anything is opened: it says what is wrong with the engine
-        connection = DockerConnection(api, open_channels(self.transport))
+        connection = DockerConnection(api, self._open_channels())
         try:
             connection.start(limits, runtime=runtime, numpy=numpy)
         except BaseException as error:
@@ -126,6 +130,8 @@ class DockerConnection:
 
     def start(self, limits: Limits, *, runtime: str, numpy: bool) -> None:
         """Create and start it, and wait for its runner; once. What it raises, `Docker.start` translates."""
+        from findbench.harness.sandbox import image  # with its builder: only who starts a container needs it
+
         created = self._api.create_container(
             image.current().tag,
             command=[*_arguments(limits, runtime, numpy=numpy), *self.channels.words],
@@ -178,7 +184,7 @@ class DockerConnection:
                 with contextlib.suppress(docker.errors.APIError, requests.RequestException, EngineError):
                     self._api.wait(self.container_id, timeout=LEAVE_SECONDS)
             with contextlib.suppress(requests.RequestException):
-                ownership.remove_container(engine.connect(), self.container_id)
+                engine.remove_container(engine.connect(), self.container_id)
         self.channels.close()
 
 

@@ -11,6 +11,7 @@ import subprocess
 import threading
 from collections.abc import Iterator
 from functools import lru_cache
+from http import HTTPStatus
 from typing import Any
 
 import docker
@@ -23,7 +24,9 @@ from findbench.harness.sandbox import endpoint
 TIMEOUT_SECONDS = 60
 """How long one request to the engine may take. Probes use less."""
 POOL_CONNECTIONS = 64
-"""Connections kept to the engine: one a worker thread, with room."""
+"""Connections kept to the engine: one per worker thread, with room."""
+REMOVAL_SECONDS = 10
+"""How long a container that somebody else is removing is waited for."""
 _clients: dict[tuple[int, endpoint.Endpoint, int], docker.DockerClient] = {}
 _clients_lock = threading.Lock()
 
@@ -151,3 +154,16 @@ def _runtime_version(path: str) -> str:
         done = subprocess.run([binary, "--version"], capture_output=True, text=True, timeout=10, check=False)
         return next(iter(done.stdout.splitlines()), "")
     return ""
+
+
+def remove_container(client: docker.DockerClient, container: str) -> None:
+    """Remove, or wait for the one who already does. What cannot be removed now is left for the next sweep.
+
+    Raises requests.RequestException when the engine does not answer.
+    """
+    try:
+        client.api.remove_container(container, force=True, v=True)
+    except APIError as error:
+        if error.status_code == HTTPStatus.CONFLICT:
+            with contextlib.suppress(APIError, requests.RequestException):
+                client.api.wait(container, timeout=REMOVAL_SECONDS, condition="removed")

@@ -1,4 +1,4 @@
-"""Who owns a container or a socket directory, and removing what dead owners left."""
+"""Who owns a container or a socket directory: tokens of processes that cannot be confused, and where sockets lie."""
 
 from __future__ import annotations
 
@@ -6,37 +6,18 @@ import atexit
 import contextlib
 import os
 import re
-import shutil
 import stat
 import tempfile
 from functools import lru_cache
-from http import HTTPStatus
 from pathlib import Path
-from typing import NamedTuple
-
-import docker
-import requests
-from docker.errors import APIError
 
 from findbench.harness.errors import EngineError
-from findbench.harness.sandbox.engine import connect, translate_error
 
 OWNER_LABEL = "findbench.owner"
 """Label of every container of ours; its value is the owner token of the process that made it."""
-REMOVAL_SECONDS = 10
-"""How long a container that somebody else is removing is waited for."""
 MAX_SOCKET_PATH = 107
 """Longest path of a unix socket on Linux, in bytes."""
-
-
-class Swept(NamedTuple):
-    """How much of dead runs was found (or removed)."""
-
-    containers: int
-    directories: int
-
-
-_TOKEN = re.compile(r"(\d+)-(\d+)-([0-9a-f]{8})-(\d+)\Z")
+TOKEN = re.compile(r"(\d+)-(\d+)-([0-9a-f]{8})-(\d+)\Z")
 
 
 def owner_token(pid: int | None = None) -> str:
@@ -70,7 +51,7 @@ def owner_alive(token: str) -> bool:
 
     For what lies on this machine: a process of another boot id is of this machine before it was started anew, and dead.
     """
-    match = _TOKEN.match(token)
+    match = TOKEN.match(token)
     if match is None:
         return False
     pid, ticks, boot, namespace = int(match[1]), int(match[2]), match[3], int(match[4])
@@ -93,7 +74,7 @@ def abandoned(token: str, state: str) -> bool:
     id, on another machine or on this one before it was started anew, only what has ended is removed: labs end with the
     connection to their owner, or with the machine they run on.
     """
-    match = _TOKEN.match(token)
+    match = TOKEN.match(token)
     if match is not None and match[3] != _boot_id():
         return state in ("exited", "dead")
     return not owner_alive(token)
@@ -134,55 +115,6 @@ def _short_tmp() -> str:
     """The temporary directory, or /tmp where its path would make a socket's path too long."""
     path = tempfile.gettempdir()
     return path if len(path) < MAX_SOCKET_PATH - 80 else "/tmp"  # noqa: S108 - made 0700 and checked above
-
-
-def sweep(client: docker.DockerClient | None = None, *, dry_run: bool = False) -> Swept:
-    """Remove the containers and socket directories of dead owners (only count them when `dry_run`).
-
-    Never touches a live owner's, whoever runs it. Safe to call from several processes at once: what another
-    removes meanwhile is waited for, so that afterwards it is gone whoever was first.
-    """
-    client = client or connect()
-    containers = 0
-    try:
-        found = client.api.containers(all=True, filters={"label": OWNER_LABEL})
-    except (APIError, requests.RequestException) as error:
-        raise translate_error(error) from error
-    for container in found:
-        if not abandoned(container["Labels"][OWNER_LABEL], container["State"]):
-            continue
-        containers += 1
-        if not dry_run:
-            with contextlib.suppress(requests.RequestException):
-                remove_container(client, container["Id"])
-    directories = 0
-    for entry in socket_root().iterdir():
-        if _TOKEN.match(entry.name) and not owner_alive(entry.name):
-            directories += 1
-            if not dry_run:
-                _remove_tree(entry)
-    return Swept(containers, directories)
-
-
-def remove_container(client: docker.DockerClient, container: str) -> None:
-    """Remove, or wait for the one who already does. What cannot be removed now is left for the next sweep.
-
-    Raises requests.RequestException when the engine does not answer.
-    """
-    try:
-        client.api.remove_container(container, force=True, v=True)
-    except APIError as error:
-        if error.status_code == HTTPStatus.CONFLICT:
-            with contextlib.suppress(APIError, requests.RequestException):
-                client.api.wait(container, timeout=REMOVAL_SECONDS, condition="removed")
-
-
-def _remove_tree(path: Path) -> None:
-    """Remove without following links: a link that stands where a directory should is itself removed."""
-    if path.is_symlink() or not path.is_dir():
-        path.unlink(missing_ok=True)
-    else:
-        shutil.rmtree(path, ignore_errors=True)  # descends by descriptor and never through a link
 
 
 @atexit.register

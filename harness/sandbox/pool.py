@@ -9,11 +9,14 @@ import threading
 from collections import deque
 from concurrent.futures import ThreadPoolExecutor
 from types import TracebackType
+from typing import TYPE_CHECKING
 
 from findbench.harness.errors import FindbenchError, InfrastructureError
-from findbench.harness.sandbox.backend import Transport
 from findbench.harness.sandbox.container import Sandbox
-from findbench.harness.schema import Limits
+from findbench.harness.schema.limits import Limits
+
+if TYPE_CHECKING:
+    from findbench.harness.sandbox.backend import Transport
 
 CLOSERS = 4
 """Threads that destroy what is left; the engine takes its time for each container."""

@@ -19,19 +19,19 @@ from typing import Any
 
 from findbench.harness.errors import InfrastructureError
 from findbench.harness.sandbox import ownership
-from findbench.harness.sandbox.backend import Reply, Service, Transport
+from findbench.harness.sandbox.backend import (
+    FRAME_SECONDS,
+    FREE_CONNECTIONS,
+    LARGE,
+    MOUNT_POINT,
+    Reply,
+    Service,
+    Transport,
+)
 from findbench.sandbox_image import wire
 
-MOUNT_POINT = "/run/lab"
 MAX_CONNECTIONS = 16
 """At once: an experiment needs one, a few processes of an experiment may open their own."""
-FRAME_SECONDS = 30.0
-"""How long the rest of a frame may take once it has begun, and how long a reply may stay unread."""
-FREE_CONNECTIONS = 1000
-"""Connections a lab may open at full speed: an experiment needs one."""
-LARGE = 1 << 20
-"""Bytes of a request from which on a lab's requests are taken one at a time, so that its connections together cannot
-fill the host's memory."""
 SO_SNDBUFFORCE = 32
 SEND_BUFFER = 4 << 20
 """Bytes of replies that may be under way: few, large copies for arrays."""

@@ -23,8 +23,7 @@ from typing import Any
 
 from findbench.harness.errors import InfrastructureError
 from findbench.harness.sandbox import endpoint, engine
-from findbench.harness.sandbox.backend import Reply, Service, Transport
-from findbench.harness.sandbox.sockets import FRAME_SECONDS, FREE_CONNECTIONS, LARGE
+from findbench.harness.sandbox.backend import FRAME_SECONDS, FREE_CONNECTIONS, LARGE, Reply, Service, Transport
 from findbench.sandbox_image import mux, wire
 
 SWITCHING_PROTOCOLS = 101

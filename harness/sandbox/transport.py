@@ -6,28 +6,34 @@ import os
 import sys
 import threading
 from collections.abc import Callable
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import docker
 import requests
 from docker.types import Mount
 
+from findbench.functions.discovery import load_object
 from findbench.harness.errors import EngineError
-from findbench.harness.sandbox import endpoint, engine, image, ownership
-from findbench.harness.sandbox.backend import Channels, Transport
-from findbench.harness.sandbox.sockets import MOUNT_POINT, SocketChannels
-from findbench.harness.sandbox.stdio import StdioChannels
+from findbench.harness.sandbox import endpoint, engine, ownership
+from findbench.harness.sandbox.backend import MOUNT_POINT
+
+if TYPE_CHECKING:
+    from findbench.harness.sandbox.backend import Channels, Transport
 
 Resolved = Literal["unix", "stdio"]
-TRANSPORTS: dict[Resolved, Callable[[], Channels]] = {"unix": SocketChannels, "stdio": StdioChannels}
-"""A new transport is one class and one line here."""
+TRANSPORTS: dict[Resolved, str] = {
+    "unix": "findbench.harness.sandbox.sockets:SocketChannels",
+    "stdio": "findbench.harness.sandbox.stdio:StdioChannels",
+}
+"""A new transport is one class and one line here; it is imported when a lab wants it."""
 _found: dict[tuple[int, endpoint.Endpoint], Resolved] = {}
 _finding = threading.Lock()
 
 
 def open_channels(transport: Transport) -> Channels:
     """New channels, for one container that is not there yet. Raises EngineError, InfrastructureError."""
-    return TRANSPORTS[resolve(transport)]()
+    channels: Callable[[], Channels] = load_object(TRANSPORTS[resolve(transport)])
+    return channels()
 
 
 def resolve(transport: Transport) -> Resolved:
@@ -76,6 +82,8 @@ def _mounts_our_directories(client: docker.DockerClient) -> bool:
 
     Asked by a container that is never started: a mount of this kind, unlike a bind, is refused when it is not there.
     """
+    from findbench.harness.sandbox import image  # with its builder: only who starts a container needs it
+
     directory = ownership.socket_root() / ownership.owner_token()
     try:
         directory.mkdir(mode=0o700, exist_ok=True)
@@ -97,5 +105,5 @@ def _mounts_our_directories(client: docker.DockerClient) -> bool:
         raise engine.translate_error(error) from error
     except requests.RequestException as error:
         raise engine.translate_error(error) from error
-    ownership.remove_container(client, probe["Id"])
+    engine.remove_container(client, probe["Id"])
     return True

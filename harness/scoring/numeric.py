@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 
-from findbench.functions.base import FloatArray, Interval
+if TYPE_CHECKING:
+    from findbench.functions.base import FloatArray, Interval
 
 FIND_SUCCESS = 0.1
 """FIND: an NMSE below this is a success (section 4 of the paper)."""

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from findbench.functions.base import Mask
+if TYPE_CHECKING:
+    from findbench.functions.base import Mask
 
 
 def auc(active: Mask, answers: Sequence[Any]) -> float | None:

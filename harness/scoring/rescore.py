@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from contextlib import AbstractContextManager
+from collections.abc import Mapping
 from functools import partial
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-from findbench.functions.base import Function
-from findbench.harness.lab import CodeRunner
-from findbench.harness.records import Run
-from findbench.harness.schema import EpisodeRecord, Interpretation, Score
+from findbench.harness.schema.brief import Interpretation
 from findbench.harness.scoring.judges.table import JUDGES
 from findbench.harness.scoring.scorer import score_episode
 from findbench.harness.seeds import derive
 
-OpenRunner = Callable[[int], AbstractContextManager[CodeRunner]]
-"""Makes a code runner from a seed."""
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from contextlib import AbstractContextManager
+
+    from findbench.functions.base import Function
+    from findbench.harness.lab.coderunner import CodeRunner
+    from findbench.harness.records import Run
+    from findbench.harness.schema.records import EpisodeRecord
+    from findbench.harness.schema.score import Score
+
+    OpenRunner = Callable[[int], AbstractContextManager[CodeRunner]]  # makes a code runner from a seed
 
 
 class Rescored(NamedTuple):

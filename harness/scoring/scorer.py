@@ -11,14 +11,16 @@ import numpy as np
 
 from findbench.functions.base import Function, Inputs, Region, input_key
 from findbench.functions.kinds import KINDS
-from findbench.harness.schema import Evaluation, Interpretation, Score, Value
+from findbench.harness.schema.score import Score
 from findbench.harness.scoring import numeric
 from findbench.harness.scoring.judges.retrieval import retrieval_judge
 from findbench.harness.scoring.ranking import auc
 from findbench.harness.seeds import derive
 
 if TYPE_CHECKING:
-    from findbench.harness.lab import CodeRunner
+    from findbench.harness.lab.coderunner import CodeRunner
+    from findbench.harness.schema.brief import Interpretation
+    from findbench.harness.schema.result import Evaluation, Value
 
     MakeLab = Callable[[], AbstractContextManager[CodeRunner]]
 

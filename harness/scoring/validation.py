@@ -8,19 +8,22 @@ from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from threading import local
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
 from findbench.functions.base import FloatArray, Function, Interval, input_key
 from findbench.harness.interpreters.baselines import nearest_code
-from findbench.harness.lab import CodeRunner
-from findbench.harness.schema import Interpretation, Score
+from findbench.harness.schema.brief import Interpretation
 from findbench.harness.scoring import numeric
 from findbench.harness.scoring.judges.calibrate import INSTRUCTION
 from findbench.harness.scoring.judges.retrieval import retrieval_judge
 from findbench.harness.scoring.scorer import held_out, pass_share, score_episode
 from findbench.harness.seeds import derive
+
+if TYPE_CHECKING:
+    from findbench.harness.lab.coderunner import CodeRunner
+    from findbench.harness.schema.score import Score
 
 MUTANTS = 2
 """Mutants per function whose reference code and description are scored."""

@@ -16,38 +16,38 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from findbench.functions.base import Function as Function
-    from findbench.functions.suites import load_suite as load_suite
+    from findbench.functions.suites.builtin import load_suite as load_suite
     from findbench.harness import errors as errors
-    from findbench.harness.interpreters import Interpreter as Interpreter
-    from findbench.harness.lab import AsyncCodeRunner as AsyncCodeRunner
-    from findbench.harness.lab import AsyncLab as AsyncLab
-    from findbench.harness.lab import CodeRunner as CodeRunner
-    from findbench.harness.lab import Lab as Lab
+    from findbench.harness.interpreters.base import Interpreter as Interpreter
+    from findbench.harness.lab.asynchronous import AsyncCodeRunner as AsyncCodeRunner
+    from findbench.harness.lab.asynchronous import AsyncLab as AsyncLab
+    from findbench.harness.lab.coderunner import CodeRunner as CodeRunner
+    from findbench.harness.lab.lab import Lab as Lab
     from findbench.harness.records import Run as Run
-    from findbench.harness.schema import Brief as Brief
-    from findbench.harness.schema import Interpretation as Interpretation
-    from findbench.harness.schema import Limits as Limits
-    from findbench.harness.schema import Result as Result
-    from findbench.harness.schema import Score as Score
+    from findbench.harness.schema.brief import Brief as Brief
+    from findbench.harness.schema.brief import Interpretation as Interpretation
+    from findbench.harness.schema.limits import Limits as Limits
+    from findbench.harness.schema.result import Result as Result
+    from findbench.harness.schema.score import Score as Score
     from findbench.harness.study import study as study
 
     __version__: str
 
 _PUBLIC = {
-    "AsyncCodeRunner": "findbench.harness.lab",
-    "AsyncLab": "findbench.harness.lab",
-    "Brief": "findbench.harness.schema",
-    "CodeRunner": "findbench.harness.lab",
+    "AsyncCodeRunner": "findbench.harness.lab.asynchronous",
+    "AsyncLab": "findbench.harness.lab.asynchronous",
+    "Brief": "findbench.harness.schema.brief",
+    "CodeRunner": "findbench.harness.lab.coderunner",
     "Function": "findbench.functions.base",
-    "Interpretation": "findbench.harness.schema",
-    "Interpreter": "findbench.harness.interpreters",
-    "Lab": "findbench.harness.lab",
-    "Limits": "findbench.harness.schema",
-    "Result": "findbench.harness.schema",
+    "Interpretation": "findbench.harness.schema.brief",
+    "Interpreter": "findbench.harness.interpreters.base",
+    "Lab": "findbench.harness.lab.lab",
+    "Limits": "findbench.harness.schema.limits",
+    "Result": "findbench.harness.schema.result",
     "Run": "findbench.harness.records",
-    "Score": "findbench.harness.schema",
-    "errors": "findbench.harness",
-    "load_suite": "findbench.functions.suites",
+    "Score": "findbench.harness.schema.score",
+    "errors": "findbench.harness.errors",
+    "load_suite": "findbench.functions.suites.builtin",
     "study": "findbench.harness.study",
 }
 """Public name -> the module that it comes from."""
@@ -60,10 +60,9 @@ def __getattr__(name: str) -> Any:
         from importlib.metadata import version
 
         return version("findbench")
-    if name == "errors":
-        return import_module("findbench.harness.errors")
     if name in _PUBLIC:
-        return getattr(import_module(_PUBLIC[name]), name)
+        module = import_module(_PUBLIC[name])
+        return getattr(module, name, module)  # `errors` is the module itself
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 

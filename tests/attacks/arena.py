@@ -20,10 +20,13 @@ import numpy as np
 from findbench.functions.base import Function, Region, Spec
 from findbench.functions.numeric.function import NumericFunction
 from findbench.functions.numeric.spec import NumericSpec
-from findbench.harness.lab import CodeRunner, Lab
+from findbench.harness.lab.coderunner import CodeRunner
+from findbench.harness.lab.lab import Lab
 from findbench.harness.sandbox import engine
 from findbench.harness.sandbox.backend import Transport
-from findbench.harness.schema import Interpretation, Limits, Result
+from findbench.harness.schema.brief import Interpretation
+from findbench.harness.schema.limits import Limits
+from findbench.harness.schema.result import Result
 from findbench.harness.scoring.scorer import score_episode
 
 PATTERN = r"canary-[0-9a-f]{16}"

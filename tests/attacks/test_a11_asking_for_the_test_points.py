@@ -3,8 +3,8 @@
 import numpy as np
 
 from findbench.attacks.arena import Arena
-from findbench.functions.suites import load_suite
-from findbench.harness.schema import Interpretation
+from findbench.functions.suites.builtin import load_suite
+from findbench.harness.schema.brief import Interpretation
 from findbench.harness.scoring.scorer import score_episode
 
 

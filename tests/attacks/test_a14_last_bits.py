@@ -3,7 +3,7 @@
 import numpy as np
 
 from findbench.attacks.arena import Arena
-from findbench.functions.suites import load_suite
+from findbench.functions.suites.builtin import load_suite
 
 
 def test_the_last_bits_of_answers_are_blank_and_do_not_depend_on_batching(arena: Arena) -> None:

@@ -6,8 +6,8 @@ import numpy as np
 
 from findbench.attacks.arena import Arena
 from findbench.functions.strings.generate import generate
-from findbench.functions.suites import load_suite
-from findbench.harness.schema import Brief
+from findbench.functions.suites.builtin import load_suite
+from findbench.harness.schema.brief import Brief
 
 
 def test_a_brief_names_no_function_and_no_variant(arena: Arena) -> None:

@@ -3,7 +3,7 @@
 import pytest
 
 from findbench.attacks.arena import Arena
-from findbench.functions.suites import load_suite
+from findbench.functions.suites.builtin import load_suite
 from findbench.harness.scoring.judges.retrieval import retrieval_judge
 
 INSTRUCTIONS = [

@@ -4,9 +4,9 @@ import pytest
 
 from findbench.attacks.arena import CORRECT, SCORED, Arena, Verdicts
 from findbench.harness.errors import InfrastructureError
-from findbench.harness.lab import CodeRunner
+from findbench.harness.lab.coderunner import CodeRunner
 from findbench.harness.sandbox import engine
-from findbench.harness.schema import Interpretation
+from findbench.harness.schema.brief import Interpretation
 from findbench.harness.scoring.scorer import score_episode
 
 

@@ -1,7 +1,7 @@
 """C11: poisoning what the next tenant of a pool gets."""
 
 from findbench.attacks.arena import Arena
-from findbench.harness.lab import Lab
+from findbench.harness.lab.lab import Lab
 from findbench.harness.sandbox.pool import Pool
 
 

@@ -1,7 +1,7 @@
 """C13: two machines that share one engine: neither removes a lab in which the other works."""
 
 from findbench.attacks.arena import Arena
-from findbench.harness.sandbox import engine, image, ownership
+from findbench.harness.sandbox import engine, image, ownership, sweep
 
 ELSEWHERE = "4711-815-00000000-4026531836"
 """The token of an owner on a machine that was started another time, which cannot be asked whether it lives."""
@@ -27,9 +27,9 @@ def test_a_running_lab_of_another_machine_is_left_alone_and_one_that_ended_is_re
     running, ended = started(600), started(0)
     try:
         api.wait(ended, timeout=60)
-        ownership.sweep()
+        sweep.sweep()
         assert api.inspect_container(running)["State"]["Running"]
         assert not api.containers(all=True, filters={"id": ended})
         arena.assert_works(own)
     finally:
-        ownership.remove_container(engine.connect(), running)
+        engine.remove_container(engine.connect(), running)

@@ -7,13 +7,13 @@ import sys
 import time
 
 from findbench.attacks.arena import Arena, socket_directory
-from findbench.harness.sandbox import engine, ownership
+from findbench.harness.sandbox import engine, sweep
 
 OWNER = """
 import sys
 sys.path[:0] = {path!r}
 from findbench.attacks.arena import Hidden
-from findbench.harness.lab import Lab
+from findbench.harness.lab.lab import Lab
 lab = Lab(Hidden(), runtime={runtime!r}, transport={transport!r})
 lab.start()
 print(lab.container_id, flush=True)
@@ -34,7 +34,7 @@ def test_the_sweep_removes_what_a_killed_harness_left_and_nothing_live(arena: Ar
     assert process.stdout is not None
     container = process.stdout.readline().strip()
     directory = socket_directory(container) if arena.transport == "unix" else None
-    ownership.sweep()
+    sweep.sweep()
     api = engine.connect().api
     assert api.inspect_container(container)["State"]["Running"]
     os.kill(process.pid, signal.SIGKILL)
@@ -42,7 +42,7 @@ def test_the_sweep_removes_what_a_killed_harness_left_and_nothing_live(arena: Ar
     process.stdout.close()
     deadline = time.monotonic() + 30
     while time.monotonic() < deadline:
-        ownership.sweep()
+        sweep.sweep()
         if not api.containers(all=True, filters={"id": container}):
             break
         time.sleep(0.2)

@@ -20,12 +20,14 @@ from typing import Any
 
 from run_help import VERSIONS, config, owned_by
 
-from findbench.functions.suites import load_suite
-from findbench.harness.interpreters import load_interpreter
-from findbench.harness.lab import LabFactory
+from findbench.functions.suites.builtin import load_suite
+from findbench.harness.interpreters.table import load_interpreter
+from findbench.harness.lab.factory import LabFactory
 from findbench.harness.records import Run
 from findbench.harness.scheduler import Scheduler, pending
-from findbench.harness.schema import EpisodeRecord, InterpreterSettings, Limits
+from findbench.harness.schema.brief import InterpreterSettings
+from findbench.harness.schema.limits import Limits
+from findbench.harness.schema.records import EpisodeRecord
 
 IDS = ("strings/0000", "strings/0001")
 """Short to score, so that an episode is labs, sockets and threads above all."""

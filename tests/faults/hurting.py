@@ -17,7 +17,8 @@ from run_help import ROOT, finished, owned_by, start, wait_until
 from findbench.harness.records import Run
 from findbench.harness.sandbox import container as sandbox
 from findbench.harness.sandbox import engine, image, ownership
-from findbench.harness.schema import EpisodeRecord, Interpretation
+from findbench.harness.schema.brief import Interpretation
+from findbench.harness.schema.records import EpisodeRecord
 
 IDS = ("numeric/0000", "numeric/0001")
 VICTIM = IDS[1]

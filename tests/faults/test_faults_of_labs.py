@@ -21,14 +21,14 @@ from faults.hurting import (
 )
 from run_help import finished, owned_by, start, wait_until
 
-from findbench.functions.suites import load_suite
+from findbench.functions.suites.builtin import load_suite
 from findbench.harness.errors import InfrastructureError
-from findbench.harness.lab import CodeRunner
+from findbench.harness.lab.coderunner import CodeRunner
 from findbench.harness.records import Run
 from findbench.harness.sandbox import container as sandbox
 from findbench.harness.sandbox import engine
 from findbench.harness.sandbox.pool import Pool
-from findbench.harness.schema import EpisodeRecord
+from findbench.harness.schema.records import EpisodeRecord
 
 EAT_SHARED = "import mmap\nmemory = mmap.mmap(-1, 1 << 30)\nfor at in range(0, 1 << 30, 4096): memory[at] = 1\n"
 """Shared memory: the limit of a process's data does not count it, so that only the kernel's killer ends this."""

@@ -14,7 +14,8 @@ from faults.hurting import IDS, PATIENCE, assert_completes
 from run_help import ROOT, findbench, start
 
 from findbench.harness.records import Run
-from findbench.harness.schema import Interpretation, base
+from findbench.harness.schema import base
+from findbench.harness.schema.brief import Interpretation
 
 DAY = 86_400.0
 MAY_ASK = Counter(

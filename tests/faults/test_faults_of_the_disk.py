@@ -15,11 +15,11 @@ from faults.hurting import assert_completes, assert_stops_with_one_line
 from run_help import command, finished, make_environment, owned_by
 
 from findbench.harness.errors import InfrastructureError
-from findbench.harness.lab import LabFactory
+from findbench.harness.lab.factory import LabFactory
 from findbench.harness.records import Run
 from findbench.harness.sandbox import ownership
 from findbench.harness.sandbox.pool import Pool
-from findbench.harness.schema import Limits
+from findbench.harness.schema.limits import Limits
 
 SMALL = 64 << 10
 """Bytes: enough for the start of the run and a record or two of a good 16 KiB, not for all four."""

@@ -14,9 +14,10 @@ from llm_server import Fail, LlmServer, Outcome, by_round
 from run_help import finished, start, wait_until
 
 from findbench.harness.errors import ModelError
-from findbench.harness.model import ChatClient, ModelSettings
+from findbench.harness.model.client import ChatClient
 from findbench.harness.records import Run
-from findbench.harness.schema import RetryNote
+from findbench.harness.schema.model import ModelSettings
+from findbench.harness.schema.notes import RetryNote
 
 OUTAGE = 60.0
 """Seconds without a server that an episode must survive."""

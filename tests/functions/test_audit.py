@@ -12,7 +12,9 @@ from findbench.functions.audit.probes import Probes
 from findbench.functions.base import FloatArray, Function, Inputs, Region
 from findbench.functions.numeric.function import NumericFunction
 from findbench.functions.numeric.spec import NumericSpec
-from findbench.functions.suites import Suite, load_suite, make_suite
+from findbench.functions.suites.builtin import load_suite
+from findbench.functions.suites.make import make_suite
+from findbench.functions.suites.suite import Suite
 
 LINE = NumericSpec.model_validate({"terms": [{"atom": "linear", "slope": 2.0, "intercept": 1.0}]})
 

@@ -8,7 +8,7 @@ import pytest
 from findbench.functions.numeric.generate import KINDS, VARIANTS, apportion, generate
 from findbench.functions.numeric.soundness import problems, signature
 from findbench.functions.numeric.spec import NumericSpec
-from findbench.functions.suites import load_suite
+from findbench.functions.suites.builtin import load_suite
 
 
 def found(spec: dict[str, object]) -> list[str]:

@@ -20,7 +20,7 @@ from findbench.functions.strings.primitives import number_words, ordinal_words
 from findbench.functions.strings.registry import operation
 from findbench.functions.strings.soundness import probes, problems, signature, singles
 from findbench.functions.strings.spec import Step, StringsSpec
-from findbench.functions.suites import load_suite
+from findbench.functions.suites.builtin import load_suite
 
 ANY_TEXT = st.text(st.characters(codec=None, exclude_categories=()), max_size=40)
 """Every code point, lone surrogates included."""

@@ -18,7 +18,7 @@ with fuzzing.instrumented(
     from findbench.harness.sandbox import stdio
     from findbench.sandbox_image import mux, wire
 
-from findbench.functions.suites import load_suite
+from findbench.functions.suites.builtin import load_suite
 from findbench.harness.lab.accounts import Accounts
 
 LIMIT = 200

@@ -20,14 +20,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from findbench.functions.suites import load_suite
+from findbench.functions.suites.builtin import load_suite
 from findbench.harness.lab import oracle as oracles
 from findbench.harness.lab.accounts import Accounts
 from findbench.harness.lab.oracle import Oracle
 from findbench.harness.sandbox import sockets
 from findbench.harness.sandbox.container import DiedError, Sandbox, TooLateError
 from findbench.harness.sandbox.sockets import OracleServer, SocketChannels
-from findbench.harness.schema import Limits
+from findbench.harness.schema.limits import Limits
 from findbench.sandbox_image import wire
 
 SUITE = load_suite("smoke")

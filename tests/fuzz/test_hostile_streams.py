@@ -15,13 +15,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from findbench.functions.suites import load_suite
+from findbench.functions.suites.builtin import load_suite
 from findbench.harness.lab.accounts import Accounts
 from findbench.harness.lab.oracle import Oracle
 from findbench.harness.sandbox import stdio
 from findbench.harness.sandbox.container import DiedError, Sandbox, TooLateError
 from findbench.harness.sandbox.stdio import ENGINE_HEADER, ENGINE_STDOUT, Demultiplexer, StdioChannels, Stream
-from findbench.harness.schema import Limits
+from findbench.harness.schema.limits import Limits
 from findbench.sandbox_image import mux, wire
 
 SUITE = load_suite("smoke")

@@ -6,9 +6,9 @@ import asyncio
 
 import pytest
 
-from findbench.functions.suites import load_suite
+from findbench.functions.suites.builtin import load_suite
 from findbench.harness.errors import InfrastructureError
-from findbench.harness.lab import AsyncCodeRunner, AsyncLab
+from findbench.harness.lab.asynchronous import AsyncCodeRunner, AsyncLab
 from findbench.harness.sandbox import engine
 
 FUNCTION = load_suite("smoke")["numeric/0000"]

@@ -7,9 +7,9 @@ import socket
 import pytest
 from run_help import IDS, VERSIONS, config, findbench, record
 
-from findbench.functions.suites import Suite
+from findbench.functions.suites.suite import Suite
 from findbench.harness.records import Run
-from findbench.harness.schema import Score
+from findbench.harness.schema.score import Score
 
 SMOKE = ("run", "smoke", "--category", "numeric", "--functions", "1")
 

@@ -11,7 +11,7 @@ from llm_server import LlmServer, Say, by_round
 from run_help import findbench, finished, owned_by, start, wait_until
 
 from findbench.harness.records import Run
-from findbench.harness.sandbox import engine, ownership
+from findbench.harness.sandbox import engine, sweep
 from findbench.harness.scheduler import STOP_SECONDS
 
 STEADY = ("run", "mini", "--category", "numeric", "--functions", "6", "--interpreter", "run_help:Steady")
@@ -114,7 +114,7 @@ def test_a_second_ctrl_c_ends_at_once_whatever_the_first_waits_for(tmp_path):
     assert process.returncode == 130
     assert "ended at once; labs that are left are removed when findbench runs the next time" in stderr
     assert "Traceback" not in stderr
-    ownership.sweep()
+    sweep.sweep()
     assert owned_by(process.pid) == []
     assert [session.outcome for session in Run(tmp_path / "r").info.sessions] == [None]
 

@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from findbench.harness.errors import UsageError
-from findbench.harness.lab import CodeRunner
+from findbench.harness.lab.coderunner import CodeRunner
 
 
 @pytest.fixture(scope="module")

@@ -20,7 +20,7 @@ import pytest
 import requests
 
 from findbench.harness.errors import EngineError, InfrastructureError
-from findbench.harness.sandbox import engine, image, ownership
+from findbench.harness.sandbox import engine, image, ownership, sweep
 
 
 @pytest.fixture
@@ -238,15 +238,15 @@ def test_the_sweep_removes_directories_of_the_dead_only_and_follows_no_link(
     other = private_root / "somebody-elses"
     other.mkdir()
 
-    assert ownership.sweep(dry_run=True).directories == 2
+    assert sweep.sweep(dry_run=True).directories == 2
     assert dead.exists()
-    assert ownership.sweep().directories == 2
+    assert sweep.sweep().directories == 2
     assert not dead.parent.exists()
     assert not linked.is_symlink()
     assert live.is_dir()
     assert other.is_dir()
     assert (precious / "file").read_text() == "keep"
-    assert ownership.sweep().directories == 0
+    assert sweep.sweep().directories == 0
 
 
 def test_the_sweep_removes_containers_of_the_dead_and_keeps_those_of_the_living(dead_token: str) -> None:
@@ -256,7 +256,7 @@ def test_the_sweep_removes_containers_of_the_dead_and_keeps_those_of_the_living(
         made = client.api.create_container(image.current().tag, labels={ownership.OWNER_LABEL: token})
         names[token] = made["Id"]
     try:
-        ownership.sweep()
+        sweep.sweep()
         left = {found["Id"] for found in client.api.containers(all=True, filters={"label": ownership.OWNER_LABEL})}
         assert names[dead_token] not in left
         assert names[ownership.owner_token()] in left
@@ -283,8 +283,8 @@ def test_the_sweep_takes_of_another_machines_containers_only_those_that_have_end
         api.start(running)
         api.start(ended)
         api.wait(ended)
-        assert ownership.sweep(dry_run=True).containers >= 1
-        ownership.sweep()
+        assert sweep.sweep(dry_run=True).containers >= 1
+        sweep.sweep()
         left = {found["Id"] for found in api.containers(all=True, filters={"label": ownership.OWNER_LABEL})}
         assert left & {created, running, ended} == {created, running}
     finally:
@@ -299,7 +299,7 @@ def test_sweeps_at_the_same_time_each_leave_nothing_of_the_dead(dead_token: str)
     made = {client.api.create_container(tag, labels=labels)["Id"] for _ in range(6)}
 
     def sweep_and_list(_: int) -> set[str]:
-        ownership.sweep()
+        sweep.sweep()
         return {found["Id"] for found in client.api.containers(all=True, filters={"label": ownership.OWNER_LABEL})}
 
     with ThreadPoolExecutor(4) as threads:

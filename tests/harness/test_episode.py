@@ -7,22 +7,16 @@ import pytest
 from run_help import FakeLab, FakeLabs, Prober, config
 
 from findbench.functions.base import Function
-from findbench.functions.suites import load_suite
+from findbench.functions.suites.builtin import load_suite
 from findbench.harness import episode
 from findbench.harness.episode import Episode, run_episode
 from findbench.harness.errors import BudgetReached, FatalModelError, InfrastructureError, ModelError
-from findbench.harness.interpreters import LabLike
-from findbench.harness.schema import (
-    Brief,
-    CustomNote,
-    EpisodeRecord,
-    Experiment,
-    Interpretation,
-    MessageNote,
-    Score,
-    Usage,
-    UsageNote,
-)
+from findbench.harness.interpreters.base import LabLike
+from findbench.harness.schema.brief import Brief, Interpretation
+from findbench.harness.schema.notes import CustomNote, MessageNote, UsageNote
+from findbench.harness.schema.records import EpisodeRecord, Experiment
+from findbench.harness.schema.score import Score
+from findbench.harness.schema.usage import Usage
 
 
 @pytest.fixture(autouse=True)

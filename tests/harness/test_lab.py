@@ -14,12 +14,13 @@ import pytest
 
 from findbench.attacks.arena import socket_directory
 from findbench.functions.base import Function
-from findbench.functions.suites import load_suite
+from findbench.functions.suites.builtin import load_suite
 from findbench.harness.errors import EngineError, InfrastructureError, UsageError
-from findbench.harness.lab import CodeRunner, Lab
+from findbench.harness.lab.coderunner import CodeRunner
+from findbench.harness.lab.lab import Lab
 from findbench.harness.sandbox import engine
 from findbench.harness.sandbox.container import Sandbox
-from findbench.harness.schema import Limits
+from findbench.harness.schema.limits import Limits
 
 
 @pytest.fixture(scope="module")

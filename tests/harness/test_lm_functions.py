@@ -9,7 +9,10 @@ from llm_server import LlmServer, Say
 
 from findbench.harness.errors import ModelError
 from findbench.harness.lm_functions import LmEntities, LmRelations, activation
-from findbench.harness.model import ChatCache, ChatClient, ModelSettings, Reply
+from findbench.harness.model.cache import ChatCache
+from findbench.harness.model.client import ChatClient
+from findbench.harness.model.replies import Reply
+from findbench.harness.schema.model import ModelSettings
 
 
 def test_an_activation_is_the_share_of_one() -> None:

@@ -18,9 +18,12 @@ from findbench.harness.commands.command import Command, command, command_line
 from findbench.harness.commands.exits import Exit
 from findbench.harness.commands.options import ModelOptions
 from findbench.harness.errors import UsageError
-from findbench.harness.interpreters import INTERPRETERS
-from findbench.harness.schema import InterpreterSettings, Limits, ModelSettings, RunConfig
+from findbench.harness.interpreters.table import INTERPRETERS
 from findbench.harness.schema.base import Data
+from findbench.harness.schema.brief import InterpreterSettings
+from findbench.harness.schema.limits import Limits
+from findbench.harness.schema.model import ModelSettings
+from findbench.harness.schema.records import RunConfig
 
 
 class Wider(Limits):
@@ -184,7 +187,7 @@ def test_a_command_can_be_typed_again_as_it_was_given():
 
 
 def test_a_damaged_suite_that_only_a_look_at_its_functions_shows_is_one_line(tmp_path):
-    from findbench.functions.suites import Suite
+    from findbench.functions.suites.suite import Suite
 
     path = tmp_path / "odd.suite"
     Suite("odd", 1, 1, {"numeric": ["{}"]}).save(path)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from findbench.functions.suites import load_suite
+from findbench.functions.suites.builtin import load_suite
 from findbench.harness.errors import EngineError
-from findbench.harness.lab import Lab
+from findbench.harness.lab.lab import Lab
 from findbench.harness.sandbox import engine, ownership
 from findbench.harness.sandbox.pool import Pool
 

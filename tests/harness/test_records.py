@@ -13,16 +13,11 @@ from run_help import IDS, ROOT, VERSIONS, config, make_environment, record
 
 from findbench.harness.errors import RecordError, UsageError
 from findbench.harness.records import Run, write_atomically
-from findbench.harness.schema import (
-    CustomNote,
-    Experiment,
-    Interpretation,
-    MessageNote,
-    Score,
-    Usage,
-    UsageNote,
-    episode_key,
-)
+from findbench.harness.schema.brief import Interpretation
+from findbench.harness.schema.notes import CustomNote, MessageNote, UsageNote
+from findbench.harness.schema.records import Experiment, episode_key
+from findbench.harness.schema.score import Score
+from findbench.harness.schema.usage import Usage
 
 OLD_RUNS = ROOT / "tests" / "harness" / "runs_of_format_1"
 """Two runs as findbench 0.1 wrote them: `aia` with a scripted model that made every kind of note, and `scientist`."""

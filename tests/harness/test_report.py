@@ -23,7 +23,10 @@ from findbench.harness.report.sanitise import clean, clean_line
 from findbench.harness.report.stats import estimate
 from findbench.harness.report.table import as_data, print_table
 from findbench.harness.report.tally import Tally
-from findbench.harness.schema import Curve, CustomNote, Experiment, Interpretation, MessageNote, Usage
+from findbench.harness.schema.brief import Interpretation
+from findbench.harness.schema.notes import CustomNote, MessageNote
+from findbench.harness.schema.records import Curve, Experiment
+from findbench.harness.schema.usage import Usage
 
 NASTY = (
     "\x1b]0;pwned\x07\x9b31m\u202egpj.exe\u2066\u200b\U000e0041\ufeff"

@@ -1,7 +1,7 @@
 """Notes of real models in a line: how a reply ended, what it called, what the harness remarked; nothing unsafe."""
 
 from findbench.harness.report.notes import calls, remark, speaker
-from findbench.harness.schema import (
+from findbench.harness.schema.notes import (
     CustomNote,
     HypothesisNote,
     MessageNote,

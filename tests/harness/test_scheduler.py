@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from run_help import IDS, VERSIONS, FakeLabs, Prober, config, record
 
-from findbench.functions.suites import load_suite
+from findbench.functions.suites.builtin import load_suite
 from findbench.harness import episode
 from findbench.harness.errors import (
     BudgetReached,
@@ -18,11 +18,14 @@ from findbench.harness.errors import (
     InfrastructureError,
     ModelError,
 )
-from findbench.harness.interpreters import Interpreter, LabLike
-from findbench.harness.lab import LabFactory
+from findbench.harness.interpreters.base import Interpreter, LabLike
+from findbench.harness.lab.factory import LabFactory
 from findbench.harness.records import Run
 from findbench.harness.scheduler import Scheduler, pending
-from findbench.harness.schema import Brief, EpisodeRecord, Interpretation, Limits, Score
+from findbench.harness.schema.brief import Brief, Interpretation
+from findbench.harness.schema.limits import Limits
+from findbench.harness.schema.records import EpisodeRecord
+from findbench.harness.schema.score import Score
 
 MakeScheduler = Callable[..., Any]
 FUNCTIONS = [load_suite("smoke")[id_] for id_ in IDS]

@@ -11,7 +11,7 @@ import pytest
 from findbench.harness.errors import EngineError
 from findbench.harness.sandbox import docker as sandbox
 from findbench.harness.sandbox.backend import Transport
-from findbench.harness.schema import Limits
+from findbench.harness.schema.limits import Limits
 from findbench.harness.selfcheck import self_check
 
 

@@ -13,7 +13,7 @@ import termios
 import pytest
 from run_help import command, findbench, make_environment
 
-from findbench.functions.suites import load_suite
+from findbench.functions.suites.builtin import load_suite
 from findbench.harness.records import Run
 
 

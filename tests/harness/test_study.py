@@ -11,7 +11,10 @@ from scripted_episode import SUBMIT, WHOLE, experiment
 
 import findbench
 from findbench.harness.errors import UsageError
-from findbench.harness.schema import CustomNote, EpisodeRecord, Experiment, InterpreterSettings, ModelSettings
+from findbench.harness.schema.brief import InterpreterSettings
+from findbench.harness.schema.model import ModelSettings
+from findbench.harness.schema.notes import CustomNote
+from findbench.harness.schema.records import EpisodeRecord, Experiment
 
 
 @pytest.fixture(scope="module")

@@ -7,7 +7,8 @@ import pytest
 from click.testing import CliRunner
 
 from findbench.functions.numeric.spec import NumericSpec
-from findbench.functions.suites import Suite, load_suite
+from findbench.functions.suites.builtin import load_suite
+from findbench.functions.suites.suite import Suite
 from findbench.harness.cli import cli
 from findbench.harness.errors import UsageError
 

@@ -10,9 +10,9 @@ import pytest
 from click.testing import CliRunner
 
 from findbench.harness.commands.run import run
-from findbench.harness.interpreters import INTERPRETERS
+from findbench.harness.interpreters.table import INTERPRETERS
 from findbench.harness.records import Run
-from findbench.harness.schema import MessageNote
+from findbench.harness.schema.notes import MessageNote
 
 pytestmark = pytest.mark.lm
 

@@ -7,14 +7,15 @@ import pytest
 from click.testing import CliRunner
 from llm_server import Fail, LlmServer, Say, by_round, in_order
 
-from findbench.functions.suites import load_suite
+from findbench.functions.suites.builtin import load_suite
 from findbench.harness.cli import cli
 from findbench.harness.errors import FatalModelError
-from findbench.harness.interpreters import load_interpreter
 from findbench.harness.interpreters.baselines import nearest_code
-from findbench.harness.lab import CodeRunner, Lab
+from findbench.harness.interpreters.table import load_interpreter
+from findbench.harness.lab.coderunner import CodeRunner
+from findbench.harness.lab.lab import Lab
 from findbench.harness.records import Run
-from findbench.harness.schema import Brief, InterpreterSettings
+from findbench.harness.schema.brief import Brief, InterpreterSettings
 
 FUNCTION = load_suite("smoke")["numeric/0000"]
 BRIEF = Brief(category="numeric", input_kind="number", output_kind="number")

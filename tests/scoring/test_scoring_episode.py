@@ -5,10 +5,12 @@ import pytest
 
 from findbench.functions.numeric.function import NumericFunction
 from findbench.functions.numeric.tolerance import GRID
-from findbench.functions.suites import load_suite
+from findbench.functions.suites.builtin import load_suite
 from findbench.harness.errors import InfrastructureError
-from findbench.harness.lab import CodeRunner, Lab
-from findbench.harness.schema import Interpretation, Score
+from findbench.harness.lab.coderunner import CodeRunner
+from findbench.harness.lab.lab import Lab
+from findbench.harness.schema.brief import Interpretation
+from findbench.harness.schema.score import Score
 from findbench.harness.scoring import numeric
 from findbench.harness.scoring.ranking import auc
 from findbench.harness.scoring.scorer import MAX_CODE, held_out, score_episode

@@ -8,10 +8,11 @@ import pytest
 from llm_server import LlmServer, Say
 from run_help import VERSIONS, config
 
-from findbench.functions.suites import load_suite
+from findbench.functions.suites.builtin import load_suite
 from findbench.harness.errors import RecordError
-from findbench.harness.model import ChatClient, ModelSettings
+from findbench.harness.model.client import ChatClient
 from findbench.harness.records import Run
+from findbench.harness.schema.model import ModelSettings
 from findbench.harness.scoring.judges.calibrate import calibrate
 from findbench.harness.scoring.judges.neutral import MAX_LENGTH, neutral
 from findbench.harness.scoring.judges.prediction import PredictionJudge, asked_inputs

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Annotated, ClassVar, Literal
+from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 
 import numpy as np
 from typing_extensions import override
 
-from findbench.functions.base import FloatArray
 from findbench.functions.numeric.atom import Atom, Place, Range, one_period, plus
+
+if TYPE_CHECKING:
+    from findbench.functions.base import FloatArray
 
 Offset = Annotated[float, Range(-30, 30)]
 Amplitude = Annotated[float, Range(-10, 10, 0.1)]

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Annotated, ClassVar, Literal
+from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 
 import numpy as np
 from typing_extensions import override
 
-from findbench.functions.base import FloatArray
 from findbench.functions.numeric.atom import POLE_GUARD, Atom, Place, Range, distance, plus, shifted
+
+if TYPE_CHECKING:
+    from findbench.functions.base import FloatArray
 
 Scale = Annotated[float, Range(-30, 30, 0.1)]
 Location = Annotated[float, Range(-30, 30)]

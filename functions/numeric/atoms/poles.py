@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal, Self
+from typing import TYPE_CHECKING, Annotated, Literal, Self
 
 import numpy as np
 from typing_extensions import override
 
-from findbench.functions.base import FloatArray
 from findbench.functions.numeric.atom import POLE_GUARD, Atom, Place, Range, away_from_zero, guarded, plus, shifted
+
+if TYPE_CHECKING:
+    from findbench.functions.base import FloatArray
 
 
 def both_sides(pole: float) -> Place:

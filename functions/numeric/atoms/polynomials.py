@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Annotated, ClassVar, Literal, Self
+from typing import TYPE_CHECKING, Annotated, ClassVar, Literal, Self
 
 import numpy as np
 from pydantic import Field
 from typing_extensions import override
 
-from findbench.functions.base import FloatArray
 from findbench.functions.numeric.atom import Atom, Range, plus
+
+if TYPE_CHECKING:
+    from findbench.functions.base import FloatArray
 
 
 class Constant(Atom):

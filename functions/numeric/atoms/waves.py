@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import math
-from typing import Annotated, ClassVar, Literal
+from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 
 import numpy as np
 from typing_extensions import override
 
-from findbench.functions.base import FloatArray
 from findbench.functions.numeric.atom import Atom, Place, Range, one_period, plus
+
+if TYPE_CHECKING:
+    from findbench.functions.base import FloatArray
 
 Rate = Annotated[float, Range(0.1, 2 * math.pi)]
 

@@ -10,7 +10,8 @@ from collections.abc import Callable
 
 from findbench.functions.discovery import load_object
 from findbench.harness.interpreters.base import LabLike
-from findbench.harness.schema import Brief, CustomNote, Interpretation
+from findbench.harness.schema.brief import Brief, Interpretation
+from findbench.harness.schema.notes import CustomNote
 
 Method = Callable[[LabLike, Brief], Interpretation]
 

@@ -8,17 +8,21 @@ together; the least squared error wins.
 from __future__ import annotations
 
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from findbench.functions.base import FloatArray
 from findbench.functions.entities.concepts import DECIMALS, concepts, directions, pool, responses
 from findbench.functions.entities.function import EntitiesFunction, EntitiesSpec, table_code
 from findbench.functions.entities.generate import MOST_OVERLAP
 from findbench.harness.interpreters.asking import ask_for_activations
-from findbench.harness.interpreters.base import LabLike
 from findbench.harness.interpreters.scientist.observations import Observations
-from findbench.harness.schema import Brief, HypothesisNote, Interpretation
+from findbench.harness.schema.brief import Brief, Interpretation
+from findbench.harness.schema.notes import HypothesisNote
+
+if TYPE_CHECKING:
+    from findbench.functions.base import FloatArray
+    from findbench.harness.interpreters.base import LabLike
 
 ACTIVE = 0.5
 """A function responds to a word from this activation on; the words of a lexicon are calibrated to lie above it."""

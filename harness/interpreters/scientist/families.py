@@ -12,10 +12,13 @@ import math
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import product
+from typing import TYPE_CHECKING
 
-from findbench.functions.base import FloatArray
 from findbench.functions.numeric.atom import Atom, Range
 from findbench.functions.numeric.atoms import bumps, edges, kinks, poles, polynomials, waves
+
+if TYPE_CHECKING:
+    from findbench.functions.base import FloatArray
 
 Theta = tuple[float, ...]
 """Inner parameters of one family, in the order of its axes."""

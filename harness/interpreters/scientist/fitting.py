@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from findbench.functions.base import FloatArray
 from findbench.functions.numeric.atom import DOMAIN
 from findbench.functions.numeric.atoms import polynomials
 from findbench.functions.numeric.spec import NumericSpec
 from findbench.harness.interpreters.scientist.families import Axis, Family, Theta, families, rounded
+
+if TYPE_CHECKING:
+    from findbench.functions.base import FloatArray
 
 MAX_DEGREE = 5
 SCREEN_POINTS = 220

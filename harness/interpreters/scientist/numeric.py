@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import math
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from findbench.functions.base import FloatArray
 from findbench.functions.numeric.describe import describe, domain_words, reference_code
-from findbench.functions.numeric.spec import NumericSpec
-from findbench.harness.interpreters.base import LabLike
 from findbench.harness.interpreters.scientist.fitting import Fit, Fitter
 from findbench.harness.interpreters.scientist.sampling import Data, clean_part, gather
-from findbench.harness.schema import Brief, HypothesisNote, Interpretation
+from findbench.harness.schema.brief import Brief, Interpretation
+from findbench.harness.schema.notes import HypothesisNote
+
+if TYPE_CHECKING:
+    from findbench.functions.base import FloatArray
+    from findbench.functions.numeric.spec import NumericSpec
+    from findbench.harness.interpreters.base import LabLike
 
 LEAST_POINTS = 8
 """With fewer observations nothing is fitted."""

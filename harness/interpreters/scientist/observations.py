@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from typing import Generic, TypeVar
+from typing import TYPE_CHECKING, Generic, TypeVar
 
-from findbench.harness.interpreters.base import LabLike
+if TYPE_CHECKING:
+    from findbench.harness.interpreters.base import LabLike
 
 Output = TypeVar("Output")
 

@@ -10,19 +10,23 @@ from __future__ import annotations
 from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
 import numpy as np
 from typing_extensions import override
 
-from findbench.functions.base import FloatArray
 from findbench.functions.relations.function import RelationsFunction, RelationsSpec, table_code
 from findbench.functions.relations.generate import CLEAN_SHARE
 from findbench.functions.relations.normal import UNDEFINED, normalise
 from findbench.functions.relations.tables import MOST_EXCLUDED, Table, tables
 from findbench.harness.interpreters.asking import ask_for_texts
-from findbench.harness.interpreters.base import LabLike
 from findbench.harness.interpreters.scientist.observations import Observations
-from findbench.harness.schema import Brief, HypothesisNote, Interpretation
+from findbench.harness.schema.brief import Brief, Interpretation
+from findbench.harness.schema.notes import HypothesisNote
+
+if TYPE_CHECKING:
+    from findbench.functions.base import FloatArray
+    from findbench.harness.interpreters.base import LabLike
 
 SLIP = 0.01
 """Probability that an answer is not the true rule's: facts differ between sources, and a language model errs."""

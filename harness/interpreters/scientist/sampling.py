@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from findbench.functions.base import FloatArray
 from findbench.functions.numeric.atom import DOMAIN
 from findbench.functions.numeric.spec import Corruption
 from findbench.harness.interpreters.asking import ask_for_numbers
-from findbench.harness.interpreters.base import LabLike
+
+if TYPE_CHECKING:
+    from findbench.functions.base import FloatArray
+    from findbench.harness.interpreters.base import LabLike
 
 COARSE = np.arange(DOMAIN[0], DOMAIN[1] + 1)
 FINE = np.array([x for x in np.arange(-55.0, 55.0, 0.25) if x != round(x)])

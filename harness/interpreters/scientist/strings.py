@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import accumulate
 from random import Random
+from typing import TYPE_CHECKING
 
 from findbench.functions.strings import inputs
 from findbench.functions.strings.function import StringsFunction
 from findbench.harness.interpreters.asking import ask_for_texts
-from findbench.harness.interpreters.base import LabLike
 from findbench.harness.interpreters.baselines import nearest_code
 from findbench.harness.interpreters.scientist.strings_search import (
     Pair,
@@ -20,8 +20,12 @@ from findbench.harness.interpreters.scientist.strings_search import (
     surviving,
     tell_apart,
 )
-from findbench.harness.schema import Brief, HypothesisNote, Interpretation
+from findbench.harness.schema.brief import Brief, Interpretation
+from findbench.harness.schema.notes import HypothesisNote
 from findbench.harness.seeds import derive
+
+if TYPE_CHECKING:
+    from findbench.harness.interpreters.base import LabLike
 
 RICH = (
     "Strange 7th Onion, (in) tea 42x there!",

@@ -1,1 +1,1 @@
-"""Judges of descriptions, behind one interface. Each is calibrated by `findbench.harness.scoring.judges.calibrate`."""
+"""Judges of descriptions, behind one interface (`verdict`). Each is calibrated by `calibrate`."""

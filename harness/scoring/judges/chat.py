@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
-from findbench.functions.base import Function
-from findbench.harness.model.replies import Reply
 from findbench.harness.scoring.judges.neutral import neutral
-from findbench.harness.scoring.judges.verdict import Verdict
+
+if TYPE_CHECKING:
+    from findbench.functions.base import Function
+    from findbench.harness.model.replies import Reply
+    from findbench.harness.scoring.judges.verdict import Verdict
 
 
 class Chat(Protocol):

@@ -8,15 +8,18 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from itertools import pairwise
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from findbench.functions.base import Function
 from findbench.functions.entities.embedding import embed
-from findbench.functions.suites import load_suite
+from findbench.functions.suites.builtin import load_suite
 from findbench.harness.scoring.judges.neutral import MAX_LENGTH, neutral
 from findbench.harness.scoring.judges.verdict import Verdict
 from findbench.harness.seeds import derive
+
+if TYPE_CHECKING:
+    from findbench.functions.base import Function
 
 NEAR_MISSES = 5
 RANDOM = 5

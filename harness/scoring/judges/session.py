@@ -5,19 +5,23 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from types import TracebackType
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
-from findbench.functions.base import Function
 from findbench.functions.discovery import load_object
 from findbench.harness.errors import FatalModelError, ModelError
 from findbench.harness.interpreters.prompts import Prompts
-from findbench.harness.model import ChatClient
-from findbench.harness.records import Run
-from findbench.harness.schema import Calibration, EpisodeRecord, Interpretation
+from findbench.harness.model.client import ChatClient
+from findbench.harness.schema.brief import Interpretation
 from findbench.harness.scoring.judges.calibrate import calibrate
 from findbench.harness.scoring.judges.retrieval import retrieval_judge
 from findbench.harness.scoring.judges.table import JUDGES, JudgeSettings
-from findbench.harness.scoring.judges.verdict import Judge
+
+if TYPE_CHECKING:
+    from findbench.functions.base import Function
+    from findbench.harness.records import Run
+    from findbench.harness.schema.calibration import Calibration
+    from findbench.harness.schema.records import EpisodeRecord
+    from findbench.harness.scoring.judges.verdict import Judge
 
 CALIBRATED = 10
 """Functions of the run on which the judges are calibrated: known texts cost a model as much as submitted ones."""

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from findbench.harness.schema import ModelSettings
+if TYPE_CHECKING:
+    from findbench.harness.schema.model import ModelSettings
 
 _ROOM = "findbench.harness.scoring.judges"
 JUDGES: dict[str, str] = {

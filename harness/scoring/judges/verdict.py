@@ -1,11 +1,12 @@
-"""What a judge of descriptions is, and what it found about one description."""
+"""What a judge of descriptions is, and what it finds about one of them."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from findbench.functions.base import Function
+if TYPE_CHECKING:
+    from findbench.functions.base import Function
 
 
 @dataclass(frozen=True)

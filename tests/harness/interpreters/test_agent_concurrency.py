@@ -11,9 +11,11 @@ from fake_lab import FakeLab
 from llm_server import Fail, LlmServer, Outcome, Say
 
 from findbench.harness.errors import BudgetReached
-from findbench.harness.interpreters import load_interpreter
-from findbench.harness.model import ChatClient, ModelSettings
-from findbench.harness.schema import Brief, InterpreterSettings, Usage
+from findbench.harness.interpreters.table import load_interpreter
+from findbench.harness.model.client import ChatClient
+from findbench.harness.schema.brief import Brief, InterpreterSettings
+from findbench.harness.schema.model import ModelSettings
+from findbench.harness.schema.usage import Usage
 
 EPISODES = 64
 ROUNDS = 3

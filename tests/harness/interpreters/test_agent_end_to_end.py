@@ -9,12 +9,15 @@ from llm_server import LlmServer, Outcome, by_round
 from run_help import config
 
 from findbench.functions.base import Function
-from findbench.functions.suites import load_suite
+from findbench.functions.suites.builtin import load_suite
 from findbench.harness.episode import Episode, run_episode
-from findbench.harness.interpreters import load_interpreter
-from findbench.harness.lab import LabFactory
-from findbench.harness.model import ChatClient, ModelSettings
-from findbench.harness.schema import EpisodeRecord, InterpreterSettings, Limits
+from findbench.harness.interpreters.table import load_interpreter
+from findbench.harness.lab.factory import LabFactory
+from findbench.harness.model.client import ChatClient
+from findbench.harness.schema.brief import InterpreterSettings
+from findbench.harness.schema.limits import Limits
+from findbench.harness.schema.model import ModelSettings
+from findbench.harness.schema.records import EpisodeRecord
 
 NUMERIC = "numeric/0001"
 

@@ -10,17 +10,11 @@ from llm_server import Fail, LlmServer, Outcome, Say, in_order
 from scripted_episode import EMPTY_CODE, NUMERIC, SUBMIT, WHOLE, ScriptedEpisode, experiment
 
 from findbench.harness.errors import FatalModelError
-from findbench.harness.interpreters import load_interpreter
-from findbench.harness.model import ChatClient, ModelSettings
-from findbench.harness.schema import (
-    Brief,
-    Interpretation,
-    InterpreterSettings,
-    MessageNote,
-    RetryNote,
-    TrimmedNote,
-    UsageNote,
-)
+from findbench.harness.interpreters.table import load_interpreter
+from findbench.harness.model.client import ChatClient
+from findbench.harness.schema.brief import Brief, Interpretation, InterpreterSettings
+from findbench.harness.schema.model import ModelSettings
+from findbench.harness.schema.notes import MessageNote, RetryNote, TrimmedNote, UsageNote
 
 
 def test_an_agent_experiments_reads_and_submits() -> None:

@@ -6,8 +6,9 @@ from hypothesis import strategies as st
 
 from findbench.harness.interpreters.parsing import ParsedReply, parse_without_form, without_thoughts
 from findbench.harness.interpreters.protocols import parse_reply
-from findbench.harness.model import Reply, ToolCall
-from findbench.harness.schema import Interpretation
+from findbench.harness.model.replies import Reply
+from findbench.harness.schema.brief import Interpretation
+from findbench.harness.schema.notes import ToolCall
 
 SUBMISSION = """<submission>
 <description>twice x</description>

@@ -13,10 +13,13 @@ from scripted_episode import EMPTY_CODE, NUMERIC, SUBMIT, WHOLE, ScriptedEpisode
 
 from findbench.functions.categories import CATEGORIES
 from findbench.harness.errors import UsageError
-from findbench.harness.interpreters import Preflight, load_interpreter
+from findbench.harness.interpreters.base import Preflight
 from findbench.harness.interpreters.prompts import Prompts
-from findbench.harness.model import ChatClient, ModelSettings
-from findbench.harness.schema import Brief, InterpreterSettings, Result
+from findbench.harness.interpreters.table import load_interpreter
+from findbench.harness.model.client import ChatClient
+from findbench.harness.schema.brief import Brief, InterpreterSettings
+from findbench.harness.schema.model import ModelSettings
+from findbench.harness.schema.result import Result
 
 
 def test_a_person_may_replace_a_prompt_and_the_version_tells(tmp_path: Path) -> None:

@@ -16,8 +16,10 @@ from findbench.functions.entities.function import EntitiesFunction, EntitiesSpec
 from findbench.functions.entities.generate import generate
 from findbench.harness.interpreters.scientist import Scientist
 from findbench.harness.interpreters.scientist.entities import interpret, predictions
-from findbench.harness.lab import CodeRunner, Lab
-from findbench.harness.schema import Brief, HypothesisNote, Interpretation
+from findbench.harness.lab.coderunner import CodeRunner
+from findbench.harness.lab.lab import Lab
+from findbench.harness.schema.brief import Brief, Interpretation
+from findbench.harness.schema.notes import HypothesisNote
 from findbench.harness.scoring.judges.retrieval import retrieval_judge
 from findbench.harness.scoring.scorer import score_episode
 

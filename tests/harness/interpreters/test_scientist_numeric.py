@@ -16,8 +16,11 @@ from findbench.functions.numeric.spec import NumericSpec
 from findbench.harness.interpreters.scientist import Scientist
 from findbench.harness.interpreters.scientist.families import families
 from findbench.harness.interpreters.scientist.sampling import Data
-from findbench.harness.lab import CodeRunner, Lab
-from findbench.harness.schema import Brief, CustomNote, Interpretation, Note, Score
+from findbench.harness.lab.coderunner import CodeRunner
+from findbench.harness.lab.lab import Lab
+from findbench.harness.schema.brief import Brief, Interpretation
+from findbench.harness.schema.notes import CustomNote, Note
+from findbench.harness.schema.score import Score
 from findbench.harness.scoring.scorer import score_episode
 
 

@@ -15,8 +15,10 @@ from findbench.functions.relations.normal import UNDEFINED, normalise
 from findbench.functions.relations.tables import table, tables
 from findbench.harness.interpreters.scientist import Scientist
 from findbench.harness.interpreters.scientist.relations import interpret
-from findbench.harness.lab import CodeRunner, Lab
-from findbench.harness.schema import Brief, HypothesisNote, Interpretation
+from findbench.harness.lab.coderunner import CodeRunner
+from findbench.harness.lab.lab import Lab
+from findbench.harness.schema.brief import Brief, Interpretation
+from findbench.harness.schema.notes import HypothesisNote
 from findbench.harness.scoring.scorer import score_episode
 
 CAPITALS = table("country to capital").facts

@@ -24,8 +24,10 @@ from findbench.harness.interpreters.scientist.strings_search import (
     surviving,
     tell_apart,
 )
-from findbench.harness.lab import CodeRunner, Lab
-from findbench.harness.schema import Brief, HypothesisNote, Interpretation
+from findbench.harness.lab.coderunner import CodeRunner
+from findbench.harness.lab.lab import Lab
+from findbench.harness.schema.brief import Brief, Interpretation
+from findbench.harness.schema.notes import HypothesisNote
 from findbench.harness.scoring.scorer import score_episode
 
 Named = tuple[str, dict[str, Any]]

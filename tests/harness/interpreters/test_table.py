@@ -7,10 +7,11 @@ from pathlib import Path
 import pytest
 
 from findbench.harness.errors import UsageError
-from findbench.harness.interpreters import INTERPRETERS, Interpreter, load_interpreter
-from findbench.harness.interpreters.table import Entry
-from findbench.harness.model import ChatClient, ModelSettings
-from findbench.harness.schema import InterpreterSettings
+from findbench.harness.interpreters.base import Interpreter
+from findbench.harness.interpreters.table import INTERPRETERS, Entry, load_interpreter
+from findbench.harness.model.client import ChatClient
+from findbench.harness.schema.brief import InterpreterSettings
+from findbench.harness.schema.model import ModelSettings
 
 MODULE = """
 class Good:

@@ -5,9 +5,8 @@ from pathlib import Path
 import pytest
 
 from findbench.harness.errors import BudgetReached, UsageError
-from findbench.harness.model import Ceilings, Price, load_prices
-from findbench.harness.model.accounts import price_of
-from findbench.harness.schema import Usage
+from findbench.harness.model.accounts import Ceilings, Price, load_prices, price_of
+from findbench.harness.schema.usage import Usage
 
 
 def test_cost_counts_cached_tokens_at_their_own_price() -> None:

@@ -6,7 +6,9 @@ import pytest
 from llm_server import LlmServer, Say, by_round
 
 from findbench.harness.errors import UsageError
-from findbench.harness.model import ChatCache, ChatClient, ModelSettings
+from findbench.harness.model.cache import ChatCache
+from findbench.harness.model.client import ChatClient
+from findbench.harness.schema.model import ModelSettings
 
 
 def question(text: str) -> list[dict[str, str]]:

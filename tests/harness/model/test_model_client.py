@@ -11,7 +11,10 @@ import pytest
 from llm_server import Drop, Fail, LlmServer, Outcome, Raw, Say, Script, Stall, in_order
 
 from findbench.harness.errors import ContextOverflow, FatalModelError, ModelError, UsageError
-from findbench.harness.model import ChatClient, ModelSettings, NoTools, Reply
+from findbench.harness.model.client import ChatClient
+from findbench.harness.model.failures import NoTools
+from findbench.harness.model.replies import Reply
+from findbench.harness.schema.model import ModelSettings
 
 HELLO = [{"role": "user", "content": "hello"}]
 TOOL = {"type": "function", "function": {"name": "t", "parameters": {"type": "object", "properties": {}}}}

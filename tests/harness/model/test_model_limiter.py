@@ -2,7 +2,7 @@
 
 import pytest
 
-from findbench.harness.model import Limiter
+from findbench.harness.model.limiter import Limiter
 
 
 class Clock:
