@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from typing import TYPE_CHECKING
 
-from findbench.harness.lab.kinds import plain
+from findbench.functions.base import input_key
 
 if TYPE_CHECKING:
     from findbench.functions.base import Inputs
@@ -42,4 +42,4 @@ class Accounts:
     @property
     def queried(self) -> list[Value]:
         """All inputs that were evaluated, in order, as plain Python values: floats, strings, tuples of floats."""
-        return [x for batch in list(self.batches) for x in plain(batch)]
+        return [x for batch in list(self.batches) for x in input_key(batch)]
