@@ -13,7 +13,7 @@ OWNER = """
 import sys
 sys.path[:0] = {path!r}
 from findbench.attacks.arena import Hidden
-from findbench.harness.lab import Lab
+from findbench.harness.lab.lab import Lab
 lab = Lab(Hidden(), runtime={runtime!r}, transport={transport!r})
 lab.start()
 print(lab.container_id, flush=True)
