@@ -2,7 +2,7 @@
 
 Outer frames carry the control connection (channel 0) and one channel per caller of `f`. `Mux` is process 1's end: it
 relays between the frames and an abstract unix socket, where the processes of experiments find `f` as they would in a
-directory. The host's end is `findbench.harness.sandbox.stdio`; the format and `Splitter` serve both.
+directory. The host's end is the transport `stdio`; the format and `Splitter` serve both.
 
 Imported only by a lab that is started with this transport: the unix sockets need none of it.
 """

@@ -1,4 +1,4 @@
-"""The language-model interpreter: one model behind one set of prompts. `aia` and `milan` are kinds of it."""
+"""The language-model interpreter, one model behind one set of prompts, and FIND's three kinds of it."""
 
 from __future__ import annotations
 
@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING, ClassVar, Self
 from findbench.harness.errors import FatalModelError, ModelError
 from findbench.harness.interpreters.agent_loop import AgentLoop
 from findbench.harness.interpreters.prompts import Prompts
-from findbench.harness.interpreters.protocols import ProtocolName, detect_protocol
-from findbench.harness.interpreters.tool_calls import tools
+from findbench.harness.interpreters.protocols import ProtocolName, detect_protocol, tools
 from findbench.harness.model.failures import NoTools
 from findbench.harness.schema.brief import Brief, Interpretation, InterpreterSettings
 
@@ -73,3 +72,27 @@ class Agent:
     def interpret(self, lab: LabLike, brief: Brief) -> Interpretation:
         """Play one episode. Raises ModelError; what the model had submitted before it failed is not lost."""
         return AgentLoop(self, lab, brief).run()
+
+
+class Aia(Agent):
+    """`aia`, the interactive agent of FIND: starts from the brief alone and experiments before it submits."""
+
+    name: ClassVar[str] = "aia"
+    interactive: ClassVar[bool] = True
+    exemplars: ClassVar[bool] = False
+
+
+class AiaWithExemplars(Agent):
+    """`aia+exemplars`, FIND's hybrid: starts from exemplars, then experiments."""
+
+    name: ClassVar[str] = "aia+exemplars"
+    interactive: ClassVar[bool] = True
+    exemplars: ClassVar[bool] = True
+
+
+class Milan(Agent):
+    """`milan`, after MILAN (Hernandez et al., 2022) as FIND uses it: sees exemplars, submits, never experiments."""
+
+    name: ClassVar[str] = "milan"
+    interactive: ClassVar[bool] = False
+    exemplars: ClassVar[bool] = True

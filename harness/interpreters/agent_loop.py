@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING
 from findbench.harness.errors import FatalModelError, ModelError
 from findbench.harness.interpreters.conversation import Conversation
 from findbench.harness.interpreters.parsing import PARTS, ParsedReply, parse_without_form
-from findbench.harness.interpreters.protocols import parse_reply
+from findbench.harness.interpreters.protocols import parse_reply, tools
 from findbench.harness.interpreters.queries import MAX_INPUTS, lab_code, observe_exemplars, parse_inputs
-from findbench.harness.interpreters.tool_calls import tools
 from findbench.harness.schema.brief import Brief, Interpretation
 from findbench.harness.schema.notes import ForcedNote, ProtocolNote, ReminderNote
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from findbench.harness.errors import ContextOverflow
 from findbench.harness.interpreters.parsing import without_thoughts
-from findbench.harness.schema.notes import MessageNote, RetryNote, ToolCall, TrimmedNote, UsageNote
+from findbench.harness.schema.notes import MessageNote, RetryNote, TrimmedNote, UsageNote
 from findbench.harness.seeds import derive
 
 if TYPE_CHECKING:
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from findbench.harness.interpreters.prompts import Prompts
     from findbench.harness.model.client import ChatClient
     from findbench.harness.model.replies import Reply
+    from findbench.harness.schema.notes import ToolCall
 
 MOST_SEED = 2**31
 """Servers take seeds below this."""

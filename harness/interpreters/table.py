@@ -28,10 +28,10 @@ class Entry(NamedTuple):
 _HERE = "findbench.harness.interpreters"
 INTERPRETERS: dict[str, Entry] = {
     "scientist": Entry(f"{_HERE}.scientist:Scientist", "a classical program that knows the families of functions"),
-    "aia": Entry(f"{_HERE}.aia:Aia", "a language model that runs experiments", needs_model=True),
-    "milan": Entry(f"{_HERE}.milan:Milan", "a language model that sees exemplars only", needs_model=True),
+    "aia": Entry(f"{_HERE}.agent:Aia", "a language model that runs experiments", needs_model=True),
+    "milan": Entry(f"{_HERE}.agent:Milan", "a language model that sees exemplars only", needs_model=True),
     "aia+exemplars": Entry(
-        f"{_HERE}.aia:AiaWithExemplars", "a language model that sees exemplars and runs experiments", needs_model=True
+        f"{_HERE}.agent:AiaWithExemplars", "a language model that sees exemplars and runs experiments", needs_model=True
     ),
     "constant": Entry(f"{_HERE}.baselines:Constant", "the mean, or the most frequent text, of what it observed"),
     "line": Entry(f"{_HERE}.baselines:Line", "a straight line by least squares (numeric functions only)"),

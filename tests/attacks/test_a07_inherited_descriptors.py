@@ -46,9 +46,10 @@ def test_descriptors_give_the_secret_in_an_unsafe_lab(arena: Arena) -> None:
 
 
 def test_an_experiment_has_only_the_expected_descriptors(arena: Arena) -> None:
-    # stdin and stderr on /dev/null, stdout's pipe (twice: a spare restores it), the channel to the runner; and, once
-    # f was called, the oracle.
+    # stdin on /dev/null, the pipes of stdout and stderr (each twice: a spare restores it), the channel to the runner;
+    # and, once f was called, the oracle.
     lab = arena.lab()
-    assert lab.run(LIST).stdout.split() == ["device", "device", "pipe", "pipe", "socket"]
+    expected = ["device", *["pipe"] * 4, "socket"]
+    assert lab.run(LIST).stdout.split() == expected
     lab.run("f(1.0)")
-    assert lab.run(LIST).stdout.split() == ["device", "device", "pipe", "pipe", "socket", "socket"]
+    assert lab.run(LIST).stdout.split() == [*expected, "socket"]

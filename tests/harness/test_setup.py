@@ -235,7 +235,7 @@ def test_a_current_image_is_not_built_again(monkeypatch: pytest.MonkeyPatch) -> 
 def test_an_unknown_step_names_the_known_ones() -> None:
     done = findbench("setup", "nonsense")
     assert done.returncode == 2
-    assert "'nonsense' is not one of 'engine', 'image', 'gvisor'" in done.stderr
+    assert "'nonsense' is not one of engine, image, gvisor" in done.stderr
 
 
 def test_set_up_without_names_makes_sure_of_what_labs_need() -> None:
