@@ -37,21 +37,22 @@ def end(child: int) -> None:
 
 
 def kill_all_but(keep: int) -> None:
-    """Kill every process but the runner and `keep`; several are stopped first, so that a fork bomb cannot outrun it."""
-    killed: set[int] = set()
+    """Kill every process but the runner and `keep`; several are stopped first, so that a fork bomb cannot outrun it.
+
+    Their end is awaited: under gVisor a process that forks just then gets its child although SIGKILL is pending.
+    """
     for _ in range(1000):
         pids = [pid for pid in others() if pid != keep and pid not in _ending]
-        if len(pids) <= 1 and killed.issuperset(pids):
-            return  # one process, with SIGKILL pending, can start nothing more: its end need not be awaited
+        if not any(map(alive, pids)):
+            break
         if len(pids) > 1:
             for pid in pids:
                 with contextlib.suppress(OSError):
                     os.kill(pid, signal.SIGSTOP)
         _kill(pids)
-        killed.update(pids)  # and look again: one may have forked after it was listed
         reap()
-        if len(pids) > 1:
-            time.sleep(0.0005)
+        time.sleep(0.0005)
+    reap()
 
 
 def reap() -> None:

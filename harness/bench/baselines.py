@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import socket
 import tempfile
 import time
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from findbench.harness.bench.timing import percentiles, summarise
 from findbench.harness.sandbox import engine, image, ownership
 from findbench.harness.sandbox.backend import MOUNT_POINT
 from findbench.harness.sandbox.docker import ENVIRONMENT, USER, host_config
+from findbench.harness.sandbox.transport import resolve
 from findbench.harness.schema.limits import Limits
 from findbench.sandbox_image import wire
 
@@ -45,8 +49,8 @@ def docker_exec(*, repeat: int) -> dict[str, float]:
 def docker_run(*, repeat: int, runtime: str = "runc", warm: int = 1) -> dict[str, float]:
     """A hardened `docker run --rm` of python + numpy: create, start, wait, remove, with a lab's own flags."""
     api = engine.connect().api
-    with tempfile.TemporaryDirectory() as mount:
-        options = host_config(Limits(), runtime=runtime, binds={mount: {"bind": MOUNT_POINT, "mode": "ro"}})
+    with _mount() as mounted:
+        options = host_config(Limits(), runtime=runtime, **mounted)
 
         def once() -> None:
             created = api.create_container(
@@ -63,6 +67,13 @@ def docker_run(*, repeat: int, runtime: str = "runc", warm: int = 1) -> dict[str
             api.remove_container(created["Id"], force=True)
 
         return percentiles("docker_run", "ms", once, repeat=repeat, warm=warm)
+
+
+@contextlib.contextmanager
+def _mount() -> Iterator[dict[str, Any]]:
+    """What a lab's container has mounted: a directory, if the engine sees this machine's."""
+    with tempfile.TemporaryDirectory() as folder:
+        yield {"binds": {folder: {"bind": MOUNT_POINT, "mode": "ro"}}} if resolve("auto") == "unix" else {}
 
 
 def _with_echo_server(size: int, action: str, repeat: int, unit: str, name: str) -> dict[str, float]:
@@ -116,8 +127,8 @@ def container_start(*, repeat: int) -> dict[str, float]:
     """Create + start of a container that does nothing, with a lab's flags: the floor of a lab's start."""
     api = engine.connect().api
     seconds = []
-    with tempfile.TemporaryDirectory() as mount:
-        options = host_config(Limits(), runtime="runc", binds={mount: {"bind": MOUNT_POINT, "mode": "ro"}})
+    with _mount() as mounted:
+        options = host_config(Limits(), runtime="runc", **mounted)
         for _ in range(repeat):
             start = time.perf_counter()
             created = api.create_container(

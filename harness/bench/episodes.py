@@ -14,6 +14,7 @@ from findbench.harness.seeds import derive
 
 if TYPE_CHECKING:
     from findbench.functions.base import Function
+    from findbench.harness.bench.labs import Place
 
 EXPERIMENTS = 10
 QUERIES_EACH = 10
@@ -21,26 +22,26 @@ EVALUATED = 64
 CODE = "def predict(x):\n    return 2.0 * x + 1.0\n"
 
 
-def one_episode(function: Function, index: int, runtime: str) -> None:
+def one_episode(function: Function, index: int, place: Place) -> None:
     """What an interpreter without latency costs the harness."""
-    with Lab(function, seed=derive("bench", index), runtime=runtime) as lab:
+    with Lab(function, seed=derive("bench", index), **place.options) as lab:
         for step in range(EXPERIMENTS):
             result = lab.run(f"print(f(np.arange({step}, {step} + {QUERIES_EACH})))")
             assert result.queries == QUERIES_EACH, result
-    with CodeRunner(runtime=runtime) as judge:
+    with CodeRunner(**place.options) as judge:
         outputs = judge.evaluate(CODE, [float(x) for x in range(EVALUATED)]).outputs
         assert None not in outputs
 
 
-def rates(function: Function, *, concurrencies: list[int], episodes: int, runtime: str) -> dict[str, float]:
+def rates(function: Function, *, concurrencies: list[int], episodes: int, place: Place) -> dict[str, float]:
     """Episodes a second at each concurrency, by turns with hardened `docker run`s a second; the best of each."""
     figures: dict[str, float] = {}
     best_run = 0.0
     for concurrency in concurrencies:
         count = max(episodes, concurrency)
-        rate = _rate(lambda index: one_episode(function, index, runtime), count, concurrency)
+        rate = _rate(lambda index: one_episode(function, index, place), count, concurrency)
         figures[f"episodes_per_s_at_{concurrency}"] = round(rate, 3)
-        rate = _rate(lambda _: baselines.docker_run(repeat=1, runtime=runtime, warm=0), 2 * count, concurrency)
+        rate = _rate(lambda _: baselines.docker_run(repeat=1, runtime=place.runtime, warm=0), 2 * count, concurrency)
         best_run = max(best_run, rate)
     figures["episodes_per_s_best"] = max(figures.values())
     figures["docker_runs_per_s"] = round(best_run, 3)

@@ -6,7 +6,7 @@ import os
 import statistics
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from findbench.functions.suites.builtin import load_suite
 from findbench.harness.bench.timing import percentiles, summarise
@@ -15,6 +15,7 @@ from findbench.harness.sandbox.pool import Pool
 
 if TYPE_CHECKING:
     from findbench.functions.base import Function
+    from findbench.harness.sandbox.backend import Transport
 
 TRIVIAL = "print(np.arange(10).sum())"
 """A trivial experiment that uses numpy."""
@@ -56,19 +57,32 @@ print("p50", np.percentile(seconds, 50) * 1e3)
 """
 
 
+class Place(NamedTuple):
+    """Where labs run, how they are reached, and what that puts before the names of its figures."""
+
+    prefix: str
+    runtime: str
+    transport: Transport
+
+    @property
+    def options(self) -> dict[str, Any]:
+        """For whatever starts labs."""
+        return {"runtime": self.runtime, "transport": self.transport}
+
+
 def _printed(lab: Lab, code: str) -> float:
     result = lab.run(code)
     assert result.status == "ok", result
     return float(result.stdout.split()[-1])
 
 
-def experiments(function: Function, *, repeat: int, runtime: str) -> dict[str, float]:
+def experiments(function: Function, *, repeat: int, place: Place) -> dict[str, float]:
     """Round trip of a trivial experiment, and beside it a bare fork + exec + wait in the same container.
 
     One after the other, and once more with pauses as a model makes them: a lab uses these to fork ahead.
     """
-    prefix = "" if runtime == "runc" else f"{runtime}_"
-    with Lab(function, runtime=runtime) as lab:
+    prefix, options = place.prefix, place.options
+    with Lab(function, **options) as lab:
 
         def once() -> None:
             lab.run(TRIVIAL)
@@ -81,41 +95,41 @@ def experiments(function: Function, *, repeat: int, runtime: str) -> dict[str, f
     return figures
 
 
-def calls(*, repeat: int, runtime: str) -> dict[str, float]:
+def calls(*, repeat: int, place: Place) -> dict[str, float]:
     """Scalar, string and array calls of `f`, timed inside the lab."""
-    prefix = "" if runtime == "runc" else f"{runtime}_"
+    prefix, options = place.prefix, place.options
     functions = load_suite("mini").values()
     numeric = next(each for each in functions if each.interval is not None and "clean" in each.tags)
     text = next(each for each in functions if each.input_kind == "text")
-    with Lab(numeric, budget=100_000_000, runtime=runtime) as lab:
+    with Lab(numeric, budget=100_000_000, **options) as lab:
         figures = {
             f"{prefix}scalar_call_us_p50": _printed(lab, SCALAR_LOOP.format(count=20 * repeat, value="i * 0.5 - 50")),
             f"{prefix}array_call_ms_p50": _printed(lab, ARRAY_LOOP.format(count=max(5, repeat // 10))),
         }
     figures[f"{prefix}array_values_per_s"] = 1e9 / figures[f"{prefix}array_call_ms_p50"]
-    with Lab(text, budget=100_000_000, runtime=runtime) as lab:
+    with Lab(text, budget=100_000_000, **options) as lab:
         loop = SCALAR_LOOP.format(count=20 * repeat, value='"word %d" % i')
         figures[f"{prefix}string_call_us_p50"] = _printed(lab, loop)
     return figures
 
 
-def starts(function: Function, *, repeat: int, runtime: str) -> dict[str, float]:
+def starts(function: Function, *, repeat: int, place: Place) -> dict[str, float]:
     """A lab cold (to its first experiment's end), from a warm pool, and closing."""
-    prefix = "" if runtime == "runc" else f"{runtime}_"
+    prefix, options = place.prefix, place.options
     cold, closing, warm = [], [], []
     for _ in range(repeat):
         start = time.perf_counter()
-        lab = Lab(function, runtime=runtime)
+        lab = Lab(function, **options)
         lab.start()
         cold.append(time.perf_counter() - start)
         start = time.perf_counter()
         lab.close()
         closing.append(time.perf_counter() - start)
-    with Pool(min(repeat, 4), runtime=runtime) as pool:
+    with Pool(min(repeat, 4), **options) as pool:
         for _ in range(repeat):
             pool.wait_full()
             start = time.perf_counter()
-            lab = Lab(function, runtime=runtime, pool=pool)
+            lab = Lab(function, **options, pool=pool)
             lab.start()
             warm.append(time.perf_counter() - start)
             lab.close()
@@ -126,10 +140,10 @@ def starts(function: Function, *, repeat: int, runtime: str) -> dict[str, float]
     }
 
 
-def memory(function: Function, *, count: int) -> dict[str, float]:
+def memory(function: Function, *, count: int, place: Place) -> dict[str, float]:
     """MiB of an idle lab (its processes' proportional share, as the kernel counts it) and of the harness for each."""
     before = _own_mib()
-    labs = [Lab(function) for _ in range(count)]
+    labs = [Lab(function, **place.options) for _ in range(count)]
     try:
         for lab in labs:
             lab.start()

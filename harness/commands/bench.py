@@ -4,29 +4,43 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 import click
 from rich.console import Console
 from rich.table import Table
 
-from findbench.harness.bench.measure import PARTS, RATIOS, measure
+from findbench.harness.bench.ratios import PARTS, RATIOS
+from findbench.harness.commands import options
 from findbench.harness.commands.command import Choice, command, option
 from findbench.harness.commands.exits import Exit
-from findbench.harness.sandbox import sweep
+
+if TYPE_CHECKING:
+    from findbench.harness.sandbox.backend import Transport
 
 
 @command()
 @option("--part", "parts", multiple=True, type=Choice(PARTS), help="Measure only this (repeatable). Default: all.")
 @option("--quick", is_flag=True, help="Fewer repetitions: seconds instead of minutes.")
+@options.transport
 @option("--json", "as_json", is_flag=True, help="Print all figures as JSON.")
-def bench(as_json: bool, quick: bool, parts: tuple[str, ...]) -> Exit:
+def bench(as_json: bool, quick: bool, parts: tuple[str, ...], transport: Transport) -> Exit:
     """Measure experiments, calls, labs and episodes beside docker exec, docker run and bare sockets, in one run.
 
-    The engine and the machine should have nothing else to do. What is wanted is shown, not enforced.
+    The engine and the machine should have nothing else to do. What is wanted is shown, not enforced. Where labs are
+    reached by unix sockets, their stdin and stdout are measured beside them.
     """
+    from findbench.harness.bench.measure import measure
+    from findbench.harness.sandbox import sweep
+
     sweep.sweep()
     console = Console(stderr=True)
-    figures = measure(parts or PARTS, quick=quick, say=lambda text: console.print(f"measuring {text} ...", style="dim"))
+    figures = measure(
+        parts or PARTS,
+        quick=quick,
+        say=lambda text: console.print(f"measuring {text} ...", style="dim"),
+        transport=transport,
+    )
     if as_json:
         click.echo(json.dumps(figures, indent=2))
     else:

@@ -5,11 +5,8 @@ from __future__ import annotations
 import threading
 from typing import TYPE_CHECKING
 
-from findbench.harness.lab.kinds import plain
-
 if TYPE_CHECKING:
     from findbench.functions.base import Inputs
-    from findbench.harness.schema.result import Value
 
 
 class Accounts:
@@ -38,8 +35,3 @@ class Accounts:
             self.queries += count
             self.batches.append(inputs)
             return first
-
-    @property
-    def queried(self) -> list[Value]:
-        """All inputs that were evaluated, in order, as plain Python values: floats, strings, tuples of floats."""
-        return [x for batch in list(self.batches) for x in plain(batch)]

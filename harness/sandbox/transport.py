@@ -73,7 +73,7 @@ def _why_not_unix(at: endpoint.Endpoint) -> str:
     if any("selinux" in option for option in info.get("SecurityOptions") or []):
         return f"the engine behind {at} has SELinux keep containers from this machine's sockets"
     if not _mounts_our_directories(client):
-        return f"the engine behind {at} sees no directory of this machine"
+        return f"the engine behind {at} cannot mount the directories of this user"
     return ""
 
 
@@ -100,7 +100,7 @@ def _mounts_our_directories(client: docker.DockerClient) -> bool:
             host_config=client.api.create_host_config(mounts=[mount], network_mode="none"),
         )
     except docker.errors.APIError as error:
-        if "bind source path" in engine.one_line(error):
+        if "invalid mount config" in engine.one_line(error):  # not there, or (rootless) not this engine's to see
             return False
         raise engine.translate_error(error) from error
     except requests.RequestException as error:

@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
+from findbench.functions.categories import load_category
 from findbench.functions.numeric.atom import Atom
 from findbench.functions.numeric.function import NumericFunction
 from findbench.functions.numeric.network import Network
@@ -49,6 +50,11 @@ def test_all_sixteen_atoms_and_the_two_staircases_are_registered() -> None:
         "reciprocal", "gaussian", "rational", "rectangle", "square",
     }  # fmt: skip
     assert set(Atom.registry) - alone == {"ceil", "floor"}
+
+
+def test_the_prompt_of_families_names_every_atom() -> None:
+    told = load_category("numeric").prompts["families"].casefold()
+    assert [name for name in Atom.registry if name not in told] == []
 
 
 @pytest.mark.parametrize("name", sorted(Atom.registry))

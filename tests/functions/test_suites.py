@@ -44,7 +44,7 @@ def test_making_the_numeric_functions_of_find_again_gives_those_that_ship() -> N
 
 def test_another_process_makes_the_same_suite() -> None:
     counts = {"numeric": 3, "strings": 3, "entities": 3, "relations": 3}
-    code = f"from findbench.functions.suites import make_suite; print(make_suite('x', 77, {counts}).checksum)"
+    code = f"from findbench.functions.suites.make import make_suite; print(make_suite('x', 77, {counts}).checksum)"
     other = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert other.stdout.strip() == make_suite("y", 77, counts).checksum  # type: ignore[arg-type]
 

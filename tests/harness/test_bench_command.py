@@ -11,7 +11,7 @@ import pytest
 from click.testing import CliRunner
 from rich.console import Console
 
-from findbench.harness.bench.measure import RATIOS
+from findbench.harness.bench.ratios import RATIOS
 from findbench.harness.bench.timing import interleaved, percentiles
 from findbench.harness.commands.bench import bench, print_figures
 
@@ -29,6 +29,10 @@ def test_the_figures_that_people_rely_on_are_there() -> None:
         "scalar_call_us_p50",
         "pingpong_us_p50",
         "lab_start_ms_p50",
+        "stdio_experiment_ms_p50",
+        "stdio_scalar_call_us_p50",
+        "stdio_array_call_ms_p50",
+        "stdio_lab_start_ms_p50",
         "array_values_per_s",
     ):
         assert figures[name] > 0

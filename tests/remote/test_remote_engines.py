@@ -100,7 +100,8 @@ def test_a_run_goes_through_a_docker_context_and_says_how_it_reached_its_labs(
 def test_a_host_that_dies_takes_its_labs_with_it(own: RemoteEngine) -> None:
     """Whoever runs on another machine cannot be asked whether it lives: its labs end by themselves."""
     code = (
-        "import os, sys\nfrom findbench.functions.suites import load_suite\nfrom findbench.harness.lab.lab import Lab\n"
+        "import os, sys\nfrom findbench.functions.suites.builtin import load_suite\n"
+        "from findbench.harness.lab.lab import Lab\n"
         "lab = Lab(load_suite('smoke')['numeric/0000'])\nlab.start()\nprint(lab.container_id, flush=True)\n"
         "os.kill(os.getpid(), 9)"
     )
