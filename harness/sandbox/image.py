@@ -125,6 +125,7 @@ def build(client: docker.DockerClient, tag: str, *, use_cache: bool = True) -> s
     with _only_one():
         if use_cache and (found := digest(client, tag)) is not None:
             return found
+        _same_architecture(client)
         base_image = base.ensure(client)
         wheels = wheelhouse()
         say(f"building the sandbox image {tag} (a minute the first time, seconds when only the runner changed)")
@@ -137,6 +138,15 @@ def build(client: docker.DockerClient, tag: str, *, use_cache: bool = True) -> s
         assert found is not None
         say(f"built {tag} in {time.monotonic() - start:.0f} s: {found[:19]}")
         return found
+
+
+def _same_architecture(client: docker.DockerClient) -> None:
+    """Raises EngineError for an engine of another kind: what goes into the image is fetched for this machine's."""
+    there = str(client.info().get("Architecture", ""))
+    names = {"arm64": "aarch64", "amd64": "x86_64"}
+    here = platform.machine()
+    if there and names.get(there, there) != names.get(here, here):
+        raise EngineError(f"the engine's machine is {there} and this one is {here}; use an engine on {here}")
 
 
 def _run_build(client: docker.DockerClient, tag: str, base_image: str, data: bytes, *, use_cache: bool) -> None:

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+import select
 import shutil
 import socket
+import ssl
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -106,6 +110,60 @@ def _somewhere() -> str:
     memory = Path("/dev/shm")
     quick = memory.is_dir() and os.access(memory, os.W_OK) and shutil.disk_usage(memory).free > 2 << 30
     return str(memory) if quick else "/var/tmp"
+
+
+@contextmanager
+def tls_to(own: RemoteEngine, folder: Path) -> Iterator[str]:
+    """What an engine with `--tlsverify` is to its clients, in front of `own`; yields its address.
+
+    `folder` gets ca.pem, cert.pem and key.pem, as `DOCKER_CERT_PATH` wants them.
+    """
+    for name, subject, signed in (("ca", "/CN=ca", False), ("server", "/CN=server", True), ("client", "/CN=me", True)):
+        by = ("-CA", "ca.pem", "-CAkey", "ca-key.pem") if signed else ()
+        subprocess.run(
+            [
+                *("openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"),
+                *("-subj", subject, "-addext", "subjectAltName=IP:127.0.0.1", "-out", f"{name}.pem"),
+                *("-keyout", f"{name}-key.pem", *by),
+            ],
+            cwd=folder,
+            capture_output=True,
+            check=True,
+        )
+    (folder / "client.pem").rename(folder / "cert.pem")
+    (folder / "client-key.pem").rename(folder / "key.pem")
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH, cafile=folder / "ca.pem")
+    context.verify_mode = ssl.CERT_REQUIRED
+    context.load_cert_chain(folder / "server.pem", folder / "server-key.pem")
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        threading.Thread(target=_accept, args=(listener, context, own.tcp), daemon=True).start()
+        yield f"tcp://127.0.0.1:{listener.getsockname()[1]}"
+        listener.shutdown(socket.SHUT_RDWR)
+
+
+def _accept(listener: socket.socket, context: ssl.SSLContext, behind: str) -> None:
+    with contextlib.suppress(OSError):
+        while True:
+            peer, _ = listener.accept()
+            threading.Thread(target=_relay, args=(peer, context, behind), daemon=True).start()
+
+
+def _relay(peer: socket.socket, context: ssl.SSLContext, behind: str) -> None:
+    """Decrypt what comes, encrypt what goes, until either end closes."""
+    host, _, port = behind.removeprefix("tcp://").partition(":")
+    with contextlib.ExitStack() as stack:
+        stack.enter_context(contextlib.suppress(OSError))
+        stack.enter_context(peer)
+        engine_end = stack.enter_context(socket.create_connection((host, int(port))))
+        secure = stack.enter_context(context.wrap_socket(peer, server_side=True))
+        while True:
+            readable = [secure] if secure.pending() else select.select([secure, engine_end], [], [])[0]
+            for end, other in ((secure, engine_end), (engine_end, secure)):
+                if end in readable:
+                    data = end.recv(1 << 16)
+                    if not data:
+                        return
+                    other.sendall(data)
 
 
 @contextmanager

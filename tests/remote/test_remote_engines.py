@@ -10,7 +10,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pytest
-from remote.remote_engine import RemoteEngine, python, remote_engine, ssh_to
+from remote.remote_engine import RemoteEngine, python, remote_engine, ssh_to, tls_to
 
 from findbench.functions.suites.builtin import load_suite
 from findbench.harness.errors import EngineError
@@ -55,6 +55,22 @@ def test_the_image_is_built_there_and_auto_takes_stdin_and_stdout(
         assert image.current().digest.startswith("sha256:")
         assert transport.resolve("auto") == "stdio"
     assert capsys.readouterr().err.count("labs are reached over their stdin and stdout") <= 1
+
+
+def test_labs_are_reached_over_tls_and_without_a_certificate_nothing_is(
+    own: RemoteEngine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with tls_to(own, tmp_path) as address:
+        monkeypatch.setenv("DOCKER_TLS_VERIFY", "1")
+        monkeypatch.setenv("DOCKER_CERT_PATH", str(tmp_path))
+        with engine.using(address), Lab(FUNCTION, budget=1_000_000) as lab:
+            result = lab.run("print(f(1.0), len(f(np.zeros(200_000))))")
+            assert (result.status, result.queries, result.stdout.split()[1]) == ("ok", 200_001, "200000")
+        (tmp_path / "other").mkdir()
+        with engine.using(address):
+            monkeypatch.setenv("DOCKER_CERT_PATH", str(tmp_path / "other"))
+            with pytest.raises(EngineError, match="check DOCKER_CERT_PATH"):
+                engine.connect()
 
 
 def test_a_socket_of_this_machine_does_not_mean_that_the_engine_sees_its_files(own: RemoteEngine) -> None:
