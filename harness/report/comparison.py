@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
+from itertools import groupby
 from typing import Any
 
 from rich.console import Console
@@ -101,22 +102,20 @@ class Comparison:
         for heading in ("difference", "better", "worse"):
             table.add_column(heading, justify="right", no_wrap=True)
         table.add_column("", no_wrap=True)
-        category = ""
-        for each in self.differences:
-            if each.category != category:
-                category = each.category
-                table.add_row(category, style="bold")
-            change = each.difference
-            table.add_row(
-                f"  {FIGURES[each.figure]}",
-                f"{100 * each.first:.1f}",
-                f"{100 * each.second:.1f}",
-                f"{100 * change.mean:+.1f} [{100 * change.low:+.0f}, {100 * change.high:+.0f}]",
-                str(each.better),
-                str(each.worse),
-                f"{each.winner} better" if each.winner else "-",
-                style="" if each.winner else "dim",
-            )
+        for category, differences in groupby(self.differences, key=lambda each: each.category):
+            table.add_row(category, style="bold")
+            for each in differences:
+                change = each.difference
+                table.add_row(
+                    f"  {FIGURES[each.figure]}",
+                    f"{100 * each.first:.1f}",
+                    f"{100 * each.second:.1f}",
+                    f"{100 * change.mean:+.1f} [{100 * change.low:+.0f}, {100 * change.high:+.0f}]",
+                    str(each.better),
+                    str(each.worse),
+                    f"{each.winner} better" if each.winner else "-",
+                    style="" if each.winner else "dim",
+                )
         return table
 
     def as_data(self) -> dict[str, Any]:
