@@ -1,4 +1,4 @@
-"""Kinds of inputs and outputs: how a batch of values is held, written as plain data and compared. An open table.
+"""Kinds of inputs and outputs: how a batch of values is held and compared. An open table.
 
 A number is a finite float, a text any string, a row a list of finite floats. To add a kind is to add an entry to
 `KINDS`, and to teach the wire of the sandbox image to carry it.
@@ -28,12 +28,12 @@ Values = FloatArray | Sequence[Any]
 class Kind:
     """One kind of value."""
 
+    several: str
+    """Values of it in words: what a model is told that it must give."""
     exact: bool
     """Values are right or wrong to the letter; otherwise they may be right within a tolerance."""
     batch: Callable[[Sequence[Any]], Inputs]
-    """Plain values -> a batch."""
-    plain: Callable[[Inputs], list[Any]]
-    """A batch -> plain values: floats, strings, or tuples of floats. They are hashable, and JSON can write them."""
+    """Plain values (see `input_key` of `functions.base`, which is the inverse) -> a batch."""
     sound: Callable[[Any], bool]
     """Whether something is a batch of this kind, finite and of the right types throughout."""
     errors: Callable[[Outputs, Values], FloatArray]
@@ -86,23 +86,23 @@ def _row_errors(targets: Outputs, answers: Values) -> FloatArray:
 
 KINDS: dict[str, Kind] = {
     "number": Kind(
+        several="numbers",
         exact=False,
         batch=_numbers,
-        plain=lambda batch: np.asarray(batch, dtype=np.float64).tolist(),
         sound=_sound_numbers,
         errors=_number_errors,
     ),
     "text": Kind(
+        several="strings",
         exact=True,
         batch=lambda values: [str(value) for value in values],
-        plain=list,
         sound=lambda values: not isinstance(values, np.ndarray) and all(isinstance(value, str) for value in values),
         errors=_text_errors,
     ),
     "row": Kind(
+        several="lists of numbers",
         exact=False,
         batch=lambda values: [_numbers(value) for value in values],
-        plain=lambda batch: [tuple(np.asarray(row, dtype=np.float64).tolist()) for row in batch],
         sound=lambda values: all(_sound_numbers(row) for row in values),
         errors=_row_errors,
     ),

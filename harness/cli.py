@@ -10,8 +10,8 @@ import click
 
 from findbench.functions.discovery import load_object
 from findbench.functions.errors import SuiteError
-from findbench.harness.commands.exits import Exit
 from findbench.harness.errors import FindbenchError
+from findbench.harness.exits import Exit
 
 
 class Entry(NamedTuple):

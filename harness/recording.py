@@ -41,7 +41,7 @@ class RecordedLab:
         """Keep a note in the transcript."""
         if not isinstance(note, Note):
             raise TypeError(
-                f"a note is an object such as CustomNote(kind='idea', data={{}}) of findbench.harness.schema, "
+                f"a note is an object such as CustomNote(kind='idea', data={{}}) of findbench.harness.schema.notes, "
                 f"not {type(note).__name__}"
             )
         self._recording.keep(note)

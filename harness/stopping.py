@@ -10,7 +10,8 @@ import threading
 from collections.abc import Iterator
 from types import FrameType
 
-EXIT_STOPPED = 130
+from findbench.harness.exits import Exit
+
 SHOW_CURSOR = b"\x1b[?25h"
 """A live view hides the cursor, and who ends at once cannot wait for it to show the cursor again."""
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
@@ -52,4 +53,4 @@ def _end_at_once(number: int, frame: FrameType | None) -> None:  # noqa: ARG001 
         if os.isatty(2):
             os.write(2, SHOW_CURSOR)
         os.write(2, b"findbench: ended at once; labs that are left are removed when findbench runs the next time\n")
-    os._exit(EXIT_STOPPED)
+    os._exit(Exit.STOPPED)

@@ -39,7 +39,7 @@ def test_the_public_names_are_these() -> None:
 def test_every_public_name_leads_to_something_documented(name: str) -> None:
     found = getattr(findbench, name)
     if name == "__version__":
-        assert found.count(".") == 2
+        assert found[0].isdigit()
         return
     documentation = inspect.getdoc(found)
     assert documentation

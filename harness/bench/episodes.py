@@ -1,4 +1,4 @@
-"""Whole episodes a second: a new container, ten experiments, a hundred queries, scoring in another container."""
+"""Whole episodes per second: a new container, ten experiments, a hundred queries, scoring in another container."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def one_episode(function: Function, index: int, place: Place) -> None:
 
 
 def rates(function: Function, *, concurrencies: list[int], episodes: int, place: Place) -> dict[str, float]:
-    """Episodes a second at each concurrency, by turns with hardened `docker run`s a second; the best of each."""
+    """Episodes per second at each concurrency, by turns with hardened `docker run`s per second; the best of each."""
     figures: dict[str, float] = {}
     best_run = 0.0
     for concurrency in concurrencies:

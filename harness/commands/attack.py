@@ -11,7 +11,7 @@ from rich.table import Table
 
 from findbench.harness.commands import options
 from findbench.harness.commands.command import command, option
-from findbench.harness.commands.exits import Exit
+from findbench.harness.exits import Exit
 
 if TYPE_CHECKING:
     from findbench.harness.attack_suite import SuiteReport

@@ -13,7 +13,7 @@ from rich.table import Table
 from findbench.harness.bench.ratios import PARTS, RATIOS
 from findbench.harness.commands import options
 from findbench.harness.commands.command import Choice, command, option
-from findbench.harness.commands.exits import Exit
+from findbench.harness.exits import Exit
 
 if TYPE_CHECKING:
     from findbench.harness.sandbox.backend import Transport

@@ -11,7 +11,7 @@ from typing import Any
 import click
 from typing_extensions import override
 
-from findbench.harness.commands.exits import Exit
+from findbench.harness.exits import Exit
 
 Section = tuple[str, Sequence[tuple[str, str]]]
 """A heading of `--help`, and its rows: a name and what it means."""

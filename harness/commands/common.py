@@ -12,8 +12,8 @@ from rich.console import Console
 
 from findbench.functions.errors import SuiteError
 from findbench.harness.commands.command import did_you_mean
-from findbench.harness.commands.exits import Exit
 from findbench.harness.errors import UsageError
+from findbench.harness.exits import Exit
 from findbench.harness.records import Run
 
 if TYPE_CHECKING:

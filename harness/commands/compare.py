@@ -12,7 +12,7 @@ from findbench.harness.commands import common
 from findbench.harness.commands.command import command, option
 
 if TYPE_CHECKING:
-    from findbench.harness.commands.exits import Exit
+    from findbench.harness.exits import Exit
 
 
 @command()

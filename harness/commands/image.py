@@ -7,8 +7,8 @@ import json
 import click
 
 from findbench.harness.commands.command import Command, option
-from findbench.harness.commands.exits import Exit
 from findbench.harness.errors import EngineError
+from findbench.harness.exits import Exit
 
 
 @click.group()

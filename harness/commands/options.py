@@ -146,11 +146,11 @@ model = ModelOptions(
 # -- how labs are reached
 
 
-def transport(command: F) -> F:
+def transport(command: F, *, heading: str = "Options") -> F:
     """The option of every command that starts labs. No field of a model: a run may go on over another transport."""
     return option(
         "--transport",
-        heading=limits.heading,
+        heading=heading,
         type=Choice(get_args(Transport)),
         default="auto",
         envvar="FINDBENCH_TRANSPORT",

@@ -10,7 +10,7 @@ from rich.text import Text
 
 from findbench.harness.commands import common, options
 from findbench.harness.commands.command import command
-from findbench.harness.commands.exits import Exit
+from findbench.harness.exits import Exit
 from findbench.harness.records import Run
 
 if TYPE_CHECKING:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,8 +15,8 @@ from rich.console import Console
 from findbench.functions.categories import CATEGORIES
 from findbench.harness.commands import common, options
 from findbench.harness.commands.command import Choice, Section, command, command_line, option
-from findbench.harness.commands.exits import Exit
 from findbench.harness.errors import UsageError
+from findbench.harness.exits import Exit
 from findbench.harness.interpreters.table import INTERPRETERS
 
 if TYPE_CHECKING:
@@ -69,8 +70,8 @@ def interpreter_notes() -> Iterable[Section]:
     help="Warm containers kept ready. Default: with a model as many as --concurrency, 32 at most; else none.",
 )
 @option("--retry-failed", heading=HOW, is_flag=True, help="On resume, also run what a model or interpreter failed.")
+@partial(options.transport, heading=HOW)
 @options.limits
-@options.transport
 @options.interpreter
 @options.model
 @options.judge

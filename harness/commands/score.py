@@ -10,7 +10,7 @@ import click
 
 from findbench.harness.commands import common, options
 from findbench.harness.commands.command import command, option
-from findbench.harness.commands.exits import Exit
+from findbench.harness.exits import Exit
 from findbench.harness.records import Run
 
 if TYPE_CHECKING:

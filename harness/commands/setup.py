@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from findbench.harness.commands.command import Choice, command
-from findbench.harness.commands.exits import Exit
+from findbench.harness.exits import Exit
 from findbench.harness.setup import steps
 
 

@@ -10,8 +10,8 @@ import click
 from findbench.functions.errors import SuiteError
 from findbench.harness.commands import common
 from findbench.harness.commands.command import command, option
-from findbench.harness.commands.exits import Exit
 from findbench.harness.errors import FindbenchError
+from findbench.harness.exits import Exit
 from findbench.harness.records import Run
 
 if TYPE_CHECKING:

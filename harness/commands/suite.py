@@ -17,8 +17,8 @@ from findbench.functions.categories import CATEGORIES
 from findbench.functions.errors import SuiteError
 from findbench.harness.commands.command import Command, did_you_mean, option
 from findbench.harness.commands.common import load_suite
-from findbench.harness.commands.exits import Exit
 from findbench.harness.errors import UsageError
+from findbench.harness.exits import Exit
 
 F = TypeVar("F", bound=Callable[..., Any])
 JSON_ONLY = ("seed", "version", "purpose")
@@ -111,7 +111,7 @@ def count_options(command: F) -> F:
             default=0,
             type=click.IntRange(min=0),
             metavar="N",
-            help=f"Functions of {category}.",
+            help=f"How many functions of category {category}.",
         )
         command = add(command)
     return command

@@ -13,7 +13,7 @@ from rich.table import Table
 from findbench.functions.categories import CATEGORIES
 from findbench.harness.commands import common, options
 from findbench.harness.commands.command import Choice, command, option
-from findbench.harness.commands.exits import Exit
+from findbench.harness.exits import Exit
 
 if TYPE_CHECKING:
     from findbench.harness.sandbox.backend import Transport

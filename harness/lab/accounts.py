@@ -5,8 +5,11 @@ from __future__ import annotations
 import threading
 from typing import TYPE_CHECKING
 
+from findbench.functions.base import input_key
+
 if TYPE_CHECKING:
     from findbench.functions.base import Inputs
+    from findbench.harness.schema.result import Value
 
 
 class Accounts:
@@ -35,3 +38,8 @@ class Accounts:
             self.queries += count
             self.batches.append(inputs)
             return first
+
+    @property
+    def queried(self) -> list[Value]:
+        """All inputs that were evaluated, in order, as plain Python values: floats, strings, tuples of floats."""
+        return [x for batch in list(self.batches) for x in input_key(batch)]

@@ -92,13 +92,6 @@ NAMES = {frame: name for name, kind in KINDS.items() for frame in (kind.one, kin
 """Kind of a frame -> name of the kind of value that it carries."""
 
 
-def plain(batch: Inputs) -> list[Any]:
-    """A batch as plain Python values: floats, strings, or tuples of floats."""
-    if isinstance(batch, np.ndarray):
-        return batch.tolist()  # type: ignore[no-any-return]  # a list, for it has one dimension
-    return [x if isinstance(x, str) else tuple(np.asarray(x).tolist()) for x in batch]
-
-
 def is_finite(batch: Inputs) -> bool:
     """Whether every number of a batch of numbers or of rows is finite."""
     if isinstance(batch, np.ndarray):

@@ -10,7 +10,6 @@ from findbench.functions.base import Function
 from findbench.harness.errors import InfrastructureError, UsageError
 from findbench.harness.lab.accounts import Accounts
 from findbench.harness.lab.base import Notebook, SandboxSource
-from findbench.harness.lab.kinds import plain
 from findbench.harness.lab.oracle import Oracle
 from findbench.harness.schema.limits import DEFAULT_BUDGET, Limits
 from findbench.sandbox_image.kinds import KINDS
@@ -87,4 +86,4 @@ class Lab(Notebook):
     @property
     def queried(self) -> list[Value]:
         """All inputs that were evaluated, in order: floats, strings, or tuples of floats."""
-        return [x for batch in list(self._accounts.batches) for x in plain(batch)]
+        return self._accounts.queried

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
+from itertools import groupby
 from typing import Any
 
 from rich.console import Console
@@ -15,8 +16,11 @@ from findbench.harness.errors import UsageError
 from findbench.harness.report.figures import FIGURES
 from findbench.harness.report.labels import labels
 from findbench.harness.report.stats import Estimate, estimate
+from findbench.harness.report.table import fits
 from findbench.harness.report.tally import Tally, per_function
 
+NARROW_LABEL = 9
+"""Characters of a run's label on one line, where there is no room for all of it."""
 ALL = "all"
 """In place of a category: all of them together."""
 
@@ -35,11 +39,18 @@ class Difference:
     worse: int
 
     @property
-    def verdict(self) -> str:
-        """In words, whether the interval excludes zero."""
+    def winner(self) -> str | None:
+        """`first` or `second`, where the interval excludes zero; None where it does not."""
         if not self.difference.excludes_zero:
-            return "no difference shown"
-        return f"{'second' if self.difference.mean > 0 else 'first'} better (95 % interval excludes 0)"
+            return None
+        return "second" if self.difference.mean > 0 else "first"
+
+    @property
+    def verdict(self) -> str:
+        """In words, for who does not see the table."""
+        if self.winner is None:
+            return "no difference shown (95 % interval includes 0)"
+        return f"{self.winner} better (95 % interval excludes 0)"
 
 
 @dataclass(frozen=True)
@@ -72,33 +83,40 @@ class Comparison:
 
     def print(self, console: Console) -> None:
         """The table, and a line that says what it rests on."""
-        table = Table(header_style="bold", box=None, pad_edge=False)
-        table.add_column("category")
-        table.add_column("score")
-        for heading in (*labels([self.first, self.second]), "difference", "better", "worse"):
-            table.add_column(heading, justify="right")
-        table.add_column("")
-        for each in self.differences:
-            change = each.difference
-            table.add_row(
-                each.category,
-                FIGURES[each.figure],
-                f"{100 * each.first:.1f}",
-                f"{100 * each.second:.1f}",
-                f"{100 * change.mean:+.1f} [{100 * change.low:+.1f}, {100 * change.high:+.1f}]",
-                str(each.better),
-                str(each.worse),
-                each.verdict,
-                style="" if change.excludes_zero else "dim",
-            )
-        console.print(table)
+        table = self._table(None)
+        console.print(table if fits(table, console) else self._table(NARROW_LABEL))
         console.print(
             Text(
                 f"{self.paired} functions are paired, {self.unpaired} are scored in one run only. Scores in per cent; "
                 "difference: second run minus first [95 % interval, paired bootstrap]; better, worse: functions on "
-                "which the second run is better or worse."
+                "which the second run is better or worse. First or second better: the interval excludes 0."
             )
         )
+
+    def _table(self, label_width: int | None) -> Table:
+        """`label_width`: characters of a run's label on one line; None: as many as it has."""
+        table = Table(header_style="bold", box=None, pad_edge=False, collapse_padding=label_width is not None)
+        table.add_column("score", no_wrap=True)
+        for heading in labels([self.first, self.second]):
+            table.add_column(heading, justify="right", overflow="fold", max_width=label_width)
+        for heading in ("difference", "better", "worse"):
+            table.add_column(heading, justify="right", no_wrap=True)
+        table.add_column("", no_wrap=True)
+        for category, differences in groupby(self.differences, key=lambda each: each.category):
+            table.add_row(category, style="bold")
+            for each in differences:
+                change = each.difference
+                table.add_row(
+                    f"  {FIGURES[each.figure]}",
+                    f"{100 * each.first:.1f}",
+                    f"{100 * each.second:.1f}",
+                    f"{100 * change.mean:+.1f} [{100 * change.low:+.0f}, {100 * change.high:+.0f}]",
+                    str(each.better),
+                    str(each.worse),
+                    f"{each.winner} better" if each.winner else "-",
+                    style="" if each.winner else "dim",
+                )
+        return table
 
     def as_data(self) -> dict[str, Any]:
         """What `compare --json` prints."""
@@ -106,7 +124,8 @@ class Comparison:
             "paired": self.paired,
             "unpaired": self.unpaired,
             "differences": [
-                asdict(each) | {"excludes_zero": each.difference.excludes_zero} for each in self.differences
+                asdict(each) | {"excludes_zero": each.difference.excludes_zero, "verdict": each.verdict}
+                for each in self.differences
             ],
         }
 

@@ -43,10 +43,21 @@ def ordered_rows(tallies: Sequence[Tally]) -> dict[str, list[tuple[str, Row]]]:
     return {name: [row for rows in found[name].values() for row in rows] for name in in_order(found)}
 
 
+Columns = dict[str, list[str]]
+"""Heading -> cells, one for each row."""
+NARROW_LABEL = 12
+"""Characters of a run's label on one line, where there is no room for all of it."""
+
+
 def print_table(tallies: Sequence[Tally], console: Console) -> None:
-    """One table for each category, then a line of counts for each run."""
+    """One table for each category, then a line of counts for each run.
+
+    Where it would be wider than the console, intervals stand below their means; where that is too wide too, what the
+    episodes took stands in a table of its own below the scores.
+    """
     for category, rows in ordered_rows(tallies).items():
-        console.print(_table(category, rows, several=len(tallies) > 1))
+        for table in _layout(category, rows, console, several=len(tallies) > 1):
+            console.print(table)
     console.print(Text(LEGEND, style="dim"))
     for label, tally in zip(labels(tallies), tallies, strict=True):
         console.print(Text(f"{label} on {clean_line(tally.run.config.suite)}: {tally.summary}"))
@@ -54,40 +65,70 @@ def print_table(tallies: Sequence[Tally], console: Console) -> None:
             console.print(Text(clean_line(str(calibration)), style="dim"))
 
 
-def _table(category: str, labelled: Sequence[tuple[str, Row]], *, several: bool) -> Table:
-    rows = [row for _, row in labelled]
-    shown = [name for name in FIGURES if any(name in row.figures for row in rows)]
-    spread = any(row.spread for row in rows)
-    tokens, cost = any(row.tokens for row in rows), any(row.cost is not None for row in rows)
+def _layout(category: str, rows: Sequence[tuple[str, Row]], console: Console, *, several: bool) -> list[Table]:
+    scores, effort = _scores([row for _, row in rows]), _effort([row for _, row in rows])
+    for narrow in (False, True):
+        whole = _table(rows, scores | effort, title=category, several=several, narrow=narrow)
+        if fits(whole, console):
+            return [whole]
+    return [
+        _table(rows, scores, title=category, several=several, narrow=True),
+        _table(rows, effort, title="", several=several, narrow=True),
+    ]
+
+
+def fits(table: Table, console: Console) -> bool:
+    """Whether every cell of `table` can be shown whole."""
+    unbounded = console.options.update(width=10_000)
+    return table.__rich_measure__(console, unbounded).maximum <= console.width
+
+
+def _scores(rows: Sequence[Row]) -> Columns:
+    columns = {"n": [str(row.functions) for row in rows]}
+    for name, heading in FIGURES.items():
+        if any(name in row.figures for row in rows):
+            columns[heading] = [percent(row.figures.get(name)) for row in rows]
+    if any(row.spread for row in rows):
+        spreads = [row.spread.get("pass") for row in rows]
+        columns["± repeats"] = ["-" if spread is None else f"{100 * spread:.1f}" for spread in spreads]
+    return columns
+
+
+def _effort(rows: Sequence[Row]) -> Columns:
+    columns = {"no answer": [str(row.no_answer) for row in rows]}
+    if any(row.infrastructure for row in rows):
+        columns["infra"] = [str(row.infrastructure) for row in rows]
+    columns["queries"] = [f"{row.queries:.0f}" for row in rows]
+    columns["exp."] = [f"{row.experiments:.1f}" for row in rows]
+    if any(row.tokens for row in rows):
+        columns["tokens"] = [f"{row.tokens:,}" for row in rows]
+    if any(row.cost is not None for row in rows):
+        columns["cost"] = ["-" if row.cost is None else f"${row.cost:.2f}" for row in rows]
+    return columns
+
+
+def _table(labelled: Sequence[tuple[str, Row]], columns: Columns, *, title: str, several: bool, narrow: bool) -> Table:
     table = Table(
-        title=Text(category, style="bold"), title_justify="left", header_style="bold", pad_edge=False, box=None
+        title=Text(title, style="bold") if title else None,
+        title_justify="left",
+        header_style="bold",
+        box=None,
+        pad_edge=False,
+        collapse_padding=narrow,
     )
     table.add_column("variant", no_wrap=True)
     if several:
-        table.add_column("interpreter", no_wrap=True)
-    headings = ["n", *(FIGURES[name] for name in shown), *(["± repeats"] if spread else [])]
-    infrastructure = any(row.infrastructure for row in rows)
-    headings += ["no answer", *(["infra"] if infrastructure else []), "queries", "exp."]
-    headings += [*(["tokens"] if tokens else []), *(["cost"] if cost else [])]
-    for heading in headings:
-        table.add_column(heading, justify="right")
-    variant = ""
-    for label, row in labelled:
-        cells = [row.variant if row.variant != variant else ""]
-        variant = row.variant
-        if several:
-            cells.append(label)
-        cells.append(str(row.functions))
-        cells += [percent(row.figures.get(name)) for name in shown]
-        if spread:
-            cells.append(f"{100 * row.spread['pass']:.1f}" if "pass" in row.spread else "-")
-        cells += [str(row.no_answer), *([str(row.infrastructure)] if infrastructure else [])]
-        cells += [f"{row.queries:.0f}", f"{row.experiments:.1f}"]
-        if tokens:
-            cells.append(f"{row.tokens:,}")
-        if cost:
-            cells.append("-" if row.cost is None else f"${row.cost:.2f}")
-        table.add_row(*cells, style="bold" if row.variant == "all" else "")
+        longest = max(len(label) for label, _ in labelled)
+        width = min(longest, NARROW_LABEL) if narrow else longest
+        table.add_column("interpreter", width=max(width, len("interpreter")), overflow="fold")
+    for heading in columns:
+        table.add_column(heading.replace(" ", "\n") if narrow else heading, justify="right", no_wrap=True)
+    before = ""
+    for index, (label, row) in enumerate(labelled):
+        keys = [row.variant if row.variant != before else "", *([label] if several else [])]
+        before = row.variant
+        cells = [each[index].replace(" ", "\n") if narrow else each[index] for each in columns.values()]
+        table.add_row(*keys, *cells, style="bold" if row.variant == "all" else "")
     return table
 
 

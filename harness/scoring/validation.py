@@ -63,11 +63,11 @@ TARGETS = (
     Target("cubic", "<=", 0.02, "as constant"),
     Target("identity", "<=", 0.02, "the input itself is no answer"),
     Target("nearest", "<=", 0.02, "nor is the nearest example's output"),
-    Target("mutants", "=", 0.0, "near misses never pass"),
+    Target("mutants", "=", 0.0, "nearly right never passes"),
     Target("true description", ">=", 0.95, "the judge finds the truth by itself"),
     Target("empty description", "=", 0.0, "nothing said, nothing gained"),
     Target("instructing description", "<=", 0.02, "the judge does not obey"),
-    Target("mutant description", "<=", 0.6, "near misses are clearly below the truth"),
+    Target("mutant description", "<=", 0.6, "nearly right is clearly below the truth"),
 )
 
 
@@ -196,7 +196,7 @@ def _fit(x: FloatArray, y: FloatArray, degree: int) -> np.polynomial.Polynomial:
 
 
 def _descriptions(function: Function, seed: int) -> Shares:
-    """The retrieval judge, calibrated: truth, nothing, an instruction, near misses (drawn apart from its own)."""
+    """The retrieval judge, calibrated: truth, nothing, an instruction, mutants (drawn apart from its own)."""
     judge = retrieval_judge()
     shares = {
         "true description": judge.score(function, function.description, seed=seed),

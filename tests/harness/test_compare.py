@@ -1,6 +1,10 @@
 """The paired comparison finds a difference that is there, and none that is not."""
 
+import io
+import re
+
 import pytest
+from rich.console import Console
 from run_help import VERSIONS, config, record
 
 from findbench.harness.errors import UsageError
@@ -43,7 +47,7 @@ def test_as_many_losses_as_gains_are_no_difference(make_tally):
     second = make_tally("b", {id_: float(i % 2 == 1) for i, id_ in enumerate(MANY)})
     (only,) = Comparison.of(first, second).differences
     assert (only.better, only.worse) == (20, 20)
-    assert only.verdict == "no difference shown"
+    assert only.verdict == "no difference shown (95 % interval includes 0)"
 
 
 def test_only_functions_that_both_runs_scored_are_paired(make_tally):
@@ -57,3 +61,14 @@ def test_only_functions_that_both_runs_scored_are_paired(make_tally):
 def test_runs_without_a_function_in_common_cannot_be_paired(make_tally):
     with pytest.raises(UsageError, match="no scored function in common"):
         Comparison.of(make_tally("a", {MANY[0]: 1.0}), make_tally("b", {MANY[1]: 1.0}))
+
+
+def test_the_comparison_fits_eighty_columns_and_says_who_is_better(make_tally):
+    console = Console(file=io.StringIO(), width=80)
+    first = make_tally("first/a-rather-long-name-of-a-run", {id_: float(i % 4 == 0) for i, id_ in enumerate(MANY)})
+    second = make_tally("second/a-rather-long-name-of-a-run", {id_: float(i % 2 == 0) for i, id_ in enumerate(MANY)})
+    Comparison.of(first, second).print(console)
+    text = console.file.getvalue()
+    assert "…" not in text
+    assert re.search(r"numeric *\n +pass +25.0 +50.0 +\+25.0 \[\+\d+, \+\d+\] +10 +0 +second better", text)
+    assert "40 functions are paired" in text

@@ -15,6 +15,7 @@ from findbench.harness.interpreters.base import LabLike
 from findbench.harness.schema.brief import Brief, Interpretation
 from findbench.harness.schema.notes import CustomNote, MessageNote, UsageNote
 from findbench.harness.schema.records import EpisodeRecord, Experiment
+from findbench.harness.schema.result import Result
 from findbench.harness.schema.score import Score
 from findbench.harness.schema.usage import Usage
 
@@ -132,6 +133,31 @@ def test_a_broken_lab_is_never_scored_even_when_the_interpreter_swallows_it(scor
     with pytest.raises(InfrastructureError):
         play(interpret, FakeLab(InfrastructureError("gone")))
     assert scored == []
+
+
+def test_a_lab_that_fails_in_any_way_is_infrastructure_and_not_the_interpreters_error() -> None:
+    class Full(FakeLab):
+        def run(self, code: str, *, seconds: float | None = None) -> Result:
+            raise OSError("no space left on device")
+
+    with pytest.raises(InfrastructureError, match="the lab failed: OSError: no space left"):
+        play(lambda lab, brief: lab.run("f(1)"), Full())
+
+
+@pytest.mark.parametrize(
+    ("wrong", "says"),
+    [
+        (lambda lab: lab.run(b"f(1)"), "Python source text, not bytes"),
+        (lambda lab: lab.run("f(1)", seconds="3"), "a positive number of seconds, not '3'"),
+        (lambda lab: lab.run("f(1)", seconds=float("nan")), "a positive number of seconds, not nan"),
+        (lambda lab: lab.note({"kind": "idea"}), "a note is an object such as CustomNote"),
+    ],
+)
+def test_a_lab_that_is_used_wrongly_says_so(wrong: Callable[[Any], object], says: str) -> None:
+    record = play(lambda lab, brief: wrong(lab))
+    assert record.status == "interpreter_error"
+    assert record.error is not None
+    assert says in record.error
 
 
 def test_the_lab_starts_before_the_interpreter_asks_for_it() -> None:

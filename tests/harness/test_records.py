@@ -14,6 +14,7 @@ from run_help import IDS, ROOT, VERSIONS, config, make_environment, record
 from findbench.harness.errors import RecordError, UsageError
 from findbench.harness.records import Run, write_atomically
 from findbench.harness.schema.brief import Interpretation
+from findbench.harness.schema.calibration import Calibration
 from findbench.harness.schema.notes import CustomNote, MessageNote, UsageNote
 from findbench.harness.schema.records import Experiment, episode_key
 from findbench.harness.schema.score import Score
@@ -114,6 +115,42 @@ def test_a_corrupt_run_file_is_one_line(tmp_path: Path) -> None:
 def test_no_run_at_all_is_one_line(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="is no run directory"):
         Run(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("key", "says"), [("numeric/0099", "has no episode 'numeric/0099'"), (IDS[0], "has not ended yet")]
+)
+def test_an_episode_that_is_not_there_is_one_line(tmp_path: Path, key: str, says: str) -> None:
+    with Run.open_for_writing(tmp_path, config(), VERSIONS) as run, pytest.raises(UsageError, match=says):
+        run.load(key)
+
+
+def test_a_place_that_cannot_be_written_is_one_line(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(UsageError, match="cannot write to"):
+        Run.open_for_writing(tmp_path / "file" / "run", config(), VERSIONS).__enter__()
+    with pytest.raises(RecordError, match="make room for it"):
+        write_atomically(tmp_path / "file" / "a.json", "text")
+
+
+def test_a_run_is_locked_within_a_process_too(tmp_path: Path) -> None:
+    with Run.open_for_writing(tmp_path, config(), VERSIONS) as run:
+        assert run.name == tmp_path.name
+        with pytest.raises(UsageError, match="another findbench is writing"):
+            Run.open_for_writing(tmp_path, config(), VERSIONS).__enter__()
+
+
+def test_calibrations_read_back_and_a_corrupt_file_of_them_is_one_line(tmp_path: Path) -> None:
+    with Run.open_for_writing(tmp_path, config(), VERSIONS) as run:
+        assert run.calibrations() == []
+        found = Calibration(judge="retrieval", functions=3, true=1.0, empty=0.0, instructing=0.25, steady=0.5)
+        run.save_calibrations([found])
+        assert Run(tmp_path).calibrations() == [found]
+        assert "instructing 0.25, the same choice in both orders 0.50" in str(found)
+        (tmp_path / "judges.json").write_text("[{}]")
+        with pytest.raises(RecordError, match="makes it again") as caught:
+            run.calibrations()
+    assert "\n" not in str(caught.value)
 
 
 def test_temporary_files_of_a_killed_harness_are_removed_on_resume(tmp_path: Path) -> None:

@@ -199,11 +199,24 @@ def test_a_plot_is_one_entry_of_a_table(tmp_path, figures, monkeypatch):
     assert page.count('<svg class="bars">') == 2, "in the gallery and at its episode"
 
 
-def test_the_table_fits_eighty_columns(tmp_path, figures):
-    figures[IDS[0], 0] = {"pass": 1.0, "global": 1.0, "local": 0.5, "find_nmse": 1.0, "description": 0.5}
-    text = printed(Tally.of(make_run(tmp_path, record(IDS[0]), record(IDS[1]))), width=80)
+@pytest.mark.parametrize("runs", [1, 2])
+def test_the_table_fits_eighty_columns_with_every_interval_in_it(tmp_path, figures, runs):
+    """All figures of a numeric function, each with an interval, beside an infrastructure error, tokens and money."""
+    tallies = []
+    for number in range(runs):
+        for i, id_ in enumerate(IDS):
+            names = ("pass", "global", "local", "find_nmse", "description")
+            figures[id_, number] = dict.fromkeys(names, (1.0, 0.75, 1.0)[i])
+        used = Usage(calls=1, prompt_tokens=1_234_567, cost=12.5)
+        records = [record(id_, repeat=number, tags=("approximation",), usage=used) for id_ in IDS]
+        path = tmp_path / f"{number}" / "some-run"
+        tallies.append(Tally.of(make_run(path, *records, interpreter="aia+exemplars", repeats=2)))
+    text = printed(*tallies, width=80)
     assert "…" not in text
     assert max(len(line.rstrip()) for line in text.splitlines()) <= 80
+    assert text.count("[75–100]") >= 5
+    assert "queries" in text
+    assert "$37.50" in text
 
 
 def test_the_data_is_plain_json(tmp_path, figures):

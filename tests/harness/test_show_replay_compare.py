@@ -79,7 +79,7 @@ def test_a_run_does_not_differ_from_itself_and_another_pairs_by_function(run, tm
     assert done.returncode == 0, done.stderr
     compared = findbench("compare", run, other)
     assert compared.returncode == 0, compared.stderr
-    assert re.search(r"numeric +pass .* no difference shown", compared.stdout)
+    assert re.search(r"numeric *\n +pass .* - *$", compared.stdout, re.MULTILINE)
     assert "3 functions are paired, 1 are scored in one run only" in compared.stdout
     data = json.loads(findbench("compare", run, other, "--json").stdout)
     assert (data["paired"], data["unpaired"]) == (3, 1)

@@ -205,9 +205,9 @@ print(wheels, commit(), hashlib.sha256(image.context(Path("nowhere"))).hexdigest
     assert findbench(installed, here, "image", "build").split() == list(image.current())
 
 
-def test_the_doctor_and_set_up_find_the_machine_ready(installed: Installed, here: Path) -> None:
-    assert "sandbox image" in findbench(installed, here, "doctor")
+def test_set_up_makes_the_machine_ready_and_the_doctor_says_so(installed: Installed, here: Path) -> None:
     assert findbench(installed, here, "setup") == ""
+    assert "sandbox image" in findbench(installed, here, "doctor")
 
 
 def test_a_run_is_played_reported_and_audited(installed: Installed, here: Path) -> None:

@@ -41,7 +41,7 @@ class PredictionJudge(ModelJudge):
             description=shown,
             inputs=lines,
             count=len(inputs),
-            kind="numbers" if function.output_kind == "number" else "strings",
+            kind=KINDS[function.output_kind].several,
         )
         reply = self._client.chat([{"role": "user", "content": content}], temperature=0.0)
         outputs = parse_outputs(reply.text, len(inputs))

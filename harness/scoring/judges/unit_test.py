@@ -1,4 +1,4 @@
-"""The unit-test judge: a language model chooses outputs by the description alone; distractors are near misses."""
+"""The unit-test judge: a language model chooses outputs by the description alone; distractors are mutants' outputs."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ QUESTIONS = 10
 """Three-way choices a function (FIND, section 4: unit tests of descriptions)."""
 MUTANTS = 8
 POOL = 64
-"""Held-out inputs of each part among which those are found where near misses differ."""
+"""Held-out inputs of each part among which those are found where mutants differ."""
 Choice = Literal["A", "B", "C"]
 _PROMPT = Template((Path(__file__).parent / "unit_test.txt").read_text())
 _ANSWER = re.compile(r'\{\s*"choice"\s*:\s*"([ABC])"\s*\}\s*(?:```)?\s*$')
@@ -74,7 +74,7 @@ def parse_choice(reply: str) -> Choice | None:
 
 
 def questions(function: Function, seed: int) -> list[Question]:
-    """Up to QUESTIONS inputs where two near misses differ from the truth and from each other, local ones first."""
+    """Up to QUESTIONS inputs where two mutants differ from the truth and from each other, local ones first."""
     rng = np.random.default_rng([derive("unit test", seed, function.fingerprint())])
     mutants = function.mutants(rng, MUTANTS)
     parts = [*(region.inputs for region in function.regions(rng, POOL)), function.held_out(rng, POOL)]
@@ -105,4 +105,8 @@ def _differ(function: Function, value: Any, other: Any) -> bool:
 
 
 def _shown(value: Any) -> str:
-    return value if isinstance(value, str) else f"{float(value):.6g}"
+    if isinstance(value, str):
+        return value
+    if np.ndim(value):
+        return f"[{', '.join(_shown(each) for each in value)}]"
+    return f"{float(value):.6g}"
