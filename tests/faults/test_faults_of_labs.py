@@ -99,7 +99,12 @@ def test_a_container_killed_while_it_scores_changes_no_score(tmp_path: Path) -> 
         FAULT_SUBMIT=f"import time\ntime.sleep(1)\n{truth}",
     )
     scoring: list[str] = []
-    wait_until(lambda: scoring.extend(scoring_lab(process.pid, mark)) or scoring, process)
+
+    def is_scoring() -> bool:
+        scoring.extend(scoring_lab(process.pid, mark))
+        return bool(scoring)
+
+    wait_until(is_scoring, process)
     engine.connect().api.kill(scoring[0])
     assert_completes(process, out)
     record = Run(out).load(VICTIM)
