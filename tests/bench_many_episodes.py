@@ -14,8 +14,9 @@ import sys
 import tempfile
 import time
 from pathlib import Path
+from typing import Any
 
-from llm_server import LlmServer, by_round
+from llm_server import LlmServer, Outcome, by_round
 
 SUBMIT = (
     "<submission>\n<description>d</description>\n<domain>d</domain>\n<code>\ndef predict(x):\n    return 0.0\n</code>\n"
@@ -39,8 +40,9 @@ def measure(episodes: int, rounds: int, concurrency: int, latency: float, pool: 
     first: list[float] = []
     script = by_round([*experiments, SUBMIT])
 
-    def noting(body: dict[str, object]) -> object:
-        first or first.append(time.monotonic() - latency)
+    def noting(body: dict[str, Any]) -> Outcome:
+        if not first:
+            first.append(time.monotonic() - latency)
         return script(body)
 
     with LlmServer(noting, latency=latency, keep=False) as server, tempfile.TemporaryDirectory() as out:

@@ -80,7 +80,7 @@ def by_round(outcomes: Iterable[Outcome]) -> Script:
     listed = list(outcomes)
 
     def script(body: dict[str, Any]) -> Outcome:
-        number = sum(message["role"] == "assistant" for message in body["messages"])
+        number = [message["role"] for message in body["messages"]].count("assistant")
         return listed[min(number, len(listed) - 1)]
 
     return script

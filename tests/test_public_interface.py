@@ -18,6 +18,7 @@ PUBLIC = {
     "Interpretation",
     "Interpreter",
     "Lab",
+    "LabLike",
     "Limits",
     "Result",
     "Run",

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from findbench.functions.suites.builtin import load_suite as load_suite
     from findbench.harness import errors as errors
     from findbench.harness.interpreters.base import Interpreter as Interpreter
+    from findbench.harness.interpreters.base import LabLike as LabLike
     from findbench.harness.lab.asynchronous import AsyncCodeRunner as AsyncCodeRunner
     from findbench.harness.lab.asynchronous import AsyncLab as AsyncLab
     from findbench.harness.lab.coderunner import CodeRunner as CodeRunner
@@ -42,6 +43,7 @@ _PUBLIC = {
     "Interpretation": "findbench.harness.schema.brief",
     "Interpreter": "findbench.harness.interpreters.base",
     "Lab": "findbench.harness.lab.lab",
+    "LabLike": "findbench.harness.interpreters.base",
     "Limits": "findbench.harness.schema.limits",
     "Result": "findbench.harness.schema.result",
     "Run": "findbench.harness.records",

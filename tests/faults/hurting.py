@@ -64,10 +64,8 @@ def submitted(mark: Path) -> Path:
 
 def command(out: Path, *options: str) -> tuple[str | Path, ...]:
     """Two episodes, one at a time."""
-    return (
-        *("run", "smoke", "--ids", ",".join(IDS), "--interpreter", "faults.hurting:Hurt", "--concurrency", "1"),
-        *("--out", out, *options),
-    )
+    chosen = ("--interpreter", "faults.hurting:Hurt", "--concurrency", "1", *options)
+    return ("run", "smoke", "--ids", ",".join(IDS), "--out", out, *chosen)
 
 
 def hurt(out: Path, do: Callable[[str], object], *options: str, **environment: str) -> EpisodeRecord:

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import IO
 
 from findbench.harness.sandbox import image
 from findbench.harness.setup import debian
@@ -65,10 +66,12 @@ class PrivateEngine:
             self._docker("load", stdin=saving.stdout)
         assert saving.returncode == 0
 
-    def _docker(self, *arguments: str, check: bool = True, stdin: object = None) -> subprocess.CompletedProcess[bytes]:
+    def _docker(
+        self, *arguments: str, check: bool = True, stdin: IO[bytes] | None = None
+    ) -> subprocess.CompletedProcess[bytes]:
         return subprocess.run(
             ["docker", "-H", self.host, *arguments],
-            stdin=stdin,  # type: ignore[call-overload]  # whatever Popen gave
+            stdin=stdin,
             capture_output=True,
             check=check,
             timeout=240,

@@ -99,7 +99,12 @@ def test_a_container_killed_while_it_scores_changes_no_score(tmp_path: Path) -> 
         FAULT_SUBMIT=f"import time\ntime.sleep(1)\n{truth}",
     )
     scoring: list[str] = []
-    wait_until(lambda: scoring.extend(scoring_lab(process.pid, mark)) or scoring, process)
+
+    def is_scoring() -> bool:
+        scoring.extend(scoring_lab(process.pid, mark))
+        return bool(scoring)
+
+    wait_until(is_scoring, process)
     engine.connect().api.kill(scoring[0])
     assert_completes(process, out)
     record = Run(out).load(VICTIM)
@@ -134,7 +139,12 @@ def test_a_harness_killed_again_and_again_gets_done_with_the_same_command(tmp_pa
     """While a lab starts, inside an experiment, while a submission is scored."""
     out, mark = tmp_path / "r", tmp_path / "mark"
     slow = f"import time\ntime.sleep(1)\n{load_suite('smoke')[IDS[0]].reference_code}"
-    moments: list[Callable[[int], object]] = [owned_by, lambda _: mark.exists(), lambda pid: scoring_lab(pid, mark)]
+    # What looks for a transport makes a container too, before there is a run.
+    moments: list[Callable[[int], object]] = [
+        lambda pid: (out / "run.json").exists() and owned_by(pid),
+        lambda _: mark.exists(),
+        lambda pid: scoring_lab(pid, mark),
+    ]
     killed = []
     for moment in moments:
         seen = finished(out)

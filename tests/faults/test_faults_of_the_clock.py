@@ -10,11 +10,11 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
+import pytest
 from faults.hurting import IDS, PATIENCE, assert_completes
 from run_help import ROOT, findbench, start
 
 from findbench.harness.records import Run
-from findbench.harness.schema import base
 from findbench.harness.schema.brief import Interpretation
 
 DAY = 86_400.0
@@ -49,7 +49,7 @@ class Jumping:
         real = time.time
         time.time = lambda: real() + _jump()
         time.time_ns = lambda: int(time.time() * 1e9)
-        base.datetime = _Jumpy  # type: ignore[misc]
+        pytest.MonkeyPatch().setattr("findbench.harness.schema.base.datetime", _Jumpy)  # for the life of this process
 
     def interpret(self, lab: Any, brief: Any) -> Interpretation:
         assert abs(time.time() - time.time()) > DAY

@@ -1,5 +1,8 @@
 """Entities: calibrated activations that separate a concept's words from all others, total on any string."""
 
+from collections.abc import Sequence
+from typing import Any
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -10,6 +13,7 @@ from findbench.functions.entities.concepts import concepts
 from findbench.functions.entities.function import EntitiesFunction, EntitiesSpec
 from findbench.functions.entities.generate import generate, problems
 from findbench.functions.errors import SuiteError
+from findbench.functions.kinds import FloatArray
 
 BY_NAME = {concept.name: concept for concept in concepts()}
 
@@ -37,6 +41,7 @@ def test_there_are_many_concepts_calibrated_as_the_build_would_and_they_stand_ou
     assert len(concepts()) >= 150
     for concept in concepts()[::15]:
         made = calibrate(concept.name, concept.lexicon)
+        assert isinstance(made["auc"], float)
         assert made["auc"] >= LEAST_AUC
         assert (made["threshold"], made["scale"]) == (concept.threshold, concept.scale)
 
@@ -56,7 +61,7 @@ def test_reference_code_agrees_and_mutants_differ() -> None:
     for spec in generate(np.random.default_rng(2), 6):
         function = EntitiesFunction("entities/0000", spec)
         words = function.held_out(np.random.default_rng(0), 80)
-        names: dict = {}
+        names: dict[str, Any] = {}
         exec(function.reference_code, names)
         expected = function.target(words)
         assert np.abs(np.array([names["predict"](word) for word in words]) - expected).max() <= 0.01
@@ -64,6 +69,7 @@ def test_reference_code_agrees_and_mutants_differ() -> None:
         assert mutants
         own = [word for concept in spec.concepts for word in concept.lexicon]
         for mutant in mutants:
+            assert isinstance(mutant, EntitiesFunction)
             probe = own + mutant.held_out(np.random.default_rng(1), 80)
             assert np.abs(mutant.target(probe) - function.target(probe)).max() > 0.2
 
@@ -84,9 +90,9 @@ def test_nothing_and_a_lone_surrogate_are_inputs_too() -> None:
 
 
 def test_another_backend_takes_the_place_of_the_embeddings() -> None:
-    def backend(names: list[str], words: list[str]) -> np.ndarray:
-        assert names == ["weather"]
-        return np.array([float(len(word) > 3) for word in words])
+    def backend(concepts: Sequence[str], inputs: Sequence[str]) -> FloatArray:
+        assert concepts == ["weather"]
+        return np.array([float(len(word) > 3) for word in inputs])
 
     function = EntitiesFunction("entities/0000", neuron("weather").spec, backend)
     assert function.target(["sun", "cloud"]).tolist() == [0.0, 1.0]

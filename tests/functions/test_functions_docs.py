@@ -3,6 +3,8 @@
 import re
 from pathlib import Path
 
+import pytest
+
 from findbench.functions.docs import DOCS, main, render
 from findbench.functions.numeric.pictures import draw_atoms, draw_variants, example_specs
 
@@ -20,7 +22,7 @@ def test_the_pages_pictures_exist_and_can_be_drawn_again(tmp_path: Path) -> None
     assert (tmp_path / "atoms.png").stat().st_size > 10_000
 
 
-def test_the_generator_of_the_page_writes_page_and_pictures(tmp_path: Path, monkeypatch) -> None:
+def test_the_generator_of_the_page_writes_page_and_pictures(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("findbench.functions.docs.DOCS", tmp_path)
     main()
     assert sorted(path.name for path in tmp_path.rglob("*.*")) == ["atoms.png", "functions.md", "variants.png"]

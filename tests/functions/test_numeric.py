@@ -199,6 +199,7 @@ def test_mutants_differ_beyond_the_tolerance_on_some_held_out_input() -> None:
         assert mutants
         assert len({mutant.fingerprint() for mutant in mutants}) == len(mutants)
         for mutant in mutants:
+            assert isinstance(mutant, NumericFunction)
             off = []
             for region in (function, mutant):
                 parts = [place.inputs for place in region.regions(np.random.default_rng(4), 200)]

@@ -1,5 +1,8 @@
 """Relations: facts from libraries, forgiving inputs, `undefined` outside the domain and in the excluded sub-domain."""
 
+from collections.abc import Sequence
+from typing import Any
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -79,7 +82,7 @@ def test_mutants_differ_and_reference_code_agrees() -> None:
     for spec in generate(np.random.default_rng(3), 8):
         function = RelationsFunction("relations/0000", spec)
         inputs = function.held_out(np.random.default_rng(0), 80)
-        names: dict = {}
+        names: dict[str, Any] = {}
         exec(function.reference_code, names)
         assert [names["predict"](x) for x in inputs] == function.target(inputs)
         mutants = function.mutants(np.random.default_rng(0), 4)
@@ -98,7 +101,7 @@ def test_facts_of_another_version_are_a_clear_error() -> None:
 def test_another_source_of_facts_is_not_asked_in_the_excluded_sub_domain() -> None:
     asked: list[str] = []
 
-    def backend(relation: str, items: list[str]) -> list[str]:
+    def backend(relation: str, items: Sequence[str]) -> list[str]:
         assert relation == "the capital of a country"
         asked.extend(items)
         return [item.upper() for item in items]

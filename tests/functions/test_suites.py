@@ -4,6 +4,7 @@ import gzip
 import json
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -46,7 +47,7 @@ def test_another_process_makes_the_same_suite() -> None:
     counts = {"numeric": 3, "strings": 3, "entities": 3, "relations": 3}
     code = f"from findbench.functions.suites.make import make_suite; print(make_suite('x', 77, {counts}).checksum)"
     other = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert other.stdout.strip() == make_suite("y", 77, counts).checksum  # type: ignore[arg-type]
+    assert other.stdout.strip() == make_suite("y", 77, counts).checksum
 
 
 def test_another_seed_makes_another_suite() -> None:
@@ -88,9 +89,9 @@ def test_a_saved_suite_loads_as_itself(tmp_path: Path, file_name: str) -> None:
         lambda data: json.dumps({"format": "findbench-suite-1"}).encode(),
     ],
 )
-def test_a_damaged_file_gives_one_line(tmp_path: Path, damage: object) -> None:
+def test_a_damaged_file_gives_one_line(tmp_path: Path, damage: Callable[[bytes], bytes]) -> None:
     path = tmp_path / "mine.suite"
-    path.write_bytes(damage(make_suite("mine", 5, {"numeric": 2}).to_bytes()))  # type: ignore[operator]
+    path.write_bytes(damage(make_suite("mine", 5, {"numeric": 2}).to_bytes()))
     with pytest.raises(SuiteError) as caught:
         load_suite(path)
     assert "\n" not in str(caught.value)
@@ -113,7 +114,7 @@ def test_an_unknown_suite_names_the_known_ones(tmp_path: Path) -> None:
 @pytest.mark.parametrize(("seed", "counts"), [(-1, {"numeric": 1}), (1, {"numeric": -1}), (1, {})])
 def test_impossible_requests_are_refused(seed: int, counts: dict[str, int]) -> None:
     with pytest.raises(SuiteError):
-        make_suite("x", seed, counts)  # type: ignore[arg-type]
+        make_suite("x", seed, counts)
 
 
 def test_progress_adds_up_to_the_counts() -> None:

@@ -14,8 +14,8 @@ with fuzzing.instrumented("json", "json.decoder", "json.scanner", "findbench.san
     from findbench.sandbox_image import wire
 
 slow = json.JSONDecoder()
-slow.parse_string = json.decoder.py_scanstring
-slow.scan_once = json.scanner.py_make_scanner(slow)
+slow.parse_string = json.decoder.py_scanstring  # type: ignore[attr-defined]  # not in the typed interface
+slow.scan_once = json.scanner.py_make_scanner(slow)  # type: ignore[attr-defined]  # not in the typed interface
 """The standard library's parser without its C: the fuzzer sees its branches. It takes a little more (`"\\u83  "`)."""
 
 

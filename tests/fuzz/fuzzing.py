@@ -7,11 +7,13 @@ messages of the encoders. `python tests/fuzz/fuzz_X.py -runs=N` fuzzes it (optio
 from __future__ import annotations
 
 import contextlib
+import socket
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from types import TracebackType
+
+from typing_extensions import Buffer, override
 
 ROOT = Path(__file__).parents[2]
 MAX_LENGTH = 4096
@@ -54,38 +56,39 @@ def fuzz(one_input: Callable[[bytes], None], seeds: list[bytes], *, max_length: 
         atheris.Fuzz()
 
 
-class Peer:
-    """The end of a socket behind which `data` arrives, `piece` bytes at a time, and then the end of the stream."""
+class Peer(socket.socket):
+    """The end of a socket behind which `data` arrives, `piece` bytes at a time, and then the end of the stream.
 
-    def __init__(self, data: bytes, piece: int = 1 << 20) -> None:
+    A socket for the parsers' types only: it has no descriptor, and nothing of it but what is here may be used.
+    """
+
+    def __init__(self, data: bytes, piece: int = 1 << 20) -> None:  # not super's, which would open a descriptor
         self._data = memoryview(data)
         self._piece = max(1, piece)
         self.at = 0
         self.sent = bytearray()
 
-    def recv(self, size: int) -> bytes:
-        chunk = bytes(self._data[self.at : self.at + min(size, self._piece)])
+    @override
+    def recv(self, bufsize: int, flags: int = 0, /) -> bytes:
+        chunk = bytes(self._data[self.at : self.at + min(bufsize, self._piece)])
         self.at += len(chunk)
         return chunk
 
-    def recv_into(self, buffer: bytearray | memoryview) -> int:
-        chunk = self.recv(len(buffer))
-        buffer[: len(chunk)] = chunk
+    @override
+    def recv_into(self, buffer: Buffer, nbytes: int = 0, flags: int = 0) -> int:
+        view = memoryview(buffer)
+        chunk = self.recv(nbytes or len(view))
+        view[: len(chunk)] = chunk
         return len(chunk)
 
-    def sendall(self, data: bytes | bytearray | memoryview) -> None:
+    @override
+    def sendall(self, data: Buffer, flags: int = 0, /) -> None:
         self.sent += data
 
-    def settimeout(self, _seconds: float | None) -> None:
+    @override
+    def settimeout(self, value: float | None, /) -> None:
         """Bytes in memory are never late."""
 
+    @override
     def close(self) -> None:
         """Nothing to close."""
-
-    def __enter__(self) -> Peer:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()

@@ -25,6 +25,7 @@ from findbench.harness.lab import oracle as oracles
 from findbench.harness.lab.accounts import Accounts
 from findbench.harness.lab.oracle import Oracle
 from findbench.harness.sandbox import sockets
+from findbench.harness.sandbox.backend import LARGE, Channels
 from findbench.harness.sandbox.container import DiedError, Sandbox, TooLateError
 from findbench.harness.sandbox.sockets import OracleServer, SocketChannels
 from findbench.harness.schema.limits import Limits
@@ -128,7 +129,8 @@ class Peer:
     container_id = "none"
 
     def __init__(self) -> None:
-        self.channels = SocketChannels()
+        self.sockets = SocketChannels()
+        self.channels: Channels = self.sockets
 
     def ran_out_of_memory(self) -> bool:
         return False
@@ -149,7 +151,7 @@ class Played:
 
     def start(self, limits: Limits, *, runtime: str, numpy: bool) -> Peer:
         peer = Peer()
-        self.runner.connect(str(peer.channels.directory / "control"))
+        self.runner.connect(str(peer.sockets.directory / "control"))
         wire.send_frame(self.runner, wire.READY)
         peer.channels.connect(lambda: True, deadline=time.monotonic() + PATIENCE)
         return peer
@@ -278,7 +280,7 @@ def test_connections_are_bounded_and_a_closed_one_makes_room() -> None:
 def test_large_requests_of_one_lab_are_held_one_at_a_time() -> None:
     """So its connections together cost the memory of one; small requests go on meanwhile."""
     large = frame(wire.TEXTS, wire.encode_texts(["x" * 9000] * 300))
-    assert len(large) > 2 * sockets.LARGE
+    assert len(large) > 2 * LARGE
     with serving(TEXTS) as served, connected(served) as first, connected(served) as second, connected(served) as small:
         first.sendall(large[:-1])
         second.setblocking(False)
@@ -353,7 +355,7 @@ sys.stdin.read()
 def test_what_costs_a_lab_no_query_is_slowed_down_on_the_host(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     function, message = FLOODS[name]
     slept: list[float] = []
-    monkeypatch.setattr(sockets.time, "sleep", slept.append)
+    monkeypatch.setattr(time, "sleep", slept.append)
     parsed = len(message) if function is TEXTS else 0
     with serving(function, budget=0) as served, connected(served) as sock:
         for _ in range(oracles.FREE_REFUSALS + 50):
@@ -366,7 +368,7 @@ def test_what_costs_a_lab_no_query_is_slowed_down_on_the_host(name: str, monkeyp
 
 def test_a_storm_of_connections_is_slowed_down_on_the_host(monkeypatch: pytest.MonkeyPatch) -> None:
     slept: list[float] = []
-    monkeypatch.setattr(sockets.time, "sleep", slept.append)
+    monkeypatch.setattr(time, "sleep", slept.append)
     monkeypatch.setattr(sockets, "FREE_CONNECTIONS", 10)
     monkeypatch.setattr(oracles, "FREE_REFUSALS", 0)
     with serving() as served:

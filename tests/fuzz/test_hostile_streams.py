@@ -19,6 +19,7 @@ from findbench.functions.suites.builtin import load_suite
 from findbench.harness.lab.accounts import Accounts
 from findbench.harness.lab.oracle import Oracle
 from findbench.harness.sandbox import stdio
+from findbench.harness.sandbox.backend import Channels
 from findbench.harness.sandbox.container import DiedError, Sandbox, TooLateError
 from findbench.harness.sandbox.stdio import ENGINE_HEADER, ENGINE_STDOUT, Demultiplexer, StdioChannels, Stream
 from findbench.harness.schema.limits import Limits
@@ -47,8 +48,9 @@ class Container:
         ours, theirs = socket.socketpair()
         self.sock = theirs
         self.sock.settimeout(PATIENCE)
-        self.channels = StdioChannels()
-        self.channels.use(Stream(ours))
+        stdio_channels = StdioChannels()
+        stdio_channels.use(Stream(ours))
+        self.channels: Channels = stdio_channels
         self.accounts = Accounts(budget)
         if function is not None:
             self.channels.serve(Oracle(function, self.accounts, seed=0))
@@ -58,7 +60,7 @@ class Container:
 
     # -- as a back end and as its connection
 
-    def start(self, limits: Limits, **_options: Any) -> Container:
+    def start(self, limits: Limits, *, runtime: str, numpy: bool) -> Container:
         return self
 
     def ran_out_of_memory(self) -> bool:
@@ -191,7 +193,7 @@ def test_sixteen_callers_at_once_share_one_budget_exactly() -> None:
     with task(container) as result:
         for _ in range(63):
             container.send(*(mux.pack(mux.BYTES, channel, SCALAR) for channel in range(1, 17)))
-        kinds = []
+        kinds: list[int] = []
         while len(kinds) < 63 * 16:
             kind, _, payload = container.receive()
             if kind == mux.BYTES:
@@ -349,7 +351,12 @@ def test_an_outcome_that_came_before_its_task_is_never_taken_for_one() -> None:
     """It lies in the pipe when the next task is sent: forged by a process that knew no ticket, or an earlier one."""
     container = Container()
     sandbox = Sandbox(backend=container)
-    threading.Thread(target=lambda: (container.await_task(), container.end_task())).start()
+
+    def answer() -> None:
+        container.await_task()
+        container.end_task()
+
+    threading.Thread(target=answer).start()
     assert sandbox.run(wire.Task(0, PATIENCE, 100, b"")).output == b"out"
     container.end_task()  # once more, with the ticket of the task that has ended
     with pytest.raises(DiedError):

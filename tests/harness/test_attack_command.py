@@ -75,10 +75,10 @@ def test_one_failed_variant_is_a_leak_of_its_attack() -> None:
 def test_the_table_names_what_leaked_and_what_did_not_end() -> None:
     recorder = Recorder()
     recorder.pytest_runtest_logreport(report("test_c01_bombs.py", "failed"))
-    console = Console(file=io.StringIO(), width=80)
+    text = io.StringIO()
     found = SuiteReport("runc", "unix", recorder.outcomes, completed=False)
-    print_report(found, console)
-    printed = console.file.getvalue()
+    print_report(found, Console(file=text, width=80))
+    printed = text.getvalue()
     assert "1 attacks in 1 tests: 0 blocked, 0 neutralised, 1 leaked" in printed
     assert "test_it" in printed
     assert "did not run to its end" in printed

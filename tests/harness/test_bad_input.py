@@ -3,6 +3,8 @@
 import json
 import os
 import socket
+import subprocess
+from pathlib import Path
 
 import pytest
 from run_help import IDS, VERSIONS, config, findbench, record
@@ -14,7 +16,7 @@ from findbench.harness.schema.score import Score
 SMOKE = ("run", "smoke", "--category", "numeric", "--functions", "1")
 
 
-def assert_one_line(done, *parts):
+def assert_one_line(done: subprocess.CompletedProcess[str], *parts: str) -> None:
     assert done.returncode == 2, done.stderr + done.stdout
     lines = done.stderr.strip().splitlines()
     assert len(lines) == 1, done.stderr
@@ -57,7 +59,7 @@ def assert_one_line(done, *parts):
         (("report", "--jsn", "nosuch-run"), ["No such option", "--json", "`findbench report --help`"]),
     ],
 )
-def test_what_does_not_exist_is_named(tmp_path, arguments, parts):
+def test_what_does_not_exist_is_named(tmp_path: Path, arguments: tuple[str, ...], parts: list[str]) -> None:
     assert_one_line(findbench(*arguments, cwd=tmp_path), *parts)
     assert list(tmp_path.iterdir()) == []
 
@@ -76,12 +78,14 @@ def test_what_does_not_exist_is_named(tmp_path, arguments, parts):
         (("--model", "m", "--base-url", "http://127.0.0.1:1"), ["'line' uses no language model"]),
     ],
 )
-def test_options_that_name_nothing_or_contradict_each_other_run_nothing(tmp_path, options, parts):
+def test_options_that_name_nothing_or_contradict_each_other_run_nothing(
+    tmp_path: Path, options: tuple[str, ...], parts: list[str]
+) -> None:
     assert_one_line(findbench("run", "smoke", "--interpreter", "line", *options, cwd=tmp_path), *parts)
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_function_that_a_suite_file_describes_wrongly_is_one_line(tmp_path):
+def test_a_function_that_a_suite_file_describes_wrongly_is_one_line(tmp_path: Path) -> None:
     """The checksum of the file is right: it was made so, or by a newer version."""
     path = tmp_path / "odd.suite"
     Suite("odd", 1, 1, {"numeric": ['{"terms":[{"atom":"no such atom"}]}']}).save(path)
@@ -89,7 +93,7 @@ def test_a_function_that_a_suite_file_describes_wrongly_is_one_line(tmp_path):
     assert_one_line(done, "numeric/0000 is not a valid numeric function")
 
 
-def test_a_server_that_refuses_the_connection_stops_the_run_with_one_line(tmp_path):
+def test_a_server_that_refuses_the_connection_stops_the_run_with_one_line(tmp_path: Path) -> None:
     with socket.socket() as unused:
         unused.bind(("127.0.0.1", 0))
         url = f"http://127.0.0.1:{unused.getsockname()[1]}/v1"
@@ -102,7 +106,7 @@ def test_a_server_that_refuses_the_connection_stops_the_run_with_one_line(tmp_pa
     assert [url.removesuffix("/v1") in line for line in told] == [True], done.stderr
 
 
-def test_no_engine_is_one_line(tmp_path):
+def test_no_engine_is_one_line(tmp_path: Path) -> None:
     done = findbench(
         *(*SMOKE, "--interpreter", "run_help:Prober", "--out", tmp_path / "r"),
         DOCKER_HOST=f"unix://{tmp_path}/nothing.sock",
@@ -111,19 +115,19 @@ def test_no_engine_is_one_line(tmp_path):
     assert not (tmp_path / "r").exists()
 
 
-def test_an_engine_on_another_machine_that_is_not_there_is_one_line(tmp_path):
+def test_an_engine_on_another_machine_that_is_not_there_is_one_line(tmp_path: Path) -> None:
     done = findbench(
         *(*SMOKE, "--interpreter", "run_help:Prober", "--out", tmp_path / "r"), DOCKER_HOST="tcp://127.0.0.1:9"
     )
     assert_one_line(done, "tcp://127.0.0.1:9", "correct DOCKER_HOST")
 
 
-def test_no_permission_on_the_engines_socket_is_one_line(monkeypatch, tmp_path):
+def test_no_permission_on_the_engines_socket_is_one_line(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """In process: the suite may run as root, whom no permission stops."""
     from findbench.harness.errors import EngineError
     from findbench.harness.sandbox import endpoint, engine
 
-    def denied(self, seconds=None):
+    def denied(endpoint: endpoint.Endpoint, seconds: float | None = None) -> socket.socket:
         raise PermissionError(13, "Permission denied")
 
     monkeypatch.setattr(endpoint.Endpoint, "open", denied)
@@ -134,14 +138,14 @@ def test_no_permission_on_the_engines_socket_is_one_line(monkeypatch, tmp_path):
 
 
 @pytest.mark.parametrize("place", ["file/r", "/proc/nowhere/r"])
-def test_an_output_directory_that_cannot_be_written_is_one_line(tmp_path, place):
+def test_an_output_directory_that_cannot_be_written_is_one_line(tmp_path: Path, place: str) -> None:
     (tmp_path / "file").write_text("in the way")
     done = findbench(*SMOKE, "--interpreter", "run_help:Prober", "--out", tmp_path / place)
     assert_one_line(done, "cannot write to", "--out")
     assert (tmp_path / "file").read_text() == "in the way"
 
 
-def test_a_run_of_another_configuration_is_one_line_and_untouched(tmp_path):
+def test_a_run_of_another_configuration_is_one_line_and_untouched(tmp_path: Path) -> None:
     out = tmp_path / "r"
     first = findbench(*SMOKE, "--interpreter", "run_help:Prober", "--out", out)
     assert first.returncode == 0, first.stderr
@@ -152,14 +156,14 @@ def test_a_run_of_another_configuration_is_one_line_and_untouched(tmp_path):
 
 
 @pytest.mark.parametrize("arguments", [("show", "numeric/0000"), ("replay", "numeric/0000")])
-def test_a_corrupt_record_is_one_line_and_untouched(tmp_path, arguments):
+def test_a_corrupt_record_is_one_line_and_untouched(tmp_path: Path, arguments: tuple[str, ...]) -> None:
     path = corrupt(tmp_path)
     command, *rest = arguments
     assert_one_line(findbench(command, tmp_path, *rest), str(path), "is corrupt", "move it away")
     assert path.stat().st_size == 100
 
 
-def corrupt(out):
+def corrupt(out: Path) -> Path:
     with Run.open_for_writing(out, config(), VERSIONS) as run:
         for id_ in IDS:
             run.save(record(id_))
@@ -168,7 +172,7 @@ def corrupt(out):
     return path
 
 
-def test_a_report_and_a_comparison_go_on_without_a_corrupt_record_and_say_so(tmp_path):
+def test_a_report_and_a_comparison_go_on_without_a_corrupt_record_and_say_so(tmp_path: Path) -> None:
     path = corrupt(tmp_path / "a")
     corrupt(tmp_path / "b")
     report = findbench("report", tmp_path / "a", "--html")
@@ -191,7 +195,7 @@ def test_a_report_and_a_comparison_go_on_without_a_corrupt_record_and_say_so(tmp
     assert compared.stderr.count("left out") == 2
 
 
-def test_an_episode_that_the_run_does_not_have_is_one_line(tmp_path):
+def test_an_episode_that_the_run_does_not_have_is_one_line(tmp_path: Path) -> None:
     with Run.open_for_writing(tmp_path, config(), VERSIONS):
         pass
     assert_one_line(findbench("show", tmp_path, "numeric/0099"), "no episode 'numeric/0099'")
@@ -199,7 +203,7 @@ def test_an_episode_that_the_run_does_not_have_is_one_line(tmp_path):
     assert_one_line(findbench("show", tmp_path, "../../etc/passwd"), "no episode")
 
 
-def test_a_run_on_a_suite_that_has_changed_is_not_replayed(tmp_path):
+def test_a_run_on_a_suite_that_has_changed_is_not_replayed(tmp_path: Path) -> None:
     with Run.open_for_writing(tmp_path, config(suite_checksum="0" * 64), VERSIONS) as run:
         run.save(record())
     assert_one_line(findbench("replay", tmp_path, "numeric/0000"), "suite smoke has changed")
@@ -208,7 +212,7 @@ def test_a_run_on_a_suite_that_has_changed_is_not_replayed(tmp_path):
     assert "suite smoke has changed" in shown.stdout
 
 
-def test_runs_on_different_suites_cannot_be_paired(tmp_path):
+def test_runs_on_different_suites_cannot_be_paired(tmp_path: Path) -> None:
     for name, checksum in (("a", "0" * 64), ("b", "1" * 64)):
         with Run.open_for_writing(tmp_path / name, config(suite_checksum=checksum), VERSIONS) as run:
             run.save(record())

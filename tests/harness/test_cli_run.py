@@ -5,6 +5,7 @@ import os
 import re
 import shlex
 import signal
+from pathlib import Path
 
 import pytest
 from llm_server import LlmServer, Say, by_round
@@ -17,7 +18,7 @@ from findbench.harness.scheduler import STOP_SECONDS
 STEADY = ("run", "mini", "--category", "numeric", "--functions", "6", "--interpreter", "run_help:Steady")
 
 
-def test_a_run_ends_with_its_table_and_the_same_command_does_nothing_more(tmp_path):
+def test_a_run_ends_with_its_table_and_the_same_command_does_nothing_more(tmp_path: Path) -> None:
     out = tmp_path / "r"
     arguments = ("run", "smoke", "--category", "numeric", "--interpreter", "run_help:Prober", "--out", out)
     first = findbench(*arguments, "--pool", "1")
@@ -41,7 +42,7 @@ def test_a_run_ends_with_its_table_and_the_same_command_does_nothing_more(tmp_pa
     assert (out / "report.html").read_text().startswith("<!doctype html>")
 
 
-def test_the_seed_decides_what_an_episode_sees(tmp_path):
+def test_the_seed_decides_what_an_episode_sees(tmp_path: Path) -> None:
     outputs = []
     for name, seed in (("a", "5"), ("b", "5"), ("c", "6")):
         out = tmp_path / name
@@ -54,7 +55,7 @@ def test_the_seed_decides_what_an_episode_sees(tmp_path):
     assert outputs[0] == outputs[1] != outputs[2]
 
 
-def test_a_run_killed_half_way_ends_complete_and_repeats_nothing(tmp_path):
+def test_a_run_killed_half_way_ends_complete_and_repeats_nothing(tmp_path: Path) -> None:
     out = tmp_path / "r"
     process = start(*STEADY, "--out", out, "--concurrency", "2")
     wait_until(lambda: len(finished(out)) >= 2, process)
@@ -73,10 +74,12 @@ def test_a_run_killed_half_way_ends_complete_and_repeats_nothing(tmp_path):
 
 
 @pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM])
-def test_a_stopped_run_leaves_no_container_and_no_socket(tmp_path, sent):
+def test_a_stopped_run_leaves_no_container_and_no_socket(tmp_path: Path, sent: signal.Signals) -> None:
     out = tmp_path / "r"
-    arguments = ("run", "smoke", "--category", "numeric", "--interpreter", "run_help:Sleeper", "--out", str(out))
-    arguments += ("--concurrency", "2", "--pool", "1")
+    arguments = [
+        *("run", "smoke", "--category", "numeric", "--interpreter", "run_help:Sleeper", "--out", str(out)),
+        *("--concurrency", "2", "--pool", "1"),
+    ]
     process = start(*arguments)
     wait_until(lambda: len(owned_by(process.pid)) >= 4, process)
     process.send_signal(sent)
@@ -89,7 +92,7 @@ def test_a_stopped_run_leaves_no_container_and_no_socket(tmp_path, sent):
     assert Run(out).info.sessions[-1].outcome == "interrupted"
 
 
-def test_a_second_ctrl_c_ends_at_once_whatever_the_first_waits_for(tmp_path):
+def test_a_second_ctrl_c_ends_at_once_whatever_the_first_waits_for(tmp_path: Path) -> None:
     """An interpreter that computes on the host cannot be interrupted: the first stop would wait for it 20 seconds."""
     (tmp_path / "stubborn.py").write_text(
         "import time\n"
@@ -104,6 +107,8 @@ def test_a_second_ctrl_c_ends_at_once_whatever_the_first_waits_for(tmp_path):
         *("run", "smoke", "--ids", "numeric/0001", "--interpreter", "stubborn:Stubborn", "--out", tmp_path / "r"),
         PYTHONPATH=str(tmp_path),
     )
+    assert process.stdout is not None
+    assert process.stderr is not None
     assert process.stdout.readline() == "busy\n"
     process.send_signal(signal.SIGINT)
     told = process.stderr.readline()
@@ -119,11 +124,11 @@ def test_a_second_ctrl_c_ends_at_once_whatever_the_first_waits_for(tmp_path):
     assert [session.outcome for session in Run(tmp_path / "r").info.sessions] == [None]
 
 
-def test_a_run_without_out_is_resumed_by_the_command_that_it_prints(tmp_path):
+def test_a_run_without_out_is_resumed_by_the_command_that_it_prints(tmp_path: Path) -> None:
     """A ceiling that one reply reaches stops it with an episode left."""
-    arguments = ("run", "smoke", "--ids", "numeric/0000,numeric/0001", "--interpreter", "aia", "--protocol", "text")
+    arguments = ["run", "smoke", "--ids", "numeric/0000,numeric/0001", "--interpreter", "aia", "--protocol", "text"]
     with LlmServer(by_round([Say("nothing")])) as server:
-        arguments += ("--model", "it's m", "--base-url", server.url, "--concurrency", "1", "--max-tokens", "1")
+        arguments += ["--model", "it's m", "--base-url", server.url, "--concurrency", "1", "--max-tokens", "1"]
         done = findbench(*arguments, cwd=tmp_path, NO_PROXY="127.0.0.1")
     assert done.returncode == 1, done.stderr
     (out,) = (tmp_path / "runs").iterdir()
@@ -131,7 +136,7 @@ def test_a_run_without_out_is_resumed_by_the_command_that_it_prints(tmp_path):
     assert "of --max-tokens 1" in done.stderr
 
 
-def test_a_container_that_is_removed_under_an_episode_is_retried_and_never_scored(tmp_path):
+def test_a_container_that_is_removed_under_an_episode_is_retried_and_never_scored(tmp_path: Path) -> None:
     out = tmp_path / "r"
     process = start("run", "smoke", "--ids", "numeric/0001", "--interpreter", "run_help:Steady", "--out", out)
     api = engine.connect().api

@@ -4,15 +4,19 @@ import io
 import json
 import re
 import unicodedata
+from collections.abc import Sequence
 from html.parser import HTMLParser
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from markupsafe import Markup
 from rich.console import Console
 from run_help import IDS, VERSIONS, config, record
+from typing_extensions import override
 
 from findbench.harness.records import Run
 from findbench.harness.report import plots
@@ -20,12 +24,12 @@ from findbench.harness.report.html import render
 from findbench.harness.report.labels import folded, labels, unique_suffixes
 from findbench.harness.report.live import Totals, Watcher, describe_event
 from findbench.harness.report.sanitise import clean, clean_line
-from findbench.harness.report.stats import estimate
+from findbench.harness.report.stats import Estimate, estimate
 from findbench.harness.report.table import as_data, print_table
 from findbench.harness.report.tally import Tally
 from findbench.harness.schema.brief import Interpretation
 from findbench.harness.schema.notes import CustomNote, MessageNote
-from findbench.harness.schema.records import Curve, Experiment
+from findbench.harness.schema.records import Curve, EpisodeRecord, Experiment
 from findbench.harness.schema.usage import Usage
 from findbench.harness.schema.words import counted
 
@@ -35,12 +39,16 @@ NASTY = (
 )
 
 
-@pytest.fixture
-def figures(monkeypatch):
-    """Figures by function and repeat, in place of those that scoring makes."""
-    table = {}
+Figures = dict[tuple[str, int], dict[str, float]]
+"""Function and repeat -> the figures of that episode."""
 
-    def look_up(found):
+
+@pytest.fixture
+def figures(monkeypatch: pytest.MonkeyPatch) -> Figures:
+    """What stands in place of the figures that scoring makes."""
+    table: Figures = {}
+
+    def look_up(found: EpisodeRecord) -> dict[str, float]:
         if found.status == "infrastructure_error":
             return {}
         return table.get((found.function, found.repeat), {"pass": 0.0, "global": 0.0})
@@ -52,47 +60,53 @@ def figures(monkeypatch):
     return table
 
 
-def make_run(path, *records, **changes):
+def make_run(path: Path, *records: EpisodeRecord, **changes: Any) -> Run:
     with Run.open_for_writing(path, config(**changes), VERSIONS) as run:
         for each in records:
             run.save(each)
     return Run(path)
 
 
-def printed(*tallies, width=200):
-    console = Console(width=width, markup=False, emoji=False, highlight=False, file=io.StringIO())
-    print_table(tallies, console)
-    return console.file.getvalue()
+def printed(*tallies: Tally, width: int = 200) -> str:
+    text = io.StringIO()
+    print_table(tallies, Console(width=width, markup=False, emoji=False, highlight=False, file=text))
+    return text.getvalue()
+
+
+def estimated(values: Sequence[float], name: str = "") -> Estimate:
+    found = estimate(values, name=name)
+    assert found is not None
+    return found
 
 
 # -- statistics
 
 
-def test_an_interval_contains_its_mean_and_repeats_exactly():
+def test_an_interval_contains_its_mean_and_repeats_exactly() -> None:
     values = [0.0, 1.0, 1.0, 0.0, 1.0]
-    first = estimate(values, name="x")
-    assert first == estimate(values, name="x")
+    first = estimated(values, name="x")
+    assert first == estimated(values, name="x")
     assert first.low < first.mean == 0.6 < first.high
 
 
-def test_the_interval_is_about_as_wide_as_theory_says():
+def test_the_interval_is_about_as_wide_as_theory_says() -> None:
     rng = np.random.default_rng(0)
     values = rng.normal(size=400).tolist()
-    found = estimate(values, name="x")
+    found = estimated(values, name="x")
     standard_error = np.std(values) / 20
     assert found.high - found.low == pytest.approx(2 * 1.96 * standard_error, rel=0.1)
 
 
-def test_no_values_give_no_estimate_and_one_value_is_never_a_real_difference():
+def test_no_values_give_no_estimate_and_one_value_is_never_a_real_difference() -> None:
     assert estimate([]) is None
-    assert not estimate([1.0]).excludes_zero
-    assert estimate([1.0, 0.5, 0.7, 0.9] * 4).excludes_zero
+    assert not estimated([1.0]).excludes_zero
+    assert estimated([1.0, 0.5, 0.7, 0.9] * 4).excludes_zero
 
 
 # -- tally
 
 
-def test_rows_follow_the_variants_and_count_functions(tmp_path, figures):
+def test_rows_follow_the_variants_and_count_functions(tmp_path: Path, figures: Figures) -> None:
     figures.update({(IDS[0], 0): {"pass": 1.0, "local": 0.5}, (IDS[1], 0): {"pass": 0.0}})
     run = make_run(
         tmp_path,
@@ -108,7 +122,7 @@ def test_rows_follow_the_variants_and_count_functions(tmp_path, figures):
     assert "1 of 3 not run yet" in tally.summary
 
 
-def test_infrastructure_errors_stand_apart_and_are_never_scored(tmp_path, figures):
+def test_infrastructure_errors_stand_apart_and_are_never_scored(tmp_path: Path, figures: Figures) -> None:
     figures[IDS[0], 0] = {"pass": 1.0}
     run = make_run(tmp_path, record(IDS[0]), record(IDS[1], status="infrastructure_error", error="gone"))
     top = Tally.of(run).rows[0]
@@ -116,14 +130,14 @@ def test_infrastructure_errors_stand_apart_and_are_never_scored(tmp_path, figure
     assert top.figures["pass"].mean == 1.0
 
 
-def test_model_failures_count_as_no_answer(tmp_path, figures):
+def test_model_failures_count_as_no_answer(tmp_path: Path, figures: Figures) -> None:
     figures[IDS[0], 0] = {"pass": 1.0}
     run = make_run(tmp_path, record(IDS[0]), record(IDS[1], status="model_error", error="timeout"))
     top = Tally.of(run).rows[0]
     assert (top.functions, top.no_answer, top.failed, top.figures["pass"].mean) == (2, 1, 1, 0.5)
 
 
-def test_repeats_are_averaged_by_function_and_their_spread_is_told(tmp_path, figures):
+def test_repeats_are_averaged_by_function_and_their_spread_is_told(tmp_path: Path, figures: Figures) -> None:
     figures.update({(IDS[0], 0): {"pass": 1.0}, (IDS[0], 1): {"pass": 0.0}, (IDS[1], 1): {"pass": 0.0}})
     run = make_run(tmp_path, record(IDS[0]), record(IDS[0], repeat=1), record(IDS[1], repeat=1), repeats=2)
     top = Tally.of(run).rows[0]
@@ -135,7 +149,7 @@ def test_repeats_are_averaged_by_function_and_their_spread_is_told(tmp_path, fig
 # -- the table
 
 
-def test_several_runs_stand_in_one_table(tmp_path, figures):
+def test_several_runs_stand_in_one_table(tmp_path: Path, figures: Figures) -> None:
     runs = [make_run(tmp_path / name, record(), interpreter=name) for name in ("line", "scientist")]
     text = printed(*[Tally.of(run) for run in runs])
     assert re.search(r"all +line", text)
@@ -144,7 +158,7 @@ def test_several_runs_stand_in_one_table(tmp_path, figures):
     assert labels([Tally.of(runs[0]), Tally.of(other)]) == ["line", "b"]
 
 
-def test_two_runs_in_directories_of_one_name_keep_their_own_numbers(tmp_path, figures):
+def test_two_runs_in_directories_of_one_name_keep_their_own_numbers(tmp_path: Path, figures: Figures) -> None:
     tallies = []
     for folder, repeat, value in (("a", 0, 1.0), ("b", 1, 0.0)):
         figures[IDS[0], repeat] = {"pass": value}
@@ -160,7 +174,7 @@ def test_two_runs_in_directories_of_one_name_keep_their_own_numbers(tmp_path, fi
 
 
 @given(st.lists(st.lists(st.sampled_from("ab"), min_size=1, max_size=5).map("/".join), min_size=1, unique=True))
-def test_the_ends_of_different_paths_differ_and_are_as_short_as_can_be(paths):
+def test_the_ends_of_different_paths_differ_and_are_as_short_as_can_be(paths: list[str]) -> None:
     absolute = [Path("/", path) for path in paths]
     ends = unique_suffixes(absolute)
     assert len(set(ends)) == len(paths)
@@ -171,7 +185,9 @@ def test_the_ends_of_different_paths_differ_and_are_as_short_as_can_be(paths):
         assert not shorter or any(other != path and other.parts[-len(shorter) :] == shorter for other in absolute)
 
 
-def test_a_run_with_a_corrupt_record_and_corrupt_calibrations_is_summed_up_without_them(tmp_path, figures):
+def test_a_run_with_a_corrupt_record_and_corrupt_calibrations_is_summed_up_without_them(
+    tmp_path: Path, figures: Figures
+) -> None:
     run = make_run(tmp_path, record(IDS[0]), record(IDS[1]))
     run.episode_path(IDS[0]).write_text("{")
     (tmp_path / "judges.json").write_text("[{}]")
@@ -184,13 +200,13 @@ def test_a_run_with_a_corrupt_record_and_corrupt_calibrations_is_summed_up_witho
     assert [IDS[0] in problem for problem in as_data([tally])[0]["problems"]] == [True, False]
 
 
-def test_a_plot_is_one_entry_of_a_table(tmp_path, figures, monkeypatch):
+def test_a_plot_is_one_entry_of_a_table(tmp_path: Path, figures: Figures, monkeypatch: pytest.MonkeyPatch) -> None:
     """Everything that the page needs to know of it stands in the entry: title, note, style, drawing."""
     drawn = plots.Plot(
         title="Queries",
-        note=plots.Markup("as many as <b>bars</b>"),
-        style=plots.Markup(".bars { fill: var(--ink); }"),
-        draw=lambda tally: [plots.Drawing(plots.Markup('<svg class="bars"></svg>'), tally.records[0].key)],
+        note=Markup("as many as <b>bars</b>"),
+        style=Markup(".bars { fill: var(--ink); }"),
+        draw=lambda tally: [plots.Drawing(Markup('<svg class="bars"></svg>'), tally.records[0].key)],
     )
     monkeypatch.setattr(plots, "PLOTS", [*plots.PLOTS, drawn])
     page = render([Tally.of(make_run(tmp_path, record()))])
@@ -201,7 +217,7 @@ def test_a_plot_is_one_entry_of_a_table(tmp_path, figures, monkeypatch):
 
 
 @pytest.mark.parametrize("runs", [1, 2])
-def test_the_table_fits_eighty_columns_with_every_interval_in_it(tmp_path, figures, runs):
+def test_the_table_fits_eighty_columns_with_every_interval_in_it(tmp_path: Path, figures: Figures, runs: int) -> None:
     """All figures of a numeric function, each with an interval, beside an infrastructure error, tokens and money."""
     tallies = []
     for number in range(runs):
@@ -220,7 +236,7 @@ def test_the_table_fits_eighty_columns_with_every_interval_in_it(tmp_path, figur
     assert "$37.50" in text
 
 
-def test_the_data_is_plain_json(tmp_path, figures):
+def test_the_data_is_plain_json(tmp_path: Path, figures: Figures) -> None:
     data = json.loads(json.dumps(as_data([Tally.of(make_run(tmp_path, record()))]), allow_nan=False))
     assert data[0]["rows"][0]["figures"]["pass"]["mean"] == 0.0
     assert data[0]["config"]["suite"] == "smoke"
@@ -231,13 +247,13 @@ def test_the_data_is_plain_json(tmp_path, figures):
 
 @given(st.text())
 @settings(max_examples=50, deadline=None)
-def test_cleaned_text_holds_no_control_or_hidden_character(text):
+def test_cleaned_text_holds_no_control_or_hidden_character(text: str) -> None:
     for character in clean(text):
         assert character in "\n\t" or unicodedata.category(character) not in ("Cc", "Cs")
         assert character not in "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\u200e\u200f\u200b\ufeff\u2028"
 
 
-def test_cleaning_keeps_what_is_harmless_and_shows_what_is_not():
+def test_cleaning_keeps_what_is_harmless_and_shows_what_is_not() -> None:
     assert clean("naïve 日本 \U0001f600\tx\r\ny") == "naïve 日本 \U0001f600\tx\ny"
     assert clean("\x1b[31m") == "\\x1b[31m"
     assert clean("a\u202eb") == "a\\u202eb"
@@ -245,7 +261,7 @@ def test_cleaning_keeps_what_is_harmless_and_shows_what_is_not():
     assert clean_line("a\n b\t" + "x" * 300, limit=10) == "a b xxxxx…"
 
 
-def nasty_record():
+def nasty_record() -> EpisodeRecord:
     return record(
         tags=("clean",),
         interpretation=Interpretation(description=NASTY, domain=NASTY, code=NASTY),
@@ -261,15 +277,16 @@ def nasty_record():
 
 
 class Tags(HTMLParser):
-    def __init__(self):
+    def __init__(self) -> None:
         super().__init__()
-        self.seen = []
+        self.seen: list[tuple[str, dict[str, str | None]]] = []
 
-    def handle_starttag(self, tag, attrs):
+    @override
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self.seen.append((tag, dict(attrs)))
 
 
-def test_the_page_holds_no_script_no_foreign_tag_and_no_address(tmp_path, figures):
+def test_the_page_holds_no_script_no_foreign_tag_and_no_address(tmp_path: Path, figures: Figures) -> None:
     page = render([Tally.of(make_run(tmp_path, nasty_record(), interpreter=NASTY))])
     tags = Tags()
     tags.feed(page)
@@ -281,7 +298,7 @@ def test_the_page_holds_no_script_no_foreign_tag_and_no_address(tmp_path, figure
     assert page.count("</pre>") == page.count("<pre")
 
 
-def test_the_page_draws_numeric_curves(tmp_path, figures):
+def test_the_page_draws_numeric_curves(tmp_path: Path, figures: Figures) -> None:
     curve = Curve(x=(-1.0, 0.0, 1.0), truth=(0.0, 1.0, 2.0), prediction=(0.0, None, 2.0))
     page = render([Tally.of(make_run(tmp_path, record(curve=curve)))])
     path = re.findall(r'class="prediction" d="([^"]*)"', page)[0]
@@ -292,7 +309,7 @@ def test_the_page_draws_numeric_curves(tmp_path, figures):
 # -- the live view
 
 
-def test_the_live_view_counts_and_shows_no_escapes(tmp_path, figures):
+def test_the_live_view_counts_and_shows_no_escapes(tmp_path: Path, figures: Figures) -> None:
     figures[IDS[0], 0] = {"pass": 1.0}
     console = Console(width=150, markup=False, emoji=False, record=True, file=io.StringIO())
     watcher = Watcher(3, Totals(), console)
@@ -301,7 +318,7 @@ def test_the_live_view_counts_and_shows_no_escapes(tmp_path, figures):
     watcher.started(IDS[1], 1)
     watcher.event(IDS[1], Experiment(code="", stdout=NASTY, status="ok", queries=12, seconds=0.1))
     watcher.ended(record(IDS[0], queries=5, usage=Usage(calls=1, prompt_tokens=1000, cost=0.5)))
-    console.print(watcher._render())
+    console.print(watcher.live().get_renderable())
     shown = console.export_text()
     assert "1 done, 1 running, 1 waiting" in shown
     assert "score 1.00, 5 queries, 1,000 tokens, $0.50" in shown
@@ -311,7 +328,7 @@ def test_the_live_view_counts_and_shows_no_escapes(tmp_path, figures):
     assert watcher.seconds_left() is not None
 
 
-def test_an_event_is_described_on_one_line():
+def test_an_event_is_described_on_one_line() -> None:
     for event in nasty_record().transcript:
         line = describe_event(event)
         assert "\n" not in line

@@ -9,23 +9,25 @@ import shutil
 import struct
 import subprocess
 import termios
+from pathlib import Path
 
 import pytest
 from run_help import command, findbench, make_environment
 
 from findbench.functions.suites.builtin import load_suite
 from findbench.harness.records import Run
+from findbench.harness.setup.debian import install
 
 
 @pytest.fixture(scope="module")
-def run(tmp_path_factory):
+def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
     out = tmp_path_factory.mktemp("runs") / "probed"
     done = findbench("run", "smoke", "--category", "numeric", "--interpreter", "run_help:Prober", "--out", out)
     assert done.returncode == 0, done.stderr
     return out
 
 
-def test_show_tells_the_whole_episode(run):
+def test_show_tells_the_whole_episode(run: Path) -> None:
     shown = findbench("show", run, "numeric/0001")
     assert shown.returncode == 0, shown.stderr
     record = Run(run).load("numeric/0001")
@@ -48,13 +50,13 @@ def test_show_tells_the_whole_episode(run):
     assert json.loads(findbench("show", run, "numeric/0001", "--json").stdout)["function"] == "numeric/0001"
 
 
-def test_replay_finds_the_same_output(run):
+def test_replay_finds_the_same_output(run: Path) -> None:
     again = findbench("replay", run, "numeric/0002")
     assert again.returncode == 0, again.stderr + again.stdout
     assert "2 of 2 experiments identical" in again.stdout
 
 
-def test_replay_notices_a_record_that_was_tampered_with(run):
+def test_replay_notices_a_record_that_was_tampered_with(run: Path) -> None:
     path = Run(run).episode_path("numeric/0003")
     text = path.read_text()
     data = json.loads(text)
@@ -70,7 +72,7 @@ def test_replay_notices_a_record_that_was_tampered_with(run):
     assert "1 of 2 experiments identical" in again.stdout
 
 
-def test_a_run_does_not_differ_from_itself_and_another_pairs_by_function(run, tmp_path):
+def test_a_run_does_not_differ_from_itself_and_another_pairs_by_function(run: Path, tmp_path: Path) -> None:
     other = tmp_path / "other"
     done = findbench(
         *("run", "smoke", "--category", "numeric", "--functions", "3"),
@@ -86,7 +88,7 @@ def test_a_run_does_not_differ_from_itself_and_another_pairs_by_function(run, tm
     assert not any(each["excludes_zero"] for each in data["differences"] if each["difference"]["mean"] == 0)
 
 
-def test_runs_in_directories_of_one_name_are_compared_under_their_own_names(run, tmp_path):
+def test_runs_in_directories_of_one_name_are_compared_under_their_own_names(run: Path, tmp_path: Path) -> None:
     for folder in ("a", "b"):
         shutil.copytree(run, tmp_path / folder / "base")
     for name in ("report", "compare"):
@@ -96,7 +98,7 @@ def test_runs_in_directories_of_one_name_are_compared_under_their_own_names(run,
         assert "b/base" in done.stdout
 
 
-def test_the_same_run_twice_is_one_line_whatever_it_is_called(run, tmp_path):
+def test_the_same_run_twice_is_one_line_whatever_it_is_called(run: Path, tmp_path: Path) -> None:
     (tmp_path / "link").symlink_to(run)
     for second in (run, tmp_path / "link", run / ".." / run.name):
         for name in ("report", "compare"):
@@ -106,7 +108,7 @@ def test_the_same_run_twice_is_one_line_whatever_it_is_called(run, tmp_path):
             assert done.stderr.count("\n") == 1
 
 
-def in_a_terminal(*arguments, **environment):
+def in_a_terminal(*arguments: str | Path, **environment: str) -> str:
     """What a terminal is sent when the command runs in it and the person presses `q`."""
     leader, follower = pty.openpty()
     fcntl.ioctl(follower, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
@@ -134,17 +136,24 @@ def in_a_terminal(*arguments, **environment):
     return sent.decode()
 
 
-@pytest.mark.skipif(shutil.which("less") is None, reason="less is not installed")
-def test_less_shows_colours_as_colours_without_being_told(run):
+@pytest.fixture(scope="module")
+def less() -> None:
+    """The pager, installed where it is missing. Who is not root is told to do it."""
+    install("less", binary="less", purpose="is the pager that the test looks through")
+
+
+@pytest.mark.usefixtures("less")
+def test_less_shows_colours_as_colours_without_being_told(run: Path) -> None:
     """Without -R it prints an escape as the text ESC in reverse video."""
-    for environment in ({}, {"LESS": "-i"}, {"PAGER": "less"}):
+    environments: tuple[dict[str, str], ...] = ({}, {"LESS": "-i"}, {"PAGER": "less"})
+    for environment in environments:
         sent = in_a_terminal("show", run, "numeric/0001", **environment)
         assert "experiment 1" in sent
         assert "ESC" not in sent
         assert "\x1b[32m" in sent, "the heading of an experiment that went well is green"
 
 
-def test_a_pager_of_which_nothing_is_known_gets_plain_text(run, tmp_path):
+def test_a_pager_of_which_nothing_is_known_gets_plain_text(run: Path, tmp_path: Path) -> None:
     pager = tmp_path / "pager"
     pager.write_text(f"#!/bin/sh\ncat > {tmp_path}/paged\necho experiment 1\n")
     pager.chmod(0o755)

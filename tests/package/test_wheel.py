@@ -35,8 +35,6 @@ with fb.Lab(function, budget=100) as lab:
     print(lab.run("print(len([f(x) for x in range(5)]))").stdout, lab.remaining)
 """
 TYPED_SCRIPT = """
-from typing import Any
-
 import findbench as fb
 
 function: fb.Function = fb.load_suite("smoke")["numeric/0000"]
@@ -46,7 +44,7 @@ limits = fb.Limits(memory_mib=256)
 class Mine:
     name = "mine"
 
-    def interpret(self, lab: Any, brief: fb.Brief) -> fb.Interpretation:
+    def interpret(self, lab: fb.LabLike, brief: fb.Brief) -> fb.Interpretation:
         result: fb.Result = lab.run("print(f(1))", seconds=2.0)
         return fb.Interpretation(description=result.stdout, code="def predict(x):\\n    return 0.0\\n")
 

@@ -4,8 +4,9 @@ import json
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner
-from llm_server import Fail, LlmServer, Say, by_round, in_order
+from click.testing import CliRunner, Result
+from llm_server import Fail, LlmServer, Outcome, Say, by_round, in_order
+from noted_lab import NotedLab
 
 from findbench.functions.suites.builtin import load_suite
 from findbench.harness.cli import cli
@@ -13,22 +14,18 @@ from findbench.harness.errors import FatalModelError
 from findbench.harness.interpreters.baselines import nearest_code
 from findbench.harness.interpreters.table import load_interpreter
 from findbench.harness.lab.coderunner import CodeRunner
-from findbench.harness.lab.lab import Lab
 from findbench.harness.records import Run
 from findbench.harness.schema.brief import Brief, InterpreterSettings
+from findbench.harness.schema.records import EpisodeRecord
+from findbench.harness.schema.score import Score
 
 FUNCTION = load_suite("smoke")["numeric/0000"]
 BRIEF = Brief(category="numeric", input_kind="number", output_kind="number")
 
 
-class Noted(Lab):
-    def note(self, note) -> None:
-        """Nothing is kept."""
-
-
 @pytest.mark.parametrize("name", ["constant", "line", "cubic", "nearest", "identity", "nothing"])
-def test_a_baseline_submits_code_that_answers(name) -> None:
-    with Noted(FUNCTION, budget=100) as lab, CodeRunner() as judge:
+def test_a_baseline_submits_code_that_answers(name: str) -> None:
+    with NotedLab(FUNCTION, budget=100) as lab, CodeRunner() as judge:
         submitted = load_interpreter(name, InterpreterSettings()).interpret(lab, BRIEF)
         assert lab.queries <= 100
         if name == "nothing":
@@ -39,8 +36,8 @@ def test_a_baseline_submits_code_that_answers(name) -> None:
 
 
 @pytest.mark.parametrize("name", ["constant", "line", "cubic", "nearest"])
-def test_a_baseline_without_budget_submits_nothing(name) -> None:
-    with Noted(FUNCTION, budget=0) as lab:
+def test_a_baseline_without_budget_submits_nothing(name: str) -> None:
+    with NotedLab(FUNCTION, budget=0) as lab:
         assert load_interpreter(name, InterpreterSettings()).interpret(lab, BRIEF).code == ""
 
 
@@ -55,8 +52,19 @@ def test_nearest_answers_with_the_output_of_the_nearest_input() -> None:
         assert judge.evaluate(nearest_code(["abc", "xyz"], ["1", "2"]), ["abd", "xy"]).outputs == ["1", "2"]
 
 
-def invoke(*arguments: str):
+def invoke(*arguments: str) -> Result:
     return CliRunner().invoke(cli, arguments, catch_exceptions=False, standalone_mode=False)
+
+
+def score_of(record: EpisodeRecord) -> Score:
+    assert record.score is not None
+    return record.score
+
+
+def unit_test(record: EpisodeRecord) -> float:
+    found = score_of(record).unit_test
+    assert found is not None
+    return found
 
 
 def test_rescoring_restores_a_lost_score_and_judges_with_a_model(tmp_path: Path) -> None:
@@ -73,8 +81,8 @@ def test_rescoring_restores_a_lost_score_and_judges_with_a_model(tmp_path: Path)
         done = invoke("score", str(out), "--judge-model", "tiny", "--judge-base-url", server.url)
     assert "2 descriptions judged" in done.output
     judged = run.records()
-    assert all(0 <= record.score.unit_test < 0.8 for record in judged)
-    assert {record.score.unit_test_model for record in judged} == {"tiny"}
+    assert all(0 <= unit_test(record) < 0.8 for record in judged)
+    assert {score_of(record).unit_test_model for record in judged} == {"tiny"}
     retrieval, unit_test = json.loads((out / "judges.json").read_text())
     assert (retrieval["true"], retrieval["empty"], retrieval["instructing"]) == (1.0, 0.0, 0.0)
     assert (unit_test["model"], unit_test["empty"]) == ("tiny", 0.0)
@@ -105,9 +113,10 @@ def test_two_judges_of_one_model_stand_side_by_side(tmp_path: Path) -> None:
     assert "2 descriptions judged" in done.output
     assert "predicted" in done.output
     for record in Run(out).records():
-        assert record.score.prediction is not None
-        assert (record.score.prediction_model, record.score.unit_test_model) == ("tiny", "tiny")
-        assert record.score.unit_test == 0.0, "such a reply is no choice"
+        score = score_of(record)
+        assert score.prediction is not None
+        assert (score.prediction_model, score.unit_test_model) == ("tiny", "tiny")
+        assert score.unit_test == 0.0, "such a reply is no choice"
     assert [each["judge"] for each in json.loads((out / "judges.json").read_text())] == [
         "retrieval",
         "prediction",
@@ -118,19 +127,21 @@ def test_two_judges_of_one_model_stand_side_by_side(tmp_path: Path) -> None:
 def test_a_run_judges_its_descriptions_and_a_resumed_one_only_what_is_missing(tmp_path: Path) -> None:
     out = tmp_path / "run"
     with LlmServer(by_round([Say('{"choice": "A"}')])) as server:
-        command = ("run", "smoke", "--category", "numeric", "--functions", "2", "--interpreter", "line")
-        command += ("--out", str(out), "--judge-model", "tiny", "--judge-base-url", server.url)
+        command = (
+            *("run", "smoke", "--category", "numeric", "--functions", "2", "--interpreter", "line"),
+            *("--out", str(out), "--judge-model", "tiny", "--judge-base-url", server.url),
+        )
         done = invoke(*command)
         assert done.return_value in (0, None), done.output
         assert "unit test" in done.output
         run = Run(out)
         first, second = run.records()
-        assert (first.score.unit_test_model, second.score.unit_test_model) == ("tiny", "tiny")
+        assert (score_of(first).unit_test_model, score_of(second).unit_test_model) == ("tiny", "tiny")
         assert run.info.sessions[0].versions["judge"] == f"tiny at {server.url}"
         before = server.count
         invoke(*command)
         assert server.count == before, "everything was judged"
-        unjudged = first.score.model_copy(update={"unit_test": None, "unit_test_model": None})
+        unjudged = score_of(first).model_copy(update={"unit_test": None, "unit_test_model": None})
         run.save(first.model_copy(update={"score": unjudged}))
         invoke(*command)
         assert before < server.count <= before + 20
@@ -148,19 +159,21 @@ def test_a_judge_that_cannot_serve_stops_a_run_before_its_first_episode(tmp_path
 
 
 def test_a_judge_that_fails_half_way_leaves_scores_and_the_same_command_goes_on(tmp_path: Path) -> None:
-    command = ("run", "smoke", "--category", "numeric", "--functions", "2", "--interpreter", "line")
-    command += ("--out", str(tmp_path / "run"), "--concurrency", "1", "--retries", "0", "--judge-model", "tiny")
-    answers = [Say("ok"), *[Say('{"choice": "A"}')] * 25, Fail(500)]
+    command = (
+        *("run", "smoke", "--category", "numeric", "--functions", "2", "--interpreter", "line"),
+        *("--out", str(tmp_path / "run"), "--concurrency", "1", "--retries", "0", "--judge-model", "tiny"),
+    )
+    answers: list[Outcome] = [Say("ok"), *[Say('{"choice": "A"}')] * 25, Fail(500)]
     with LlmServer(in_order(answers)) as server:
         done = invoke(*command, "--judge-base-url", server.url)
         assert done.return_value == 1
         assert "left without a judgement: the judge: the model gave no reply" in done.output
         run = Run(tmp_path / "run")
         first, second = run.records()
-        assert first.score.unit_test is not None
-        assert second.score.unit_test is None
-        assert second.score.global_ is not None
+        assert score_of(first).unit_test is not None
+        assert score_of(second).unit_test is None
+        assert score_of(second).global_ is not None
         assert run.info.sessions[-1].outcome == "incomplete"
         server.script = by_round([Say('{"choice": "A"}')])
         assert invoke(*command, "--judge-base-url", server.url).return_value in (0, None)
-    assert None not in [record.score.unit_test for record in run.records()]
+    assert None not in [score_of(record).unit_test for record in run.records()]

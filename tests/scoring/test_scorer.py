@@ -10,7 +10,6 @@ from findbench.functions.numeric.spec import NumericSpec
 from findbench.functions.suites.builtin import load_suite
 from findbench.harness.errors import InfrastructureError
 from findbench.harness.lab.coderunner import CodeRunner
-from findbench.harness.lab.lab import Lab
 from findbench.harness.schema.brief import Interpretation
 from findbench.harness.schema.score import Score
 from findbench.harness.scoring.scorer import MAX_CODE, MAX_DESCRIPTION, score_episode
@@ -103,7 +102,7 @@ def test_lengths_are_reported_and_long_descriptions_flagged() -> None:
 
 
 def test_a_sandbox_that_breaks_is_an_exception_and_no_score() -> None:
-    def broken() -> Lab:
+    def broken() -> CodeRunner:
         raise InfrastructureError("no lab")
 
     with pytest.raises(InfrastructureError):

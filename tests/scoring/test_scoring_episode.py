@@ -1,14 +1,16 @@
 """Scores of submitted code, on real containers: right is right, near is wrong, tricks are nothing."""
 
+from collections.abc import Sequence
+
 import numpy as np
 import pytest
 
+from findbench.functions.base import Function
 from findbench.functions.numeric.function import NumericFunction
 from findbench.functions.numeric.tolerance import GRID
 from findbench.functions.suites.builtin import load_suite
 from findbench.harness.errors import InfrastructureError
 from findbench.harness.lab.coderunner import CodeRunner
-from findbench.harness.lab.lab import Lab
 from findbench.harness.schema.brief import Interpretation
 from findbench.harness.schema.score import Score
 from findbench.harness.scoring import numeric
@@ -17,13 +19,13 @@ from findbench.harness.scoring.scorer import MAX_CODE, held_out, score_episode
 from findbench.harness.scoring.validation import TARGETS, missed, validate
 
 SUITE = load_suite("mini")
-CORRUPTED = next(f for f in SUITE.values() if "corruption" in f.tags)
-PLAIN = next(f for f in SUITE.values() if f.category == "numeric" and "clean" in f.tags)
+NUMERIC = [f for f in SUITE.values() if isinstance(f, NumericFunction)]
+CORRUPTED = next(f for f in NUMERIC if "corruption" in f.tags)
+PLAIN = next(f for f in NUMERIC if "clean" in f.tags)
 
 
-def score(function, code, **changes) -> Score:
-    submitted = Interpretation(code=code)
-    return score_episode(function, submitted, seed=7, make_lab=CodeRunner, **changes)
+def score(function: Function, code: str, queried: Sequence[float] = ()) -> Score:
+    return score_episode(function, Interpretation(code=code), seed=7, make_lab=CodeRunner, queried=queried)
 
 
 def test_the_reference_passes_and_the_formula_without_its_region_does_not() -> None:
@@ -33,7 +35,9 @@ def test_the_reference_passes_and_the_formula_without_its_region_does_not() -> N
     spec = CORRUPTED.spec.model_copy(update={"corruption": None})
     plain = score(CORRUPTED, NumericFunction("numeric/x", spec).reference_code)
     assert plain.pass_ is False
+    assert plain.global_ is not None
     assert plain.global_ > 0.4
+    assert plain.local is not None
     assert plain.local < 0.95
 
 
@@ -53,7 +57,7 @@ def test_code_that_counts_its_calls_is_stateful_and_never_right() -> None:
     [("", "no_code"), ("#" * (MAX_CODE + 1), "too_long"), ("def predict(x):\n    while True: pass", "timeout")],
     ids=["nothing", "a table", "endless"],
 )
-def test_what_cannot_be_run_is_wrong_and_says_why(code, flag, monkeypatch) -> None:
+def test_what_cannot_be_run_is_wrong_and_says_why(code: str, flag: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("findbench.harness.scoring.scorer.EVALUATION_SECONDS", 1.0)
     found = score(PLAIN, code)
     assert flag in found.flags
@@ -61,7 +65,7 @@ def test_what_cannot_be_run_is_wrong_and_says_why(code, flag, monkeypatch) -> No
 
 
 def test_a_broken_sandbox_is_no_score() -> None:
-    def broken() -> Lab:
+    def broken() -> CodeRunner:
         raise InfrastructureError("gone")
 
     with pytest.raises(InfrastructureError):
@@ -72,7 +76,7 @@ def test_held_out_inputs_need_seed_and_function_and_are_counted_when_queried() -
     mine, again, other = held_out(PLAIN, 1), held_out(PLAIN, 1), held_out(PLAIN, 2)
     assert np.array_equal(mine.global_, again.global_)
     assert not np.array_equal(mine.global_, other.global_)
-    queried = held_out(PLAIN, 7).global_.tolist()
+    queried = np.asarray(held_out(PLAIN, 7).global_, dtype=float).tolist()
     assert score(PLAIN, "", queried=queried).overlap > 0
     assert score(PLAIN, "").overlap == 0
 

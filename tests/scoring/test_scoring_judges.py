@@ -2,12 +2,16 @@
 
 import json
 import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
-from llm_server import LlmServer, Say
+from llm_server import LlmServer, Say, Script
 from run_help import VERSIONS, config
 
+from findbench.functions.base import Function
 from findbench.functions.suites.builtin import load_suite
 from findbench.harness.errors import RecordError
 from findbench.harness.model.client import ChatClient
@@ -18,12 +22,13 @@ from findbench.harness.scoring.judges.neutral import MAX_LENGTH, neutral
 from findbench.harness.scoring.judges.prediction import PredictionJudge, asked_inputs
 from findbench.harness.scoring.judges.retrieval import retrieval_judge, similarities
 from findbench.harness.scoring.judges.unit_test import UnitTestJudge, parse_choice, questions
+from findbench.harness.scoring.judges.verdict import Verdict
 
 FUNCTIONS = [load_suite("smoke")[f"numeric/000{i}"] for i in range(4)]
 
 
 @pytest.mark.parametrize("function", FUNCTIONS, ids=lambda f: f.id)
-def test_the_true_description_finds_itself_and_nothing_finds_nothing(function) -> None:
+def test_the_true_description_finds_itself_and_nothing_finds_nothing(function: Function) -> None:
     judge = retrieval_judge()
     assert judge.score(function, function.description, seed=3) == 1.0
     assert judge.score(function, "", seed=3) == judge.score(function, " \u200b", seed=3) == 0.0
@@ -44,7 +49,7 @@ def test_prose_of_a_real_model_that_says_nothing_finds_nothing() -> None:
 
 
 @pytest.mark.parametrize("function", FUNCTIONS, ids=lambda f: f.id)
-def test_a_near_miss_among_the_candidates_is_not_the_truth(function) -> None:
+def test_a_near_miss_among_the_candidates_is_not_the_truth(function: Function) -> None:
     judge = retrieval_judge()
     for near_miss in judge.candidates(function, 3)[1:]:
         assert judge.score(function, near_miss, seed=3) == 0.0
@@ -100,17 +105,20 @@ def test_only_a_reply_that_ends_in_the_asked_json_is_a_choice() -> None:
         assert parse_choice(text) is None
 
 
-def asked_model(answer):
-    def script(body):
+def asked_model(answer: Callable[[Any, list[str]], str]) -> Script:
+    """A model that replies with `answer(input, options)` to every question of a unit test."""
+
+    def script(body: dict[str, Any]) -> Say:
         content = body["messages"][0]["content"]
         options = [json.loads(m) for m in re.findall(r"^[ABC]: (.*)$", content, re.MULTILINE)]
-        given = json.loads(re.search(r"^Input: (.*)$", content, re.MULTILINE)[1])
-        return Say(answer(given, options))
+        (given,) = re.findall(r"^Input: (.*)$", content, re.MULTILINE)
+        return Say(answer(json.loads(given), options))
 
     return script
 
 
-def examined(answer, description="a description"):
+def examined(answer: Callable[[Any, list[str]], str], description: str = "a description") -> tuple[Verdict, int]:
+    """What a unit test of the first function finds, and how many requests that took."""
     function = FUNCTIONS[0]
     with (
         LlmServer(asked_model(answer)) as server,
@@ -146,8 +154,10 @@ def test_replies_without_a_choice_are_wrong() -> None:
 PREDICTED = [load_suite("smoke")[f"{category}/0000"] for category in ("numeric", "strings", "entities", "relations")]
 
 
-def predicted(function, answer, description="a description"):
-    """`answer`: the true outputs, as JSON values, to the model's reply."""
+def predicted(
+    function: Function, answer: Callable[[list[Any]], str], description: str = "a description"
+) -> tuple[Verdict, list[dict[str, Any]]]:
+    """The judgement, and what was asked. `answer`: the true outputs, as JSON values, to the model's reply."""
     truths = function.target(asked_inputs(function, 1))
     with (
         LlmServer(lambda _: Say(answer(truths.tolist() if isinstance(truths, np.ndarray) else list(truths)))) as server,
@@ -158,7 +168,7 @@ def predicted(function, answer, description="a description"):
 
 
 @pytest.mark.parametrize("function", PREDICTED, ids=lambda f: f.category)
-def test_a_model_that_predicts_is_scored_as_submitted_code_is(function) -> None:
+def test_a_model_that_predicts_is_scored_as_submitted_code_is(function: Function) -> None:
     verdict, requests = predicted(function, lambda truths: f"So: {json.dumps({'outputs': truths})}")
     assert (verdict.share, verdict.asked, verdict.unanswered, len(requests)) == (1.0, 10, 0.0, 1)
     shown = requests[0]["messages"][0]["content"]
@@ -193,7 +203,7 @@ def test_a_description_cannot_close_its_tags() -> None:
     assert requests[0]["messages"][0]["content"].count("</description>") == 1
 
 
-def test_a_calibration_tells_the_effect_of_order_and_reads_back(tmp_path) -> None:
+def test_a_calibration_tells_the_effect_of_order_and_reads_back(tmp_path: Path) -> None:
     with (
         LlmServer(asked_model(lambda x, _options: '{"choice": "A"}' if x < 0 else "I cannot say")) as server,
         ChatClient(ModelSettings(model="tiny", base_url=server.url)) as client,

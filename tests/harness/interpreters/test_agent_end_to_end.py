@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
 import pytest
 from llm_server import LlmServer, Outcome, by_round
@@ -22,7 +23,7 @@ from findbench.harness.schema.records import EpisodeRecord
 NUMERIC = "numeric/0001"
 
 
-def study(function: Function, outcomes: Iterable[Outcome], **settings: object) -> tuple[EpisodeRecord, LlmServer]:
+def study(function: Function, outcomes: Iterable[Outcome], **settings: Any) -> tuple[EpisodeRecord, LlmServer]:
     chosen = InterpreterSettings(**({"protocol": "text"} | settings))
     with (
         LlmServer(by_round(outcomes)) as server,

@@ -193,7 +193,7 @@ def test_a_model_that_fails_ends_the_episode_with_its_error() -> None:
 
 def test_a_full_context_drops_the_oldest_outputs_first_and_the_record_stays_whole() -> None:
     overflow = Fail(400, "maximum context length is 4096 tokens", "context_length_exceeded")
-    outcomes = [experiment(f"print({n})") for n in range(4)] + [overflow, overflow, SUBMIT]
+    outcomes: list[Outcome] = [*(experiment(f"print({n})") for n in range(4)), overflow, overflow, SUBMIT]
     run = ScriptedEpisode(outcomes, ordered=True, lab=FakeLab(lambda code: f"{code}: {'x' * 1000}\n"))
     assert run.submitted == WHOLE
     outputs = [message["content"] for message in run.sent[3::2]]
@@ -285,7 +285,7 @@ def test_the_prior_decides_how_much_the_brief_gives_away(category: Any) -> None:
     kinds = {"numeric": ("number", "number"), "entities": ("text", "number")}.get(category, ("text", "text"))
     told = {}
     for prior in ("none", "category", "families"):
-        brief = Brief(category=category, input_kind=kinds[0], output_kind=kinds[1], prior=prior)  # type: ignore[arg-type]
+        brief = Brief(category=category, input_kind=kinds[0], output_kind=kinds[1], prior=prior)
         told[prior] = ScriptedEpisode([SUBMIT], brief=brief).sent[1]["content"]
     assert len(told["none"]) < len(told["category"]) < len(told["families"])
     for word in ("neuron", "mathematical function of one variable", "factual relation", "string of characters"):

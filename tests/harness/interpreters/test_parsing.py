@@ -8,7 +8,7 @@ from findbench.harness.interpreters.parsing import ParsedReply, parse_without_fo
 from findbench.harness.interpreters.protocols import parse_reply
 from findbench.harness.model.replies import Reply
 from findbench.harness.schema.brief import Interpretation
-from findbench.harness.schema.notes import ToolCall
+from findbench.harness.schema.notes import Finish, ToolCall
 
 SUBMISSION = """<submission>
 <description>twice x</description>
@@ -21,7 +21,7 @@ def predict(x):
 WHOLE = Interpretation(description="twice x", domain="all numbers", code="def predict(x):\n    return 2 * x")
 
 
-def said(text: str, finish: str = "stop", *, code: bool = True) -> ParsedReply:
+def said(text: str, finish: Finish = "stop", *, code: bool = True) -> ParsedReply:
     return parse_reply(Reply(text=text, finish=finish), code=code)
 
 
@@ -201,7 +201,7 @@ def test_a_last_reply_without_form_is_salvaged() -> None:
     st.sampled_from(["stop", "length"]),
     st.booleans(),
 )
-def test_any_mixture_of_marks_has_an_outcome(pieces: list[str], finish: str, code: bool) -> None:
+def test_any_mixture_of_marks_has_an_outcome(pieces: list[str], finish: Finish, code: bool) -> None:
     parsed = said("".join(pieces), finish, code=code)
     assert parsed.problem is not None or parsed.requests or (parsed.submission is not None and parsed.complete)
     parse_without_form(Reply(text="".join(pieces)))

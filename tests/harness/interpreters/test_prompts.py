@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from fake_lab import FakeLab
@@ -80,7 +81,7 @@ def episodes(prompts: Path) -> Iterator[ScriptedEpisode]:
     yield ScriptedEpisode(["<inputs>[true]</inputs>", SUBMIT], code=False, prompts=prompts)
     yield ScriptedEpisode(["hm", Say(calls=(("query", {"inputs": [1]}),)), submit], prompts=prompts, protocol="native")
     yield ScriptedEpisode([submit], code=False, prompts=prompts, protocol="native")
-    patient = {"reminders": 9, "prompts": prompts}
+    patient: dict[str, Any] = {"reminders": 9, "prompts": prompts}
     useless: list[Outcome] = ["", "hm", Say("```python\n1", finish="length"), Say(None, refusal="I will not.")]
     looping = [experiment("1"), experiment("1"), "\n".join(experiment(str(n)) for n in range(6))]
     long = NUMERIC.model_copy(update={"rounds": 20})

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from answering_lab import AnsweringLab
 from fake_lab import FakeLab
+from noted_lab import NotedLab
 
 from findbench.functions.entities.concepts import Concept, concepts, pool
 from findbench.functions.entities.function import EntitiesFunction, EntitiesSpec
@@ -17,7 +18,6 @@ from findbench.functions.entities.generate import generate
 from findbench.harness.interpreters.scientist import Scientist
 from findbench.harness.interpreters.scientist.entities import interpret, predictions
 from findbench.harness.lab.coderunner import CodeRunner
-from findbench.harness.lab.lab import Lab
 from findbench.harness.schema.brief import Brief, Interpretation
 from findbench.harness.schema.notes import HypothesisNote
 from findbench.harness.scoring.judges.retrieval import retrieval_judge
@@ -167,18 +167,11 @@ def test_an_experiment_that_fails_ends_the_questions() -> None:
     assert len(lab.ran) == 1
 
 
-class Noted(Lab):
-    """A lab that takes notes, as an episode's does."""
-
-    def note(self, note: HypothesisNote) -> None:
-        self.noted = note
-
-
 def test_in_a_real_lab_it_understands() -> None:
     function = build("mental health", "monsters and ghosts")
-    with Noted(function, budget=1000, seed=3) as lab:
+    with NotedLab(function, budget=1000, seed=3) as lab:
         interpretation = Scientist().interpret(lab, brief())
-        assert isinstance(lab.noted, HypothesisNote)
+        assert isinstance(lab.notes[-1], HypothesisNote)
     score = score_episode(function, interpretation, seed=3, make_lab=CodeRunner)
     assert score.auc == 1.0
     assert score.description == 1.0

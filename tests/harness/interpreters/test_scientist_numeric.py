@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from answering_lab import AnsweringLab
 from fake_lab import FakeLab
+from noted_lab import NotedLab
 
 from findbench.functions.base import FloatArray
 from findbench.functions.numeric.atom import Atom, Range, plus
@@ -17,24 +18,16 @@ from findbench.harness.interpreters.scientist import Scientist
 from findbench.harness.interpreters.scientist.families import families
 from findbench.harness.interpreters.scientist.sampling import Data
 from findbench.harness.lab.coderunner import CodeRunner
-from findbench.harness.lab.lab import Lab
 from findbench.harness.schema.brief import Brief, Interpretation
-from findbench.harness.schema.notes import CustomNote, Note
+from findbench.harness.schema.notes import CustomNote
 from findbench.harness.schema.score import Score
 from findbench.harness.scoring.scorer import score_episode
-
-
-class Noted(Lab):
-    """A lab that takes notes, as an episode's does."""
-
-    def note(self, note: Note) -> None:
-        self.noted = note
 
 
 def studied(spec: dict[str, object], *, budget: int = 1000) -> tuple[Interpretation, Score]:
     function = NumericFunction("numeric/0000", NumericSpec.model_validate(spec))
     brief = Brief(category="numeric", input_kind="number", output_kind="number", budget=budget)
-    with Noted(function, budget=budget, seed=3) as lab:
+    with NotedLab(function, budget=budget, seed=3) as lab:
         interpretation = Scientist().interpret(lab, brief)
         assert lab.queries <= budget
     return interpretation, score_episode(function, interpretation, seed=3, make_lab=CodeRunner)

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from answering_lab import AnsweringLab
 from fake_lab import FakeLab
+from noted_lab import NotedLab
 
 from findbench.functions.relations.function import RelationsFunction, RelationsSpec
 from findbench.functions.relations.normal import UNDEFINED, normalise
@@ -16,7 +17,6 @@ from findbench.functions.relations.tables import table, tables
 from findbench.harness.interpreters.scientist import Scientist
 from findbench.harness.interpreters.scientist.relations import interpret
 from findbench.harness.lab.coderunner import CodeRunner
-from findbench.harness.lab.lab import Lab
 from findbench.harness.schema.brief import Brief, Interpretation
 from findbench.harness.schema.notes import HypothesisNote
 from findbench.harness.scoring.scorer import score_episode
@@ -164,18 +164,11 @@ def test_answers_beyond_those_asked_for_are_not_taken() -> None:
     assert interpretation.description.startswith("No known relation fits.")
 
 
-class Noted(Lab):
-    """A lab that takes notes, as an episode's does."""
-
-    def note(self, note: HypothesisNote) -> None:
-        self.noted = note
-
-
 def test_in_a_real_lab_it_passes() -> None:
     function = build("language to own name", "languages whose name begins with a letter from A to F")
-    with Noted(function, budget=1000, seed=3) as lab:
+    with NotedLab(function, budget=1000, seed=3) as lab:
         interpretation = Scientist().interpret(lab, brief())
-        assert isinstance(lab.noted, HypothesisNote)
+        assert isinstance(lab.notes[-1], HypothesisNote)
     score = score_episode(function, interpretation, seed=3, make_lab=CodeRunner)
     assert score.pass_
     assert score.description == 1.0

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from answering_lab import AnsweringLab
 from fake_lab import FakeLab
+from noted_lab import NotedLab
 
 from findbench.functions.strings.evaluate import regions, runner, stratified
 from findbench.functions.strings.function import StringsFunction
@@ -25,7 +26,6 @@ from findbench.harness.interpreters.scientist.strings_search import (
     tell_apart,
 )
 from findbench.harness.lab.coderunner import CodeRunner
-from findbench.harness.lab.lab import Lab
 from findbench.harness.schema.brief import Brief, Interpretation
 from findbench.harness.schema.notes import HypothesisNote
 from findbench.harness.scoring.scorer import score_episode
@@ -72,13 +72,6 @@ def wrong(function: StringsFunction, interpretation: Interpretation) -> list[str
     return [x for x in drawn if predict(x) != function.target([x])[0]]
 
 
-class Noted(Lab):
-    """A lab that takes notes, as an episode's does."""
-
-    def note(self, note: HypothesisNote) -> None:
-        self.noted = note
-
-
 @pytest.mark.parametrize(
     "steps",
     [
@@ -88,11 +81,13 @@ class Noted(Lab):
 )
 def test_a_function_of_the_grammar_passes_in_a_real_lab(steps: list[Named]) -> None:
     function = build(*steps)
-    with Noted(function, budget=1000, seed=3) as lab:
+    with NotedLab(function, budget=1000, seed=3) as lab:
         interpretation = Scientist().interpret(lab, brief(exemplars=("one two", "é")))
         assert lab.queries <= 1000
         assert {"one two", "é"} <= set(lab.queried)
-        assert lab.noted.figures["settled"]
+        note = lab.notes[-1]
+        assert isinstance(note, HypothesisNote)
+        assert note.figures["settled"]
     score = score_episode(function, interpretation, seed=3, make_lab=CodeRunner)
     assert score.pass_, (interpretation, score)
     assert interpretation.description.startswith(function.description)
