@@ -227,7 +227,7 @@ class StdioChannels:
                 "tells more"
             ) from error
         if kind != wire.READY:
-            raise InfrastructureError("the lab's runner spoke out of turn")
+            raise InfrastructureError("the lab's runner sent something that nothing asked for")
 
     def serve(self, service: Service) -> None:
         """As in `Channels`."""

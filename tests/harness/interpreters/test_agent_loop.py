@@ -315,7 +315,7 @@ def test_auto_finds_the_protocol_out_once_and_says_which() -> None:
             ChatClient(ModelSettings(model="t", base_url=server.url, retries=1, backoff_s=0.01)) as client,
         ):
             agent = load_interpreter("aia", InterpreterSettings(), client)
-            assert f"works by {says} (detected)" in agent.prepare()  # type: ignore[attr-defined]
+            assert f"uses {says} (detected)" in agent.prepare()  # type: ignore[attr-defined]
             for _ in range(3):
                 assert agent.interpret(FakeLab(), NUMERIC) == WHOLE
             assert server.count == 4
