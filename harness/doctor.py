@@ -18,6 +18,7 @@ from findbench.harness.errors import FindbenchError
 from findbench.harness.sandbox import engine, ownership, sweep
 from findbench.harness.sandbox import image as builder
 from findbench.harness.sandbox.transport import resolve
+from findbench.harness.schema.words import counted
 from findbench.harness.setup import cache
 
 if TYPE_CHECKING:
@@ -156,9 +157,10 @@ def _sockets() -> Check:
 
 def _leftovers(client: docker.DockerClient, *, clean: bool) -> Check:
     left = sweep.sweep(client, dry_run=not clean)
-    found = f"{left.containers} containers, {left.directories} directories of dead runs"
+    directories = counted(left.directories, "directory", "directories")
+    found = f"{counted(left.containers, 'container')} and {directories} of dead runs"
     if clean:
         images = builder.remove_unused(client, builder.tag())
-        return Check("leftovers", True, f"removed {found}, {images} images of other sources", needed=False)
+        return Check("leftovers", True, f"removed {found}, {counted(images, 'image')} of other sources", needed=False)
     fix = "findbench doctor --clean" if any(left) else ""
     return Check("leftovers", not any(left), found, fix, needed=False, skipped=any(left))

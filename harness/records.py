@@ -142,9 +142,8 @@ class Run:
         """One record. Raises UsageError when the run has no such episode (yet), RecordError when it is corrupt."""
         path = self.episode_path(key)
         if key not in self.keys:
-            raise UsageError(
-                f"run {self.name} has no episode {key!r}: `findbench report {self.path}` lists what it has"
-            )
+            more = f" and {len(self.keys) - 3} more" if len(self.keys) > 3 else ""
+            raise UsageError(f"run {self.name} has no episode {key!r}; it has {', '.join(self.keys[:3])}{more}")
         if not path.is_file():
             raise UsageError(f"episode {key} of run {self.name} has not ended yet: the run's own command resumes it")
         record = _load(EpisodeRecord, path, todays_record, "move it away and the run's own command makes it again")

@@ -26,6 +26,7 @@ from findbench.harness.sandbox import engine, ownership, sweep
 from findbench.harness.sandbox.pool import Pool
 from findbench.harness.scheduler import Scheduler, pending
 from findbench.harness.schema.usage import Usage
+from findbench.harness.schema.words import counted
 from findbench.harness.scoring.judges.session import Judging, calibrate_run
 from findbench.harness.stopping import stoppable
 
@@ -93,8 +94,8 @@ class Outcome:
         found = [why for why in (self.unplayed, self.unjudged) if why]
         if self.infrastructure_errors:
             found.append(
-                f"{self.infrastructure_errors} episodes ended with infrastructure errors and are not scored: "
-                "they run again when the run goes on"
+                f"{counted(self.infrastructure_errors, 'episode')} ended with an infrastructure error and without a "
+                "score: the same command runs what is missing again"
             )
         return found
 
@@ -161,7 +162,7 @@ class Session:
         total = len(self.run.keys)
         if len(episodes) < total:
             done = total - len(episodes)
-            self.console.print(f"{self.plan.path}: {done} episodes have ended before, {len(episodes)} to run")
+            self.console.print(f"{self.plan.path}: {counted(done, 'episode')} ended before, {len(episodes)} to run")
         if episodes and isinstance(self.interpreter, Preflight):
             self.console.print(self.interpreter.prepare(), soft_wrap=True)
         if episodes and self.judging:

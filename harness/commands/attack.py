@@ -12,6 +12,7 @@ from rich.table import Table
 from findbench.harness.commands import options
 from findbench.harness.commands.command import command, option
 from findbench.harness.exits import Exit
+from findbench.harness.schema.words import counted
 
 if TYPE_CHECKING:
     from findbench.harness.attack_suite import SuiteReport
@@ -49,6 +50,6 @@ def print_report(report: SuiteReport, console: Console) -> None:
             console.print(f"[red]{name}[/red] {test}", markup=True, highlight=False)
     told = ", ".join(f"{report.counts[verdict]} {verdict}" for verdict in ("blocked", "neutralised", "leaked"))
     attacks = len(report.outcomes) - ("controls" in report.outcomes)
-    console.print(f"{attacks} attacks in {report.tests} tests: {told}")
+    console.print(f"{counted(attacks, 'attack')} in {counted(report.tests, 'test')}: {told}")
     if not report.completed:
         console.print("The suite did not run to its end: see what pytest printed on stderr.")

@@ -12,6 +12,7 @@ from rich.table import Table
 from findbench.harness.commands.command import command, option
 from findbench.harness.commands.common import load_suite
 from findbench.harness.exits import Exit
+from findbench.harness.schema.words import counted
 
 
 @command()
@@ -40,5 +41,6 @@ def audit(suite: str, as_json: bool, seed: int) -> Exit:
         for failure in report.failures:
             click.echo(f"{failure.function}: {failure.check}: {failure.reason}")
         checked = sum(report.checks.values())
-        click.echo(f"{report.functions} functions, {checked} checks, {len(report.failures)} failures")
+        failures = counted(len(report.failures), "failure")
+        click.echo(f"{counted(report.functions, 'function')}, {counted(checked, 'check')}, {failures}")
     return Exit.OK if report.sound else Exit.FAILED

@@ -12,6 +12,7 @@ from findbench.harness.commands import common, options
 from findbench.harness.commands.command import command
 from findbench.harness.exits import Exit
 from findbench.harness.records import Run
+from findbench.harness.schema.words import counted
 
 if TYPE_CHECKING:
     from findbench.harness.sandbox.backend import Transport
@@ -37,10 +38,10 @@ def replay(run_path: Path, episode: str, transport: Transport) -> Exit:
     identical = 0
     for each in repetitions(record, function, run.config, transport=transport):
         identical += each.identical
-        used = f"{each.result.queries} queries, {each.result.seconds:.3f} s"
+        used = f"{counted(each.result.queries, 'query', 'queries')}, {each.result.seconds:.3f} s"
         console.print(Text(f"experiment {each.number}: {each.verdict}, {used}"))
         for line in each.difference:
             console.print(Text(f"  {line}"))
     total = len(record.experiments)
-    console.print(Text(f"{record.key}: {identical} of {total} experiments identical"))
+    console.print(Text(f"{record.key}: {identical} of {counted(total, 'experiment')} identical"))
     return Exit.OK if identical == total else Exit.FAILED

@@ -12,6 +12,7 @@ from findbench.harness.commands import common, options
 from findbench.harness.commands.command import command, option
 from findbench.harness.exits import Exit
 from findbench.harness.records import Run
+from findbench.harness.schema.words import counted
 
 if TYPE_CHECKING:
     from findbench.harness.sandbox.backend import Transport
@@ -48,9 +49,9 @@ def score(run: Path, concurrency: int, transport: Transport, **given: Any) -> Ex
         writing = stack.enter_context(Run.open_for_writing(run, config, found))
         labs = LabFactory(config.limits, runtime=config.runtime, transport=transport)
         rescored = rescore_run(writing, suite, lambda seed: labs.code_runner(seed=seed))
-        click.echo(f"{rescored.changed} of {rescored.total} scores changed")
+        click.echo(f"{rescored.changed} of {counted(rescored.total, 'score')} changed")
         if judging:
-            click.echo(f"{judging.judge(writing, suite)} descriptions judged")
+            click.echo(f"{counted(judging.judge(writing, suite), 'description')} judged")
         calibrate_run(writing, suite, judging)
         if judging:
             click.echo(judging)

@@ -19,6 +19,7 @@ from findbench.harness.commands.command import Command, did_you_mean, option
 from findbench.harness.commands.common import load_suite
 from findbench.harness.errors import UsageError
 from findbench.harness.exits import Exit
+from findbench.harness.schema.words import counted
 
 F = TypeVar("F", bound=Callable[..., Any])
 JSON_ONLY = ("seed", "version", "purpose")
@@ -140,5 +141,5 @@ def make(seed: int, name: str | None, out: Path, **counts: int) -> Exit:
         raise UsageError(str(error)) from error
     except OSError as error:
         raise UsageError(f"cannot write {out}: {error.strerror}") from error
-    click.echo(f"{out}: {len(made)} functions, checksum {made.checksum}")
+    click.echo(f"{out}: {counted(len(made), 'function')}, checksum {made.checksum}")
     return Exit.OK

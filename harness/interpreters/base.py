@@ -32,7 +32,7 @@ class Interpreter(Protocol):
     """Studies one function through one lab. `interpret` is called from many threads at once, one episode each."""
 
     name: str
-    """What reports call it."""
+    """What people call it. Reports call it by what `--interpreter` was given."""
 
     def interpret(self, lab: LabLike, brief: Brief) -> Interpretation:
         """Play one episode. Raises `ModelError` when the interpreter's language model failed."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
+from itertools import groupby
 from typing import Any
 
 from rich.console import Console
@@ -13,10 +14,11 @@ from rich.text import Text
 from findbench.functions.categories import in_order
 from findbench.harness.errors import UsageError
 from findbench.harness.report.figures import FIGURES
-from findbench.harness.report.labels import labels
+from findbench.harness.report.labels import folded, labels
 from findbench.harness.report.stats import Estimate, estimate
 from findbench.harness.report.table import fits
 from findbench.harness.report.tally import Tally, per_function
+from findbench.harness.schema.words import counted
 
 NARROW_LABEL = 9
 """Characters of a run's label on one line, where there is no room for all of it."""
@@ -86,9 +88,9 @@ class Comparison:
         console.print(table if fits(table, console) else self._table(NARROW_LABEL))
         console.print(
             Text(
-                f"{self.paired} functions are paired, {self.unpaired} are scored in one run only. Scores in per cent; "
-                "difference: second run minus first [95 % interval, paired bootstrap]; better, worse: functions on "
-                "which the second run is better or worse. First or second better: the interval excludes 0."
+                f"Paired: {counted(self.paired, 'function')}; scored in one run only: {self.unpaired}. Scores in per "
+                "cent; difference: second run minus first [95 % interval, paired bootstrap]; better, worse: functions "
+                "on which the second run is better or worse. First or second better: the interval excludes 0."
             )
         )
 
@@ -97,26 +99,25 @@ class Comparison:
         table = Table(header_style="bold", box=None, pad_edge=False, collapse_padding=label_width is not None)
         table.add_column("score", no_wrap=True)
         for heading in labels([self.first, self.second]):
-            table.add_column(heading, justify="right", overflow="fold", max_width=label_width)
+            told = folded(heading, label_width) if label_width else heading
+            table.add_column(told, justify="right", overflow="fold", max_width=label_width)
         for heading in ("difference", "better", "worse"):
             table.add_column(heading, justify="right", no_wrap=True)
         table.add_column("", no_wrap=True)
-        category = ""
-        for each in self.differences:
-            if each.category != category:
-                category = each.category
-                table.add_row(category, style="bold")
-            change = each.difference
-            table.add_row(
-                f"  {FIGURES[each.figure]}",
-                f"{100 * each.first:.1f}",
-                f"{100 * each.second:.1f}",
-                f"{100 * change.mean:+.1f} [{100 * change.low:+.0f}, {100 * change.high:+.0f}]",
-                str(each.better),
-                str(each.worse),
-                f"{each.winner} better" if each.winner else "-",
-                style="" if each.winner else "dim",
-            )
+        for category, differences in groupby(self.differences, key=lambda each: each.category):
+            table.add_row(category, style="bold")
+            for each in differences:
+                change = each.difference
+                table.add_row(
+                    f"  {FIGURES[each.figure]}",
+                    f"{100 * each.first:.1f}",
+                    f"{100 * each.second:.1f}",
+                    f"{100 * change.mean:+.1f} [{100 * change.low:+.0f}, {100 * change.high:+.0f}]",
+                    str(each.better),
+                    str(each.worse),
+                    f"{each.winner} better" if each.winner else "-",
+                    style="" if each.winner else "dim",
+                )
         return table
 
     def as_data(self) -> dict[str, Any]:

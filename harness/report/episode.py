@@ -14,6 +14,7 @@ from findbench.harness.report.notes import calls, remark, speaker
 from findbench.harness.report.sanitise import clean, clean_line
 from findbench.harness.schema.notes import MessageNote, Note, UsageNote
 from findbench.harness.schema.records import EpisodeRecord, Experiment
+from findbench.harness.schema.words import counted
 
 if TYPE_CHECKING:
     from findbench.functions.base import Function
@@ -24,7 +25,13 @@ THEME = "ansi_dark"
 
 def print_episode(console: Console, record: EpisodeRecord, truth: Function | str) -> None:
     """The whole episode. `truth`: the function, or why it cannot be shown."""
-    used = f"{record.queries} queries, {len(record.experiments)} experiments, {record.seconds:.1f} s"
+    used = ", ".join(
+        (
+            counted(record.queries, "query", "queries"),
+            counted(len(record.experiments), "experiment"),
+            f"{record.seconds:.1f} s",
+        )
+    )
     console.print(Rule(Text(f"{record.key}   {record.status.replace('_', ' ')}   {used}", style="bold")))
     count = 0
     for event in record.transcript:
@@ -39,7 +46,7 @@ def print_episode(console: Console, record: EpisodeRecord, truth: Function | str
 
 
 def _print_experiment(console: Console, event: Experiment, number: int) -> None:
-    facts = [event.status, f"{event.queries} queries", f"{event.seconds:.3f} s"]
+    facts = [event.status, counted(event.queries, "query", "queries"), f"{event.seconds:.3f} s"]
     facts += ["output cut"] if event.truncated else []
     facts += [] if event.state_kept else ["earlier variables lost"]
     style = "green" if event.status == "ok" else "red"
@@ -95,7 +102,12 @@ def _print_score(console: Console, record: EpisodeRecord) -> None:
     console.print(Text(line or "not scored"))
     if record.usage.calls:
         cost = "" if record.usage.cost is None else f", ${record.usage.cost:.4f}"
-        console.print(Text(f"{record.usage.calls} model calls, {record.usage.tokens:,} tokens{cost}", style="dim"))
+        console.print(
+            Text(
+                f"{counted(record.usage.calls, 'model call')}, {counted(record.usage.tokens, 'token')}{cost}",
+                style="dim",
+            )
+        )
 
 
 def _python(code: str) -> Text:

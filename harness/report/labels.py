@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from itertools import combinations
 from pathlib import Path
@@ -46,3 +47,13 @@ def labels(tallies: Sequence[Tally]) -> list[str]:
     told = [clean_line(f"{tally.run.config.interpreter} {tally.run.config.model or ''}", limit=40) for tally in tallies]
     chosen = [end if told.count(label) > 1 else label for label, end in zip(told, ends, strict=True)]
     return chosen if len(set(chosen)) == len(chosen) else ends
+
+
+def folded(label: str, width: int) -> str:
+    """The label on lines of at most `width` characters, broken after colons, slashes, pluses and spaces alone."""
+    lines = [""]
+    for part in re.findall(r"[^:/+ ]*[:/+ ]|[^:/+ ]+", label):
+        if lines[-1] and len((lines[-1] + part).rstrip()) > width:
+            lines.append("")
+        lines[-1] += part
+    return "\n".join(line.rstrip() for line in lines)

@@ -16,6 +16,7 @@ from findbench.harness.report.figures import headline
 from findbench.harness.report.sanitise import clean_line
 from findbench.harness.schema.notes import CustomNote, MessageNote, RetryNote, UsageNote
 from findbench.harness.schema.records import EpisodeRecord, Event, Experiment
+from findbench.harness.schema.words import counted
 
 SHOWN = 12
 """Running episodes that the live view lists, at most."""
@@ -60,14 +61,14 @@ class Totals:
     def __str__(self) -> str:
         parts = [
             f"score {self.passed / self.scored:.2f}" if self.scored else "no score yet",
-            f"{self.queries:,} queries",
+            counted(self.queries, "query", "queries"),
         ]
         if self.tokens:
-            parts.append(f"{self.tokens:,} tokens")
+            parts.append(counted(self.tokens, "token"))
         if self.cost is not None:
             parts.append(f"${self.cost:.2f}")
         if self.infrastructure:
-            parts.append(f"{self.infrastructure} infrastructure errors")
+            parts.append(counted(self.infrastructure, "infrastructure error"))
         return ", ".join(parts)
 
 
@@ -75,9 +76,8 @@ def describe_event(event: Event) -> str:
     """What an episode is doing, on one line, from the newest event of its transcript."""
     if isinstance(event, Experiment):
         lines = [line for line in event.stdout.splitlines() if line.strip()]
-        return (
-            f"experiment {event.status}, {event.queries} queries: {clean_line(lines[-1]) if lines else '(no output)'}"
-        )
+        output = clean_line(lines[-1]) if lines else "(no output)"
+        return f"experiment {event.status}, {counted(event.queries, 'query', 'queries')}: {output}"
     if isinstance(event, MessageNote):
         return f"{clean_line(event.role, limit=20)}: {clean_line(event.content)}"
     if isinstance(event, RetryNote):
@@ -134,7 +134,7 @@ class Watcher:
         if record.error or not self._live:
             self._say(
                 f"{self.totals.done}/{self.total} {record.key} {record.status.replace('_', ' ')}{score}, "
-                f"{record.queries} queries, {record.seconds:.1f} s{error}"
+                f"{counted(record.queries, 'query', 'queries')}, {record.seconds:.1f} s{error}"
             )
 
     # -- shown

@@ -12,7 +12,7 @@ from rich.text import Text
 
 from findbench.functions.categories import in_order
 from findbench.harness.report.figures import FIGURES
-from findbench.harness.report.labels import labels, unique_suffixes
+from findbench.harness.report.labels import folded, labels, unique_suffixes
 from findbench.harness.report.sanitise import clean_line
 
 if TYPE_CHECKING:
@@ -125,7 +125,8 @@ def _table(labelled: Sequence[tuple[str, Row]], columns: Columns, *, title: str,
         table.add_column(heading.replace(" ", "\n") if narrow else heading, justify="right", no_wrap=True)
     before = ""
     for index, (label, row) in enumerate(labelled):
-        keys = [row.variant if row.variant != before else "", *([label] if several else [])]
+        called = folded(label, NARROW_LABEL) if narrow else label
+        keys = [row.variant if row.variant != before else "", *([called] if several else [])]
         before = row.variant
         cells = [each[index].replace(" ", "\n") if narrow else each[index] for each in columns.values()]
         table.add_row(*keys, *cells, style="bold" if row.variant == "all" else "")

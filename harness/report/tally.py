@@ -12,6 +12,7 @@ from findbench.functions.categories import in_order
 from findbench.harness.errors import RecordError
 from findbench.harness.report.figures import FIGURES, figures
 from findbench.harness.report.stats import Estimate, estimate
+from findbench.harness.schema.words import counted
 
 if TYPE_CHECKING:
     from findbench.harness.records import Run
@@ -99,15 +100,15 @@ class Tally:
         scored = [record for record in self.records if record.status != "infrastructure_error"]
         functions = len({record.function for record in scored})
         parts = [
-            f"{functions} functions",
-            f"{len(scored)} episodes",
+            counted(functions, "function"),
+            counted(len(scored), "episode"),
             f"{sum(_unanswered(record) for record in scored)} without an answer",
-            f"{len(self.records) - len(scored)} infrastructure errors",
-            f"{sum(record.queries for record in scored):,} queries",
-            f"{sum(len(record.experiments) for record in scored):,} experiments",
+            counted(len(self.records) - len(scored), "infrastructure error"),
+            counted(sum(record.queries for record in scored), "query", "queries"),
+            counted(sum(len(record.experiments) for record in scored), "experiment"),
         ]
         if tokens := sum(record.usage.tokens for record in self.records):
-            parts.append(f"{tokens:,} tokens")
+            parts.append(counted(tokens, "token"))
         costs = [record.usage.cost for record in self.records if record.usage.cost is not None]
         if costs:
             parts.append(f"${sum(costs):.2f}")

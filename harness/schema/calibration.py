@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from findbench.harness.schema.base import Data
+from findbench.harness.schema.words import counted
 
 
 class Calibration(Data):
@@ -28,8 +29,8 @@ class Calibration(Data):
     def __str__(self) -> str:
         by = f"{self.judge}, {self.model}" if self.model else self.judge
         parts = [
-            f"judge {by}, on {self.functions} functions: true description {self.true:.2f}, empty {self.empty:.2f}, "
-            f"instructing {self.instructing:.2f}"
+            f"judge {by}, on {counted(self.functions, 'function')}: true description {self.true:.2f}, "
+            f"empty {self.empty:.2f}, instructing {self.instructing:.2f}"
         ]
         if self.steady is not None:
             parts.append(f"the same choice in both orders {self.steady:.2f}")

@@ -139,7 +139,12 @@ def test_a_harness_killed_again_and_again_gets_done_with_the_same_command(tmp_pa
     """While a lab starts, inside an experiment, while a submission is scored."""
     out, mark = tmp_path / "r", tmp_path / "mark"
     slow = f"import time\ntime.sleep(1)\n{load_suite('smoke')[IDS[0]].reference_code}"
-    moments: list[Callable[[int], object]] = [owned_by, lambda _: mark.exists(), lambda pid: scoring_lab(pid, mark)]
+    # What looks for a transport makes a container too, before there is a run.
+    moments: list[Callable[[int], object]] = [
+        lambda pid: (out / "run.json").exists() and owned_by(pid),
+        lambda _: mark.exists(),
+        lambda pid: scoring_lab(pid, mark),
+    ]
     killed = []
     for moment in moments:
         seen = finished(out)

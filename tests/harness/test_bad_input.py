@@ -191,7 +191,7 @@ def test_a_report_and_a_comparison_go_on_without_a_corrupt_record_and_say_so(tmp
             run.save(each)
     compared = findbench("compare", tmp_path / "a", tmp_path / "b")
     assert compared.returncode == 1
-    assert "2 functions are paired" in compared.stdout
+    assert "Paired: 2 functions" in compared.stdout
     assert compared.stderr.count("left out") == 2
 
 

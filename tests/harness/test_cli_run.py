@@ -32,7 +32,7 @@ def test_a_run_ends_with_its_table_and_the_same_command_does_nothing_more(tmp_pa
     before = finished(out)
     second = findbench(*arguments)
     assert second.returncode == 0
-    assert "4 episodes have ended before, 0 to run" in second.stderr
+    assert "4 episodes ended before, 0 to run" in second.stderr
     assert finished(out) == before
     info = Run(out).info
     assert [session.outcome for session in info.sessions] == ["complete", "complete"]

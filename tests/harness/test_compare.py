@@ -74,4 +74,4 @@ def test_the_comparison_fits_eighty_columns_and_says_who_is_better(make_tally: M
     text = printed.getvalue()
     assert "…" not in text
     assert re.search(r"numeric *\n +pass +25.0 +50.0 +\+25.0 \[\+\d+, \+\d+\] +10 +0 +second better", text)
-    assert "40 functions are paired" in text
+    assert "Paired: 40 functions" in text

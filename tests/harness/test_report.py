@@ -21,7 +21,7 @@ from typing_extensions import override
 from findbench.harness.records import Run
 from findbench.harness.report import plots
 from findbench.harness.report.html import render
-from findbench.harness.report.labels import labels, unique_suffixes
+from findbench.harness.report.labels import folded, labels, unique_suffixes
 from findbench.harness.report.live import Totals, Watcher, describe_event
 from findbench.harness.report.sanitise import clean, clean_line
 from findbench.harness.report.stats import Estimate, estimate
@@ -31,6 +31,7 @@ from findbench.harness.schema.brief import Interpretation
 from findbench.harness.schema.notes import CustomNote, MessageNote
 from findbench.harness.schema.records import Curve, EpisodeRecord, Experiment
 from findbench.harness.schema.usage import Usage
+from findbench.harness.schema.words import counted
 
 NASTY = (
     "\x1b]0;pwned\x07\x9b31m\u202egpj.exe\u2066\u200b\U000e0041\ufeff"
@@ -332,3 +333,16 @@ def test_an_event_is_described_on_one_line() -> None:
         line = describe_event(event)
         assert "\n" not in line
         assert clean(line) == line
+
+
+@pytest.mark.parametrize(("n", "said"), [(0, "0 queries"), (1, "1 query"), (2, "2 queries"), (12345, "12,345 queries")])
+def test_one_is_counted_in_the_singular(n: int, said: str) -> None:
+    assert counted(n, "query", "queries") == said
+    assert counted(1, "function") == "1 function"
+
+
+def test_a_narrow_label_breaks_between_its_parts_and_loses_nothing() -> None:
+    assert folded("my_module:TwoPoints", 12) == "my_module:\nTwoPoints"
+    assert folded("aia+exemplars smollm2-135m", 12) == "aia+\nexemplars\nsmollm2-135m"
+    assert folded("scientist", 12) == "scientist"
+    assert folded("a/b ::x", 2) == "a/\nb\n::\nx"

@@ -33,7 +33,7 @@ def test_show_tells_the_whole_episode(run: Path) -> None:
     record = Run(run).load("numeric/0001")
     for part in (
         "experiment 1  ok, 5 queries",
-        "experiment 2  ok, 1 queries",
+        "experiment 2  ok, 1 query,",
         record.experiments[1].stdout.strip(),
         "print(f(0.5))",
         "submission",
@@ -82,7 +82,7 @@ def test_a_run_does_not_differ_from_itself_and_another_pairs_by_function(run: Pa
     compared = findbench("compare", run, other)
     assert compared.returncode == 0, compared.stderr
     assert re.search(r"numeric *\n +pass .* - *$", compared.stdout, re.MULTILINE)
-    assert "3 functions are paired, 1 are scored in one run only" in compared.stdout
+    assert "Paired: 3 functions; scored in one run only: 1." in compared.stdout
     data = json.loads(findbench("compare", run, other, "--json").stdout)
     assert (data["paired"], data["unpaired"]) == (3, 1)
     assert not any(each["excludes_zero"] for each in data["differences"] if each["difference"]["mean"] == 0)

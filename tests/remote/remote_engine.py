@@ -25,8 +25,23 @@ from findbench.harness.setup.engine import BARE_NETWORK
 SECONDS = 60.0
 """How long a daemon may take to start or to stop."""
 MASKS = 'mount -t tmpfs none /tmp && mount -t tmpfs none /run && exec "$@"'
-ELSEWHERE = ("unshare", "--mount", "--propagation", "private", "sh", "-c", MASKS, "sh")
-"""Before a command: in a mount namespace of its own, where the directories in which labs have sockets are others."""
+ELSEWHERE = (
+    "setpriv",
+    "--pdeathsig",
+    "TERM",
+    "unshare",
+    "--mount",
+    "--propagation",
+    "private",
+    "sh",
+    "-c",
+    MASKS,
+    "sh",
+)
+"""Before a command: in a mount namespace of its own, where the directories in which labs have sockets are others.
+
+It ends with the process that started it, so that tests which are killed leave no engine behind.
+"""
 POLICY = Path("/usr/sbin/policy-rc.d")
 """Debian's way to install a package without starting its service."""
 

@@ -12,6 +12,7 @@ from findbench.harness.errors import FatalModelError, ModelError
 from findbench.harness.interpreters.prompts import Prompts
 from findbench.harness.model.client import ChatClient
 from findbench.harness.schema.brief import Interpretation
+from findbench.harness.schema.words import counted
 from findbench.harness.scoring.judges.calibrate import calibrate
 from findbench.harness.scoring.judges.retrieval import retrieval_judge
 from findbench.harness.scoring.judges.table import JUDGES, JudgeSettings
@@ -65,7 +66,7 @@ class Judging:
     def __str__(self) -> str:
         used = self.client.usage
         cost = f", ${used.cost:.4f}" if used.cost else ""
-        return f"the judge {self.model} used {used.calls:,} requests, {used.tokens:,} tokens{cost}"
+        return f"the judge {self.model} used {counted(used.calls, 'request')}, {counted(used.tokens, 'token')}{cost}"
 
     def judge(self, run: Run, functions: Mapping[str, Function]) -> int:
         """Judge every scored description that this model has not judged yet, each saved at once. Returns how many.
