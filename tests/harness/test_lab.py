@@ -309,7 +309,7 @@ def test_a_lab_that_is_closed_while_it_starts_leaves_no_container(function: Func
 
 def test_a_lab_needs_a_function(function: Function) -> None:
     with pytest.raises(UsageError, match="code without `f` runs in a CodeRunner"):
-        Lab(None)  # type: ignore[arg-type]
+        Lab(None)  # type: ignore[arg-type]  # the mistake that is refused
 
 
 def test_an_episode_replays_to_the_byte(function: Function) -> None:
