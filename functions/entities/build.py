@@ -17,7 +17,7 @@ from findbench.functions.relations.tables import table
 LEAST_AUC = 0.9
 """Concepts below are dropped."""
 BACKGROUND_QUANTILE = 0.99
-"""Of background similarities: where activation is logistic(-STEEPNESS) at most."""
+"""Quantile of the background similarities at which the activation is logistic(-STEEPNESS) at most."""
 STEEPNESS = 3.0
 MOST_WORDS = 20
 FROM_FACTS = {

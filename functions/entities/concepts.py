@@ -37,7 +37,7 @@ def background() -> list[str]:
 
 @lru_cache(maxsize=1)
 def _mean() -> NDArray[np.float64]:
-    """Of the background's vectors: what all words share, and no concept is about."""
+    """Mean of the background's vectors: what all words share, and no concept is about."""
     return np.asarray(embed(background()).mean(axis=0))
 
 

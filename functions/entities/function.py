@@ -22,7 +22,7 @@ UNIT_TOLERANCE = 0.01
 LEAST_LISTED = 0.005
 """Activations below are left out of the reference code: they round to nothing."""
 SHARES = (0.35, 0.35)
-"""Of the held-out inputs: words of the lexicons, then words that respond somewhat; the rest is anything."""
+"""Shares of held-out inputs: words of the lexicons, then words that respond somewhat; the rest is anything."""
 NEAR = 60
 """Words of the pool that respond most count as near."""
 
@@ -135,14 +135,14 @@ class EntitiesFunction(Function):
 
     @override
     def regions(self, rng: np.random.Generator, n: int) -> list[Region]:
-        """Of two concepts: the words of each, which a description of the other misses."""
+        """For two concepts the words of each, which a description of the other one misses; none for one concept."""
         if len(self.spec.concepts) == 1:
             return []
         return [Region(concept.name, _choose(rng, concept.lexicon, n)) for concept in self.spec.concepts]
 
     @override
     def mutants(self, rng: np.random.Generator, n: int) -> list[Function]:
-        """Of one concept its neighbours; of two, either alone and with another partner."""
+        """For one concept its neighbours; for two, either of them alone and with another partner."""
         kept = self.spec.concepts
         near = {c.name: _neighbours(c) for c in kept}
         if len(kept) == 1:

@@ -13,7 +13,7 @@ from findbench.functions.errors import SuiteError
 SINGLE_SHARE = 0.7
 """FIND: 140 of 200."""
 LEAST_EFFECT = 0.2
-"""Of a second concept on its own words (median)."""
+"""Least median effect of a second concept on its own words."""
 MOST_OVERLAP = 0.35
 """Cosine of two concepts' centroids, above which `either of two` is no composition."""
 

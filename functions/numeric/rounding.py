@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from findbench.functions.base import FloatArray
 
 ROUNDED_BITS = 12
-"""Of 52: what is left is 40 bits, a relative step of 1e-12."""
+"""Bits of the mantissa's 52 that are blanked; the 40 that are left make a relative step of 1e-12."""
 _HALF = np.uint64(1 << (ROUNDED_BITS - 1))
 _MASK = np.uint64(~((1 << ROUNDED_BITS) - 1) & 0xFFFF_FFFF_FFFF_FFFF)
 

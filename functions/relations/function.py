@@ -16,7 +16,7 @@ from findbench.functions.relations.normal import UNDEFINED, normalise, without_a
 from findbench.functions.relations.tables import Table, table, tables
 
 OUTSIDE_SHARE = 0.12
-"""Of the held-out inputs, how many are outside the domain."""
+"""Share of the held-out inputs that are outside the domain."""
 Backend = Callable[[str, Sequence[str]], list[str]]
 """(the relation in English, inputs) -> outputs: another source of facts, for instance a language model."""
 _SURFACES: tuple[Callable[[str], str], ...] = (str, str, str, str.upper, str.lower, "the {}".format, "  {} ".format)

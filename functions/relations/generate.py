@@ -16,7 +16,7 @@ from findbench.functions.relations.tables import Table, tables
 CLEAN_SHARE = 1 / 3
 """FIND: 25 of 75."""
 LEAST_SHARE = 0.06
-"""Of a relation's domain, that must be excluded to show in a sample."""
+"""Share of a relation's domain that must be excluded, so that a sample shows it."""
 
 
 def generate(rng: np.random.Generator, count: int, progress: Progress = ignore_progress) -> list[RelationsSpec]:

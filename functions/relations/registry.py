@@ -14,7 +14,7 @@ class Rule:
     """One relation: `build` takes its facts from a library."""
 
     name: str
-    """Of the family, for instance `country to capital`."""
+    """Name of the family, for instance `country to capital`."""
     kind: str
     """Key of `KINDS`: what the inputs are; relations of one kind share inputs and sub-domains."""
     output: str

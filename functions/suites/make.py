@@ -11,7 +11,7 @@ from findbench.functions.errors import SuiteError
 from findbench.functions.suites.suite import Suite, canonical_line
 
 VERSION = 1
-"""Of the generators: raised when the same seed gives other functions than before."""
+"""Version of the generators, raised when the same seed gives other functions than before."""
 Progress = Callable[[str, int], None]
 """(category, number of further functions)."""
 

@@ -16,7 +16,7 @@ from findbench.functions.categories import CATEGORIES, in_order, load_category
 from findbench.functions.errors import SuiteError
 
 FORMAT = "findbench-suite-1"
-"""Of the file: a header line, then one JSON line per function."""
+"""Format of the file: a header line, then one line of JSON per function."""
 
 
 def canonical_line(spec: Spec) -> str:

@@ -15,7 +15,7 @@ class LabLike(Protocol):
 
     @property
     def remaining(self) -> int:
-        """How many queries of the budget are left."""
+        """Number of queries that are left."""
 
     def run(self, code: str, *, seconds: float | None = None) -> Result:
         """Run one experiment, in which `f`, `np` and the variables of earlier experiments exist."""
@@ -32,10 +32,10 @@ class Interpreter(Protocol):
     """Studies one function through one lab. `interpret` is called from many threads at once, one episode each."""
 
     name: str
-    """What people call it. Reports call it by what `--interpreter` was given."""
+    """Its name, for people. Reports name it as `--interpreter` did."""
 
     def interpret(self, lab: LabLike, brief: Brief) -> Interpretation:
-        """Play one episode. Raises `ModelError` when the interpreter's language model failed."""
+        """Study one function and submit once. Raises `ModelError` when the interpreter's language model failed."""
 
 
 @runtime_checkable

@@ -55,7 +55,7 @@ class AsyncNotebook:
         await self._call(self._notebook.start)
 
     async def run(self, code: str, *, seconds: float | None = None) -> Result:
-        """As `Lab.run`."""
+        """Run one piece of code and return its `Result`, as `Lab.run` does."""
         return await self._call(self._notebook.run, code, seconds=seconds)
 
     async def close(self) -> None:
@@ -81,7 +81,7 @@ class AsyncLab(AsyncNotebook):
     """
 
     def __init__(self, function: Function, *, budget: int = DEFAULT_BUDGET, **options: Any) -> None:
-        """All as in `Lab`."""
+        """The arguments of `Lab`."""
         self._lab = Lab(function, budget=budget, **options)
         super().__init__(self._lab)
 
@@ -105,7 +105,7 @@ class AsyncCodeRunner(AsyncNotebook):
     """`CodeRunner` for asyncio."""
 
     def __init__(self, **options: Any) -> None:
-        """All as in `CodeRunner`."""
+        """The arguments of `CodeRunner`."""
         self._runner = CodeRunner(**options)
         super().__init__(self._runner)
 
@@ -117,5 +117,5 @@ class AsyncCodeRunner(AsyncNotebook):
         output_kind: str | None = None,
         seconds: float | None = None,
     ) -> Evaluation:
-        """As `CodeRunner.evaluate`."""
+        """Run submitted code over `inputs`, as `CodeRunner.evaluate` does."""
         return await self._call(self._runner.evaluate, code, inputs, output_kind=output_kind, seconds=seconds)

@@ -16,13 +16,13 @@ OUTPUT_BYTES = 64 << 20
 
 
 class CodeRunner(Notebook):
-    """Runs code that nobody need trust, without any `f`.
+    """Runs code that need not be trusted, without any `f`.
 
         with CodeRunner() as runner:
             print(runner.run("print(2 + 2)").stdout)
             print(runner.evaluate("def predict(x): return 2 * x", [1.0, 2.0]).outputs)
 
-    `run` keeps variables from one call to the next; `evaluate` knows none of them, and ends them.
+    `run` keeps variables from one call to the next; `evaluate` does not see them, and they are gone afterwards.
     """
 
     def evaluate(
@@ -36,8 +36,8 @@ class CodeRunner(Notebook):
         """Run submitted code (it defines `predict(x)` or `TABLE`) over `inputs`, in a process of its own.
 
         `inputs`: all numbers, all strings, or all rows of numbers (the code gets a list of floats for each).
-        `output_kind`: `number`, `text` or `row`, if the outputs must be of one kind; otherwise numbers and texts count.
-        `seconds`: for all inputs together; by default `limits.seconds`. Every call starts from the same pristine state.
+        `output_kind`: `number`, `text` or `row`, if all outputs must be of one kind; otherwise numbers and texts count.
+        `seconds`: limit for all inputs together, by default `limits.seconds`. Every call starts from the same state.
         Raises InfrastructureError when the sandbox broke, which is never a verdict on the code.
         """
         if output_kind is not None and output_kind not in kinds.KINDS:

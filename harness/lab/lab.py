@@ -43,8 +43,13 @@ class Lab(Notebook):
         transport: Transport = "auto",
         pool: SandboxSource | None = None,
     ) -> None:
-        """`budget`: queries that may be made. `seed` is the episode's: noise and the experiments' generators derive
-        from it. The rest is as in `Notebook`.
+        """A lab for `function`; its container starts on entry or at the first use.
+
+        `budget`: queries that may be made. `limits`: time, memory and sizes. `seed`: the noise and the random
+        generators of the experiments derive from it. `runtime`: the container runtime, as the engine names it.
+        `transport`: how bytes reach the container (`unix`, `stdio`, or `auto`: what works). `pool`: where started
+        containers come from; its own limits, runtime and transport hold. Raises UsageError for arguments that cannot
+        be used.
         """
         if not isinstance(function, Function):
             raise UsageError(f"a lab needs a Function, not {function!r:.60}; code without `f` runs in a CodeRunner")
@@ -69,7 +74,7 @@ class Lab(Notebook):
 
     @property
     def budget(self) -> int:
-        """Queries the episode may make."""
+        """Queries that the episode may make."""
         return self._accounts.budget
 
     @property

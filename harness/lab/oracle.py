@@ -197,7 +197,7 @@ class Oracle:
 
 
 def _misfit(outputs: object, count: int, kind: str) -> str:
-    """In words, what a function gave in the place of a batch."""
+    """Says what a function gave where a batch of outputs was expected."""
     given = f"a {type(outputs).__name__}"
     if isinstance(outputs, np.ndarray):
         given = f"an array of {outputs.dtype} and shape {outputs.shape}"

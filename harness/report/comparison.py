@@ -48,7 +48,7 @@ class Difference:
 
     @property
     def verdict(self) -> str:
-        """In words, for who does not see the table."""
+        """The winner in words, for `--json`."""
         if self.winner is None:
             return "no difference shown (95 % interval includes 0)"
         return f"{self.winner} better (95 % interval excludes 0)"

@@ -30,18 +30,18 @@ class Row:
     category: str
     variant: str
     functions: int
-    """With at least one scored episode."""
+    """Functions with at least one scored episode."""
     episodes: int
-    """Scored ones."""
+    """Scored episodes."""
     figures: dict[str, Estimate]
     """Figure -> mean over functions (repeats of a function are averaged first); absent where no function has it."""
     spread: dict[str, float]
     """Figure -> standard deviation of the run's mean over repeats; empty without repeats."""
     no_answer: int
     failed: int
-    """Of the episodes without an answer: those whose model or interpreter failed."""
+    """Episodes without an answer because the model or the interpreter failed."""
     infrastructure: int
-    """Not scored, not in `episodes`."""
+    """Episodes that ended in an infrastructure error: not scored, and not counted in `episodes`."""
     queries: float
     """Mean per episode."""
     experiments: float

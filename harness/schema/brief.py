@@ -1,4 +1,4 @@
-"""What an interpreter may know, what it hands in, and what a person may choose about it."""
+"""What an interpreter may know, what it submits, and what a person may choose about it."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from findbench.harness.schema.base import Data, Text, Values
 from findbench.harness.schema.limits import DEFAULT_BUDGET
 
 DEFAULT_ROUNDS = 20
-"""Replies of a language model in one episode, as many as most studies need and a few more."""
+"""Replies of a language model per episode: as many as most episodes need, and a few more."""
 
 Prior = Literal["none", "category", "families"]
-"""How much a brief gives away: the types of `f` alone, its kind of function too, or the families it may be of too."""
+"""How much a brief gives away: only the types of `f`; also its category; or also the families it may belong to."""
 
 
 class Interpretation(Data):
@@ -44,7 +44,7 @@ class Brief(Data):
     prior: Prior = "category"
     """How much the interpreter is told of the function beforehand."""
     exemplar_inputs: Values = ()
-    """Inputs that show the function off, for the interpreters that start from exemplars."""
+    """Inputs that show the function well, for interpreters that start from exemplars."""
     stdout_bytes: int = Field(default=16384, ge=0)
     """Bytes of stdout that come back from one experiment."""
     seconds: float = Field(default=30.0, gt=0)

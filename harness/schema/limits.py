@@ -9,7 +9,7 @@ from pydantic import Field
 from findbench.harness.schema.base import Data
 
 DEFAULT_BUDGET = 1000
-"""Queries an episode may make (each element of a list or array is one)."""
+"""Queries per episode; each element of a list or array is one."""
 
 
 class Limits(Data):
@@ -17,22 +17,22 @@ class Limits(Data):
 
     # Ten times what an experiment of a model's takes that works; one that hangs costs no more than a slow reply.
     seconds: Annotated[float, Field(gt=0, le=3600)] = 30.0
-    """Seconds that one experiment may take, by the clock on the wall."""
+    """Wall-clock seconds that one experiment may take."""
     # Swap is off, so this is all there is. An idle lab takes 16, numpy's usual arrays a few tens more.
     memory_mib: Annotated[int, Field(ge=64, le=65536)] = 512
-    """MiB of memory of one container."""
+    """Memory of one container, in MiB."""
     # An experiment is one process, and several labs share a machine.
     cpus: Annotated[float, Field(gt=0, le=256)] = 1.0
-    """Processors' worth of time of one container."""
+    """Processors that one container may use; 0.5 is half the time of one."""
     # The runner's three are included. Enough for a pool of workers, too few for a fork bomb to be felt.
     processes: Annotated[int, Field(ge=8, le=4096)] = 64
-    """Processes and threads of one container."""
+    """Processes and threads that one container may have at a time."""
     # Some 5,000 tokens: what a model can make use of.
     stdout_bytes: Annotated[int, Field(ge=0, le=1 << 24)] = 16384
-    """Bytes of stdout that come back from one experiment; the rest is dropped and marked as such."""
+    """Bytes of stdout that one experiment returns; the rest is dropped, and a note says so."""
     # A screenful of warnings: it is for people, and no model is shown it.
     stderr_bytes: Annotated[int, Field(ge=0, le=1 << 24)] = 4096
-    """Bytes of stderr that are kept from one experiment, apart from stdout."""
+    """Bytes of stderr that one experiment returns, apart from stdout."""
     # Room for files between experiments; what lies there counts as memory of the container.
     tmp_mib: Annotated[int, Field(ge=1, le=4096)] = 32
-    """MiB of one container's only writable place, a tmpfs on /tmp."""
+    """Size of the container's only writable place, a tmpfs on /tmp, in MiB."""

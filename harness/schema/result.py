@@ -13,27 +13,27 @@ Value = float | str | tuple[float, ...]
 
 @dataclass(frozen=True)
 class Result:
-    """What an experiment gave."""
+    """The result of one experiment."""
 
     stdout: str
     """UTF-8 with replacement, of at most `Limits.stdout_bytes` bytes; a note stands at the end when it was cut."""
     status: Status
-    """ok, error (it raised), timeout, memory (it ran out), killed (its process ended before it was through)."""
+    """`ok`; `error`: it raised; `timeout`; `memory`: it ran out; `killed`: its process ended before the code did."""
     queries: int
     """Queries of `f` that this experiment made."""
     seconds: float
-    """Wall-clock seconds, as the host saw them."""
+    """Wall-clock seconds, measured on the host."""
     truncated: bool = False
-    """stdout was longer than the limit."""
+    """Whether stdout was longer than the limit."""
     state_kept: bool = True
-    """The variables of earlier experiments are still there for the next one."""
+    """Whether the next experiment still has the variables of the earlier ones."""
     stderr: str = ""
-    """What went to stderr, as `stdout` within `Limits.stderr_bytes`. For people: no model is shown it."""
+    """Like `stdout`, of at most `Limits.stderr_bytes` bytes. For people: no model is shown it."""
 
 
 @dataclass(frozen=True)
 class Evaluation:
-    """What submitted code gave for a batch of inputs."""
+    """The answers of submitted code to a batch of inputs."""
 
     outputs: list[Value | None]
     """One answer per input, in order; None where the code raised, was late, or gave nothing of the kind asked for."""

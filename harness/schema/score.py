@@ -8,12 +8,12 @@ from findbench.harness.schema.base import Data, Text
 
 
 class Score(Data):
-    """The score of one interpretation. None: the function's category has no such number."""
+    """The score of one interpretation. A field is None where the function has no such number."""
 
     model_config = ConfigDict(allow_inf_nan=False)
 
     pass_: bool | None = None
-    """`global` and every local region reach the pass share."""
+    """Whether `global_` and every region reach the share that is needed to pass."""
     global_: float | None = Field(default=None, ge=0, le=1)
     """Share right on held-out global inputs."""
     local: float | None = Field(default=None, ge=0, le=1)
@@ -21,29 +21,29 @@ class Score(Data):
     regions: dict[str, float] = Field(default={})
     """Share right in each local region."""
     find_nmse: bool | None = None
-    """FIND's success: NMSE < 0.1 on its public grid."""
+    """FIND's success: whether `nmse` < 0.1 on its public grid."""
     nmse: float | None = Field(default=None, ge=0)
-    """FIND's error itself; None: not finite, or no answer."""
+    """FIND's error; None also when it is not finite or an answer is missing."""
     centred_nmse: float | None = Field(default=None, ge=0)
-    """Squared error over variance, on held-out inputs."""
+    """Squared error divided by variance, on held-out inputs: predicting the mean gives 1."""
     find_match: float | None = Field(default=None, ge=0, le=1)
-    """FIND's mean exact match (text outputs)."""
+    """FIND's mean exact match, for outputs that are texts."""
     auc: float | None = Field(default=None, ge=0, le=1)
-    """Entities: submitted score against activation."""
+    """Entities: how well the submitted code ranks active inputs before others (area under the ROC curve)."""
     description: float | None = Field(default=None, ge=0, le=1)
-    """Retrieval judge: 1 when the description finds the truth among others."""
+    """Retrieval judge: 1 when the description is most similar to the true one among alternatives, else 0."""
     unit_test: float | None = Field(default=None, ge=0, le=1)
-    """Share of a model's three-way choices right."""
+    """Share of a model's three-way choices that are right."""
     unit_test_model: Text | None = None
-    """The model that chose; its name at its server."""
+    """The model that chose, as its server names it."""
     prediction: float | None = Field(default=None, ge=0, le=1)
     """Share of outputs that a model predicts from the description alone."""
     prediction_model: Text | None = None
-    """The model that predicted; its name at its server."""
+    """The model that predicted, as its server names it."""
     flags: tuple[str, ...] = ()
     """What was wrong: no_code, too_long, stateful, timeout, ..."""
     error: Text | None = None
-    """First error of the submitted code (text of unknown origin)."""
+    """The first error of the submitted code (text of unknown origin)."""
     overlap: float = Field(default=0.0, ge=0, le=1)
     """Share of held-out inputs that were queried before."""
     description_length: int = 0
