@@ -102,7 +102,7 @@ class LlmServer:
         self.lock = threading.Lock()
         self.stopping = threading.Event()
         self.port = 0
-        self._connections: set[socket.socket] = set()
+        self.connections: set[socket.socket] = set()
         self._http: ThreadingHTTPServer | None = None
 
     @property
@@ -130,7 +130,7 @@ class LlmServer:
         self.stopping.set()
         http.shutdown()
         with self.lock:
-            for connection in self._connections:
+            for connection in self.connections:
                 with contextlib.suppress(OSError):
                     connection.shutdown(socket.SHUT_RDWR)
         http.server_close()
@@ -146,12 +146,12 @@ class _Http(ThreadingHTTPServer):
         connection, address = super().get_request()
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         with self.llm.lock:
-            self.llm._connections.add(connection)
+            self.llm.connections.add(connection)
         return connection, address
 
     def shutdown_request(self, request: Any) -> None:
         with self.llm.lock:
-            self.llm._connections.discard(request)
+            self.llm.connections.discard(request)
         super().shutdown_request(request)
 
     def handle_error(self, request: Any, client_address: Any) -> None:

@@ -156,4 +156,4 @@ def test_settings_that_do_not_fit_together_are_refused_in_one_line(settings: dic
 
 def test_what_is_no_callable_is_refused() -> None:
     with pytest.raises(ValueError, match="needs a callable"):
-        Function.from_callable(3)  # type: ignore[arg-type]
+        Function.from_callable(3)  # type: ignore[arg-type]  # the mistake that is refused

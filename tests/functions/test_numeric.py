@@ -2,6 +2,7 @@
 
 import json
 import math
+from typing import Any
 
 import numpy as np
 import pytest
@@ -13,7 +14,7 @@ from findbench.functions.categories import load_category
 from findbench.functions.numeric.atom import Atom
 from findbench.functions.numeric.function import NumericFunction
 from findbench.functions.numeric.network import Network
-from findbench.functions.numeric.noise import draw_noise
+from findbench.functions.numeric.noise import Noise, draw_noise
 from findbench.functions.numeric.rounding import round_mantissa
 from findbench.functions.numeric.spec import NumericSpec
 from findbench.functions.numeric.tolerance import spec_scale
@@ -38,9 +39,9 @@ def uniforms(n: int, seed: int = 0) -> np.ndarray:
 
 
 def predict(function: NumericFunction, x: float) -> float:
-    names: dict[str, object] = {}
+    names: dict[str, Any] = {}
     exec(function.reference_code, names)
-    return float(names["predict"](x))  # type: ignore[operator]
+    return float(names["predict"](x))
 
 
 def test_all_sixteen_atoms_and_the_two_staircases_are_registered() -> None:
@@ -124,14 +125,14 @@ def test_rounding_moves_a_value_by_less_than_a_millionth_of_a_millionth(value: f
 
 
 @pytest.mark.parametrize(("noise", "sd"), [("uniform", 1 / math.sqrt(3)), ("normal", 1.0), ("poisson", 1.0)])
-def test_noise_has_mean_zero_and_the_declared_deviation(noise: str, sd: float) -> None:
+def test_noise_has_mean_zero_and_the_declared_deviation(noise: Noise, sd: float) -> None:
     function = make(LINE, noise=noise)
     u = (np.arange(100_000) + 0.5) / 100_000
     off = function.sample(np.zeros(u.size), u) - 1.0
     assert off.mean() == pytest.approx(0, abs=1e-3)
     assert off.std() == pytest.approx(sd, rel=1e-2)
     assert function.spec.noise_sd == pytest.approx(sd)
-    assert np.isfinite(draw_noise(noise, np.array([0.0, 1.0]))).all()  # type: ignore[arg-type]
+    assert np.isfinite(draw_noise(noise, np.array([0.0, 1.0]))).all()
 
 
 def test_a_corrupted_interval_scatters_by_a_tenth_around_its_mean_and_nothing_else_changes() -> None:

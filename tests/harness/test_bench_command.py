@@ -62,11 +62,10 @@ def test_percentiles_carry_their_unit_and_leave_the_warm_up_out(monkeypatch: pyt
 
 
 def printed(figures: dict[str, float]) -> str:
-    console = Console(file=io.StringIO(), width=80)
-    print_figures(figures, console)
-    text = console.file.getvalue()  # type: ignore[attr-defined]  # the file is ours
-    assert "…" not in text, "it fits 80 columns"
-    return str(text)
+    text = io.StringIO()
+    print_figures(figures, Console(file=text, width=80))
+    assert "…" not in text.getvalue(), "it fits 80 columns"
+    return text.getvalue()
 
 
 def test_the_table_shows_every_ratio_that_the_figures_allow_beside_its_bound() -> None:

@@ -309,7 +309,7 @@ def test_a_lab_that_is_closed_while_it_starts_leaves_no_container(function: Func
 
 def test_a_lab_needs_a_function(function: Function) -> None:
     with pytest.raises(UsageError, match="code without `f` runs in a CodeRunner"):
-        Lab(None)  # type: ignore[arg-type]
+        Lab(None)  # type: ignore[arg-type]  # the mistake that is refused
 
 
 def test_an_episode_replays_to_the_byte(function: Function) -> None:
@@ -387,7 +387,7 @@ def test_strings_go_and_come_back_whatever_they_contain() -> None:
 
 
 def test_a_runtime_the_engine_does_not_know_is_one_clear_line(function: Function) -> None:
-    with pytest.raises(EngineError, match="knows no runtime 'nonsense'"), Lab(function, runtime="nonsense"):
+    with pytest.raises(EngineError, match="has no runtime 'nonsense'"), Lab(function, runtime="nonsense"):
         pass
 
 

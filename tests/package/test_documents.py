@@ -15,7 +15,7 @@ DOCUMENTS = ("CHANGELOG.md", "CONTRIBUTING.md", "SECURITY.md")
 
 def test_the_citation_and_the_changelog_know_the_version() -> None:
     version = PROJECT["version"]
-    assert re.search(r"^version: (.*)$", (ROOT / "CITATION.cff").read_text(), re.MULTILINE)[1] == version  # type: ignore[index]
+    assert re.findall(r"^version: (.*)$", (ROOT / "CITATION.cff").read_text(), re.MULTILINE) == [version]
     final = version.partition(".dev")[0]
     heading = rf"^## \[Unreleased\] \({final}\)$" if ".dev" in version else rf"^## \[{final}\] - \d{{4}}-\d\d-\d\d$"
     assert re.search(heading, (ROOT / "CHANGELOG.md").read_text(), re.MULTILINE)

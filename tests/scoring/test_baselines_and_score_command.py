@@ -61,7 +61,7 @@ def score_of(record: EpisodeRecord) -> Score:
     return record.score
 
 
-def unit_test(record: EpisodeRecord) -> float:
+def unit_test_of(record: EpisodeRecord) -> float:
     found = score_of(record).unit_test
     assert found is not None
     return found
@@ -81,7 +81,7 @@ def test_rescoring_restores_a_lost_score_and_judges_with_a_model(tmp_path: Path)
         done = invoke("score", str(out), "--judge-model", "tiny", "--judge-base-url", server.url)
     assert "2 descriptions judged" in done.output
     judged = run.records()
-    assert all(0 <= unit_test(record) < 0.8 for record in judged)
+    assert all(0 <= unit_test_of(record) < 0.8 for record in judged)
     assert {score_of(record).unit_test_model for record in judged} == {"tiny"}
     retrieval, unit_test = json.loads((out / "judges.json").read_text())
     assert (retrieval["true"], retrieval["empty"], retrieval["instructing"]) == (1.0, 0.0, 0.0)
@@ -167,7 +167,7 @@ def test_a_judge_that_fails_half_way_leaves_scores_and_the_same_command_goes_on(
     with LlmServer(in_order(answers)) as server:
         done = invoke(*command, "--judge-base-url", server.url)
         assert done.return_value == 1
-        assert "left without a judgement: the judge: the model gave no reply" in done.output
+        assert "some descriptions were not judged: the judge: the model gave no reply" in done.output
         run = Run(tmp_path / "run")
         first, second = run.records()
         assert score_of(first).unit_test is not None

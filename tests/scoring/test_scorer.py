@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import pytest
 
@@ -11,6 +13,7 @@ from findbench.functions.suites.builtin import load_suite
 from findbench.harness.errors import InfrastructureError
 from findbench.harness.lab.coderunner import CodeRunner
 from findbench.harness.schema.brief import Interpretation
+from findbench.harness.schema.result import Value
 from findbench.harness.schema.score import Score
 from findbench.harness.scoring.scorer import MAX_CODE, MAX_DESCRIPTION, score_episode
 
@@ -24,8 +27,8 @@ CORRUPTED = function(**LINE, corruption={"where": "inside", "low": 10.0, "high":
 RECTANGLE = function(terms=[{"atom": "rectangle", "amplitude": 5.0, "start": 10.0, "width": 3.0, "offset": 1.0}])
 
 
-def score(target: NumericFunction, code: str, *, seed: int = 1, **rest: object) -> Score:
-    return score_episode(target, Interpretation(code=code), seed=seed, make_lab=CodeRunner, **rest)  # type: ignore[arg-type]
+def score(target: NumericFunction, code: str, *, queried: Sequence[Value] = ()) -> Score:
+    return score_episode(target, Interpretation(code=code), seed=1, make_lab=CodeRunner, queried=queried)
 
 
 def test_reference_code_passes_in_every_variant() -> None:
@@ -86,7 +89,7 @@ def test_finds_figures_stand_beside() -> None:
 
 
 def test_held_out_inputs_are_drawn_per_episode_and_their_overlap_is_told() -> None:
-    queried: list[float | str] = [float(x) for x in np.arange(-128, 128) + 0.5]
+    queried: list[Value] = [float(x) for x in np.arange(-128, 128) + 0.5]
     assert score(function(**LINE), "def predict(x):\n    return 2 * x + 3", queried=queried).overlap == 0.0
 
 

@@ -10,6 +10,7 @@ from llm_server import Fail, LlmServer, Outcome, Say, in_order
 from scripted_episode import EMPTY_CODE, NUMERIC, SUBMIT, WHOLE, ScriptedEpisode, experiment
 
 from findbench.harness.errors import FatalModelError
+from findbench.harness.interpreters.base import Preflight
 from findbench.harness.interpreters.table import load_interpreter
 from findbench.harness.model.client import ChatClient
 from findbench.harness.schema.brief import Brief, Interpretation, InterpreterSettings
@@ -315,7 +316,8 @@ def test_auto_finds_the_protocol_out_once_and_says_which() -> None:
             ChatClient(ModelSettings(model="t", base_url=server.url, retries=1, backoff_s=0.01)) as client,
         ):
             agent = load_interpreter("aia", InterpreterSettings(), client)
-            assert f"uses {says} (detected)" in agent.prepare()  # type: ignore[attr-defined]
+            assert isinstance(agent, Preflight)
+            assert f"uses {says} (detected)" in agent.prepare()
             for _ in range(3):
                 assert agent.interpret(FakeLab(), NUMERIC) == WHOLE
             assert server.count == 4
@@ -330,17 +332,20 @@ def test_a_server_that_cannot_serve_is_found_before_the_first_episode(protocol: 
         for url, says in ((server.url, "unknown model"), (gone.url, "is the server up")):
             with ChatClient(ModelSettings(model="tiny", base_url=url, backoff_s=0.01)) as client:
                 agent = load_interpreter("aia", InterpreterSettings(protocol=protocol), client)
+                assert isinstance(agent, Preflight)
                 with pytest.raises(FatalModelError, match=says):
-                    agent.prepare()  # type: ignore[attr-defined]
+                    agent.prepare()
 
 
 def test_native_on_a_server_without_tools_says_what_to_do() -> None:
     with (
         LlmServer(in_order([Fail(400, "no tools here")])) as server,
         ChatClient(ModelSettings(model="tiny", base_url=server.url)) as client,
-        pytest.raises(FatalModelError, match="--protocol text"),
     ):
-        load_interpreter("aia", InterpreterSettings(protocol="native"), client).prepare()  # type: ignore[attr-defined]
+        agent = load_interpreter("aia", InterpreterSettings(protocol="native"), client)
+        assert isinstance(agent, Preflight)
+        with pytest.raises(FatalModelError, match="--protocol text"):
+            agent.prepare()
 
 
 def test_equal_seeds_ask_with_equal_seeds_and_others_with_others() -> None:

@@ -75,8 +75,8 @@ def _modules(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.syspath_prepend(tmp_path)
 
 
-def load(name: str, **settings: int) -> Interpreter:
-    return load_interpreter(name, InterpreterSettings(**settings))  # type: ignore[arg-type]
+def load(name: str, *, reminders: int = 3) -> Interpreter:
+    return load_interpreter(name, InterpreterSettings(reminders=reminders))
 
 
 def test_every_interpreter_of_the_table_can_be_loaded_under_its_name() -> None:
@@ -105,7 +105,7 @@ def test_one_of_a_persons_own_is_made_however_it_is_given() -> None:
     assert load("my_interpreters:Good").name == "good"
     assert load("my_interpreters:Outer.Inner").name == "good"
     assert load("my_interpreters:ready").name == "good"
-    assert load("my_interpreters:WithSettings", reminders=7).reminders == 7  # type: ignore[attr-defined]
+    assert vars(load("my_interpreters:WithSettings", reminders=7))["reminders"] == 7
 
 
 @pytest.mark.parametrize(
