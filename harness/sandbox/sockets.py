@@ -6,6 +6,7 @@ offers. One connection for control, whose name is gone once the runner has it.
 
 from __future__ import annotations
 
+import _thread
 import contextlib
 import itertools
 import secrets
@@ -152,7 +153,7 @@ class OracleServer:
         self._connections: set[socket.socket] = set()
         self._closed = False
         self._listener = _listen(path, MAX_CONNECTIONS)
-        threading.Thread(target=self._accept, name="oracle", daemon=True).start()
+        _thread.start_new_thread(self._accept, ())  # a Thread would have a lab wait, up to 2 ms, until it runs
 
     @property
     def connections(self) -> int:
