@@ -106,7 +106,7 @@ class CustomFunction(Function):
                 answer = np.asarray(np.nan)
             sound = answer.ndim == (self.output_kind == "row") and bool(np.isfinite(answer).all())
         if not sound:
-            raise ValueError(f"the callable of {self.id} gave no finite {self.output_kind} for {given!r}")
+            raise ValueError(f"the callable of {self.id} returned no finite {self.output_kind} for {given!r}")
         return answer
 
     @override

@@ -147,7 +147,7 @@ def run_attacks(names: Sequence[str] = (), *, runtime: str, transport: Transport
 
     if not engine.has_runtime(runtime):
         raise UsageError(
-            f"the engine knows no runtime {runtime!r}; `findbench setup gvisor` adds runsc, `docker info` lists them"
+            f"the engine has no runtime {runtime!r}; `findbench setup gvisor` adds runsc, `docker info` lists them"
         )
     files = [str(find_attack(name)) for name in names] or [str(SUITE)]
     image.current()

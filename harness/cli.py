@@ -22,7 +22,7 @@ class Entry(NamedTuple):
     help: str
 
 
-SETUP, STUDY, RESULTS, CHECKS, PARTS = "Set-up", "Study", "Results", "Checks", "Parts"
+SETUP, STUDY, RESULTS, CHECKS, PARTS = "Set-up", "Study", "Results", "Checks", "Suites and image"
 _ROOM = "findbench.harness.commands"
 
 COMMANDS = {

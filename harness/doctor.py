@@ -62,7 +62,8 @@ def examine(*, clean: bool = False) -> Iterator[Check]:
     yield _guarded("container engine", lambda: _engine(client))
     yield _guarded("runtime runc", lambda: _runtime(client, "runc", "reinstall the engine", needed=True))
     yield _guarded(
-        "runtime runsc", lambda: _runtime(client, "runsc", "optional second wall: findbench setup gvisor", needed=False)
+        "runtime runsc",
+        lambda: _runtime(client, "runsc", "for stronger isolation: findbench setup gvisor", needed=False),
     )
     yield _guarded("sandbox image", lambda: _image(client))
     yield _guarded("socket directory", _sockets)
@@ -81,9 +82,9 @@ def _labs(runtime: str, transport: Transport) -> Check:
     reached = resolve(transport)
     results = self_check(runtime=runtime, transport=reached)
     broken = [f"{check.name} ({check.detail})" for check in results if not check.ok]
-    found = f"{len(results) - len(broken)} of {len(results)} checks hold over {reached}"
+    found = f"{len(results) - len(broken)} of {len(results)} checks passed over {reached}"
     if broken:
-        found += f"; what does not: {', '.join(broken)}"
+        found += f"; failed: {', '.join(broken)}"
     fix = "do not trust labs on this runtime; look at the engine's configuration" if broken else ""
     return Check(f"labs on {runtime}", not broken, found, fix, needed=runtime == "runc")
 
@@ -161,6 +162,6 @@ def _leftovers(client: docker.DockerClient, *, clean: bool) -> Check:
     found = f"{counted(left.containers, 'container')} and {directories} of dead runs"
     if clean:
         images = builder.remove_unused(client, builder.tag())
-        return Check("leftovers", True, f"removed {found}, {counted(images, 'image')} of other sources", needed=False)
+        return Check("leftovers", True, f"removed {found}, {counted(images, 'image')} of other versions", needed=False)
     fix = "findbench doctor --clean" if any(left) else ""
     return Check("leftovers", not any(left), found, fix, needed=False, skipped=any(left))

@@ -66,7 +66,7 @@ class Run:
 
     def _read_info(self) -> RunInfo:
         if not self._file.is_file():
-            raise UsageError(f"{self.path} is no run directory (it has no run.json): give the directory of --out")
+            raise UsageError(f"{self.path} is not a run directory (it has no run.json): give what --out named")
         return _load(RunInfo, self._file, todays_run, "restore it, or start a run with another --out")
 
     @property
@@ -212,7 +212,7 @@ def _load(model: type[M], path: Path, todays: Callable[[Any], Any], remedy: str)
     try:
         return model.model_validate(todays(from_json(path.read_bytes())))
     except UnknownFormat as unknown:
-        raise RecordError(f"{path} is of {unknown}: a newer findbench wrote it and can read it; or {remedy}") from None
+        raise RecordError(f"{path} has {unknown}: a newer findbench wrote it and can read it; or {remedy}") from None
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
         where = ".".join(str(part) for part in first["loc"])
@@ -229,7 +229,7 @@ def _refuse_other_directory(path: Path) -> None:
         if path.exists() and not (path / "run.json").exists():
             foreign = [entry.name for entry in path.iterdir() if entry.name != ".lock" and entry.suffix != ".tmp"]
             if foreign:
-                raise UsageError(f"{path} is not empty and is no run: choose another --out")
+                raise UsageError(f"{path} is not empty and is not a run directory: choose another --out")
     except OSError as error:
         raise UsageError(f"cannot write to {path} ({error.strerror}): choose another --out") from error
 

@@ -162,7 +162,7 @@ class Session:
         total = len(self.run.keys)
         if len(episodes) < total:
             done = total - len(episodes)
-            self.console.print(f"{self.plan.path}: {counted(done, 'episode')} ended before, {len(episodes)} to run")
+            self.console.print(f"{self.plan.path}: {counted(done, 'episode')} already ended, {len(episodes)} to run")
         if episodes and isinstance(self.interpreter, Preflight):
             self.console.print(self.interpreter.prepare(), soft_wrap=True)
         if episodes and self.judging:
@@ -212,7 +212,7 @@ class Session:
             self.judging.judge(self.run, functions)
             calibrate_run(self.run, functions, self.judging)
         except ModelError as error:
-            return f"some descriptions are left without a judgement: the judge: {error}"
+            return f"some descriptions were not judged: the judge: {error}"
         finally:
             self.console.print(str(self.judging), soft_wrap=True)
         return None
@@ -228,7 +228,7 @@ def _look_at_the_engine(runtime: str, transport: Transport) -> dict[str, str]:
     """The versions of what the run rests on. Raises EngineError when there is no engine, runtime or image."""
     if not engine.has_runtime(runtime):
         raise EngineError(
-            f"the engine knows no runtime {runtime!r}: `findbench setup gvisor` installs runsc, else use runc"
+            f"the engine has no runtime {runtime!r}: `findbench setup gvisor` installs runsc, else use runc"
         )
     return versions.collect(runtime=runtime, transport=transport)
 

@@ -33,7 +33,7 @@ def stoppable(resume: str) -> Iterator[None]:
             signal.signal(each, _end_at_once)
         with contextlib.suppress(RuntimeError):  # the signal may have come in the middle of another line
             print(
-                f"findbench: stopping and removing the labs; a second Ctrl-C ends at once. To go on later:\n  {resume}",
+                f"findbench: stopping and removing the labs; a second Ctrl-C ends at once. To resume:\n  {resume}",
                 file=sys.stderr,
                 flush=True,
             )
@@ -52,5 +52,5 @@ def _end_at_once(number: int, frame: FrameType | None) -> None:  # noqa: ARG001 
     with contextlib.suppress(OSError):
         if os.isatty(2):
             os.write(2, SHOW_CURSOR)
-        os.write(2, b"findbench: ended at once; labs that are left are removed when findbench runs the next time\n")
+        os.write(2, b"findbench: ended at once; labs that remain are removed when findbench next starts\n")
     os._exit(Exit.STOPPED)

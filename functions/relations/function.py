@@ -51,7 +51,9 @@ class RelationsFunction(Function):
     def _table(self) -> Table:
         found = table(self.spec.relation)
         if found.checksum != self.spec.facts or (self.spec.excluded or "") not in {"", *found.subdomains}:
-            raise SuiteError(f"the facts of {self.spec.relation!r} are others than the suite's: make the suite again")
+            raise SuiteError(
+                f"the facts of {self.spec.relation!r} have changed since the suite was made: make the suite again"
+            )
         return found
 
     @cached_property

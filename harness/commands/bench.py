@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 def bench(as_json: bool, quick: bool, parts: tuple[str, ...], transport: Transport) -> Exit:
     """Measure experiments, calls, labs and episodes beside docker exec, docker run and bare sockets, in one run.
 
-    The engine and the machine should have nothing else to do. What is wanted is shown, not enforced. Where labs are
+    The engine and the machine should have nothing else to do. Targets are shown, not enforced. Where labs are
     reached by unix sockets, their stdin and stdout are measured beside them.
     """
     from findbench.harness.bench.measure import measure

@@ -21,12 +21,12 @@ if TYPE_CHECKING:
 @command()
 @option("--deep", is_flag=True, help="Start a lab on each runtime and check it from inside (takes seconds).")
 @options.transport
-@option("--clean", is_flag=True, help="Remove what killed runs left, and images of other sources.")
+@option("--clean", is_flag=True, help="Remove what killed runs left, and sandbox images of other versions.")
 @option("--json", "as_json", is_flag=True, help="Print a JSON list of checks.")
 def doctor(*, as_json: bool, deep: bool, clean: bool, transport: Transport) -> Exit:
     """Check each prerequisite: ok, FAIL (with the fix) or SKIP (not there and not needed).
 
-    Exit code 1 when a check failed, for then no run could start.
+    Exit code 1 when a check failed, because then no run could start.
     """
     from findbench.harness.doctor import examine, examine_labs
 

@@ -155,7 +155,7 @@ def transport(command: F, *, heading: str = "Options") -> F:
         default="auto",
         envvar="FINDBENCH_TRANSPORT",
         show_envvar=True,
-        help="How labs are reached: by unix sockets, by their stdin and stdout, or by what works with the engine.",
+        help="How labs are reached: by unix sockets, by their stdin and stdout, or (auto) by what works.",
     )(command)
 
 

@@ -69,7 +69,7 @@ def interpreter_notes() -> Iterable[Section]:
     metavar="N",
     help="Warm containers kept ready. Default: with a model as many as --concurrency, 32 at most; else none.",
 )
-@option("--retry-failed", heading=HOW, is_flag=True, help="On resume, also run what a model or interpreter failed.")
+@option("--retry-failed", heading=HOW, is_flag=True, help="On resume, also run episodes again that failed.")
 @partial(options.transport, heading=HOW)
 @options.limits
 @options.interpreter
@@ -152,7 +152,7 @@ def _play(plan: Plan) -> Exit:
     for reason in outcome.reasons:
         console.print(reason, soft_wrap=True)
     if not outcome.complete:
-        console.print(f"to go on: {plan.resume}", soft_wrap=True)
+        console.print(f"to resume: {plan.resume}", soft_wrap=True)
     return Exit.OK if outcome.complete else Exit.FAILED
 
 

@@ -119,7 +119,13 @@ def count_options(command: F) -> F:
 
 
 @suite.command(cls=Command)
-@option("--seed", required=True, type=click.IntRange(min=0), metavar="N", help="Equal seed and version, equal suite.")
+@option(
+    "--seed",
+    required=True,
+    type=click.IntRange(min=0),
+    metavar="N",
+    help="The same seed gives the same suite.",
+)
 @count_options
 @option("--name", metavar="NAME", help="Name inside the file. Default: the file's.")
 @option("--out", required=True, type=click.Path(path_type=Path, dir_okay=False), help="The file; .gz compresses it.")

@@ -45,7 +45,7 @@ class Agent:
 
         Raises FatalModelError when no episode could succeed: no server, no such model, a key that is not accepted.
         """
-        how = "as told" if self._protocol else "detected"
+        how = "as chosen" if self._protocol else "detected"
         try:
             if self._protocol == "text":
                 self.client.chat([{"role": "user", "content": self.prompts("probe_text")}], retries=2)
@@ -60,7 +60,7 @@ class Agent:
         except ModelError as error:
             raise FatalModelError(f"{error} (is the server up? see --base-url)") from None
         means = "native tool calls" if protocol == "native" else "plain text"
-        return f"{self.client.settings.model} at {self.client.settings.url} works by {means} ({how})"
+        return f"{self.client.settings.model} at {self.client.settings.url} uses {means} ({how})"
 
     def protocol(self) -> ProtocolName:
         """The protocol in use; with `auto` one request detects it, once. Raises ModelError."""

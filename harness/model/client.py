@@ -168,7 +168,7 @@ class ChatClient:
                     if refusal.parameter in full:
                         self._dropped.add(refusal.parameter)
                         continue
-                    raise ModelError(f"{self._server.url} turned down a parameter: {refusal}") from None
+                    raise ModelError(f"{self._server.url} refused a parameter: {refusal}") from None
                 except Overflow as overflow:
                     # Some servers count the room for the reply. Ask for less of it before anything is left out.
                     room = full.get("max_tokens") or full.get("max_completion_tokens")
@@ -245,7 +245,7 @@ class ChatClient:
         if asked is None:
             return jitter
         if asked > self.settings.max_retry_after_s:
-            raise ModelError(f"the server asks to wait {asked:.0f} s, longer than we do; {failure}")
+            raise ModelError(f"the server asks to wait {asked:.0f} s, which is too long; {failure}")
         return asked + min(jitter, 1.0)
 
 

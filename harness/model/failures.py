@@ -104,7 +104,7 @@ def _by_status(error: openai.APIStatusError, server: Server, *, tools: bool) -> 
         if "model" in f"{detail} {code}".lower():
             return FatalModelError(f"unknown model {server.model!r} at {server.url}: {detail} (see --model)")
         return FatalModelError(
-            f"no chat completions at {server.url}: {detail or 'not found'} (see --base-url; mostly ends in /v1)"
+            f"no chat completions at {server.url}: {detail or 'not found'} (see --base-url; it usually ends in /v1)"
         )
     if status == 429:
         return Transient("rate limit", detail, retry_after(error.response.headers))
@@ -120,7 +120,7 @@ def _by_status(error: openai.APIStatusError, server: Server, *, tools: bool) -> 
         for parameter in DROPPABLE:
             if parameter == error.param or re.search(rf"\b{parameter}\b", detail):
                 return Unsupported(parameter)
-    return ModelError(f"{server.url} turned the request down (HTTP {status}): {detail}")
+    return ModelError(f"{server.url} refused the request (HTTP {status}): {detail}")
 
 
 def _message(error: openai.APIStatusError) -> str:

@@ -54,6 +54,9 @@ def _print_experiment(console: Console, event: Experiment, number: int) -> None:
     _print_indented(console, _python(event.code), 2)
     if event.stdout.strip():
         _print_indented(console, Text(clean(event.stdout).rstrip("\n"), style="bright_black"), 4)
+    if event.stderr.strip():
+        console.print(Text("  stderr", style="yellow"))
+        _print_indented(console, Text(clean(event.stderr).rstrip("\n"), style="yellow"), 4)
 
 
 def _print_note(console: Console, event: Note) -> None:

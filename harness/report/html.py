@@ -18,6 +18,7 @@ from findbench.harness.report.plots import INTERVAL_STYLE, Drawing, interval_svg
 from findbench.harness.report.sanitise import clean, clean_line
 from findbench.harness.report.table import ordered_rows, percent
 from findbench.harness.schema.base import now
+from findbench.harness.schema.words import counted
 
 if TYPE_CHECKING:
     from findbench.harness.report.tally import Row, Tally
@@ -66,6 +67,7 @@ def render(tallies: Sequence[Tally]) -> str:
         interval=interval_svg,
         speaker=speaker,
         calls=calls,
+        counted=counted,
         remark=remark,
         percent=percent,
         event_limit=EVENT_LIMIT,

@@ -120,7 +120,7 @@ class Watcher:
 
     def retrying(self, key: str, error: Exception, attempt: int) -> None:
         """This attempt broke; another follows."""
-        self._say(f"{key}: attempt {attempt} broke and is tried again: {clean_line(str(error))}")
+        self._say(f"{key}: attempt {attempt} broke, trying again: {clean_line(str(error))}")
 
     def ended(self, record: EpisodeRecord) -> None:
         """The record is on disk."""

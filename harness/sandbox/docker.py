@@ -113,7 +113,7 @@ class Docker:
             if isinstance(error, (docker.errors.APIError, requests.RequestException)):
                 raise engine.translate_error(error, runtime=runtime) from error
             if isinstance(error, OSError):
-                raise InfrastructureError(f"no connection to a lab: {error}") from error
+                raise InfrastructureError(f"cannot connect to a lab: {error}") from error
             raise
         return connection
 

@@ -165,7 +165,7 @@ def _of_context(folder: Path, name: str) -> Endpoint:
         found = json.loads((folder / "contexts/meta" / key / "meta.json").read_text())["Endpoints"]["docker"]
         url, verify = str(found["Host"]), not found.get("SkipTLSVerify", False)
     except FileNotFoundError as error:
-        raise EngineError(f"there is no docker context {name!r}; `docker context ls` lists those there are") from error
+        raise EngineError(f"there is no docker context {name!r}; `docker context ls` lists them") from error
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         why = f"{type(error).__name__}: {error}"
         raise EngineError(
@@ -187,7 +187,7 @@ def _checked(endpoint: Endpoint) -> Endpoint:
         good = False
     if not good or (parts.scheme == "ssh" and parts.path not in ("", "/")) or (parts.hostname or "").startswith("-"):
         forms = "unix:///path, tcp://host:port or ssh://user@host"
-        raise EngineError(f"{source}: {url!r} is no address of a container engine; give {forms}")
+        raise EngineError(f"{source}: {url!r} is not the address of a container engine; give {forms}")
     return endpoint
 
 
@@ -391,7 +391,7 @@ def _explain_unix(path: Path, error: BaseException) -> EngineError:
         )
     if isinstance(error, ConnectionRefusedError):
         return EngineError(
-            f"no container engine runs behind {path}; start it (`findbench setup engine` as root, or "
+            f"no container engine is running at {path}; start it (`findbench setup engine` as root, or "
             "`systemctl start docker`)"
         )
     if isinstance(error, TimeoutError):

@@ -90,7 +90,7 @@ def translate_error(error: BaseException, *, runtime: str = "runc") -> Findbench
     if isinstance(error, APIError):
         if re.search(r"unknown or invalid runtime|invalid runtime name|unknown runtime", text, re.IGNORECASE):
             fix = "`findbench setup gvisor` installs it" if runtime == "runsc" else "name one that `docker info` lists"
-            return EngineError(f"the engine knows no runtime {runtime!r}; {fix}")
+            return EngineError(f"the engine has no runtime {runtime!r}; {fix}")
         if isinstance(error, ImageNotFound) or "no such image" in text.lower():
             return EngineError("the sandbox image is not there; run `findbench image build`")
         return InfrastructureError(f"the engine could not start a lab: {text}")

@@ -71,7 +71,7 @@ class SocketChannels:
         except (OSError, wire.WireError) as error:
             raise InfrastructureError(f"the lab's runner did not come up: {error}") from error
         if kind != wire.READY:
-            raise InfrastructureError("the lab's runner spoke out of turn")
+            raise InfrastructureError("the lab's runner sent something that nothing asked for")
 
     def _accept(self, is_running: Callable[[], bool], deadline: float) -> socket.socket:
         self._listener.settimeout(0.5)

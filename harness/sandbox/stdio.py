@@ -227,7 +227,7 @@ class StdioChannels:
                 "tells more"
             ) from error
         if kind != wire.READY:
-            raise InfrastructureError("the lab's runner spoke out of turn")
+            raise InfrastructureError("the lab's runner sent something that nothing asked for")
 
     def serve(self, service: Service) -> None:
         """As in `Channels`."""
@@ -485,8 +485,8 @@ def _attach(container: str) -> Stream:
         status, _, rest = endpoint.read_head(sock)
     except (OSError, EOFError) as error:
         sock.close()
-        raise InfrastructureError(f"no connection to a lab's stdin and stdout: {error}") from error
+        raise InfrastructureError(f"cannot connect to a lab's stdin and stdout: {error}") from error
     if status != SWITCHING_PROTOCOLS:
         sock.close()
-        raise InfrastructureError(f"the engine gives no connection to a lab's stdin and stdout (HTTP status {status})")
+        raise InfrastructureError(f"the engine refused a connection to a lab's stdin and stdout (HTTP status {status})")
     return Stream(sock, rest)

@@ -45,7 +45,7 @@ def resolve(transport: Transport) -> Resolved:
     at = endpoint.current()
     if transport == "unix" and at.kind != "unix":
         raise EngineError(
-            f"labs are not reached by unix sockets on another machine's engine ({at}); leave out --transport unix"
+            f"unix sockets do not reach labs of an engine on another machine ({at}); leave out --transport unix"
         )
     if transport != "auto":
         return transport

@@ -42,7 +42,7 @@ class Brief(Data):
     rounds: int = Field(default=DEFAULT_ROUNDS, ge=1)
     """Replies of a language model in the whole episode; the one that is forced at the end is not counted."""
     prior: Prior = "category"
-    """How much the interpreter is told of the function beforehand."""
+    """How much the interpreter is told about the function beforehand."""
     exemplar_inputs: Values = ()
     """Inputs that show the function well, for interpreters that start from exemplars."""
     stdout_bytes: int = Field(default=16384, ge=0)
@@ -57,10 +57,10 @@ class InterpreterSettings(Data):
     """What a person may choose about an interpreter; recorded in run.json. Classical interpreters ignore it."""
 
     protocol: Literal["auto", "native", "text"] = "auto"
-    """How a model runs experiments: by native tool calls, in plain text, or whichever it is found to be capable of."""
+    """How a model runs experiments: by native tool calls, in plain text, or (`auto`) by what it is found to support."""
     code: bool = True
     """Whether a model writes Python; if not, it only names inputs and gets values."""
     prompts: Path | None = None
     """Directory with your own prompt files, used instead of the built-in ones."""
     reminders: int = Field(default=3, ge=0)
-    """Reminders of the format in one episode, after which the model is asked to submit."""
+    """Reminders of the format per episode, after which the model is asked to submit."""

@@ -151,7 +151,7 @@ class EpisodeConfig(Data):
     seed: int = Field(default=0, ge=0)
     """Everything random derives from it, the function's id and the repeat."""
     prior: Prior = "category"
-    """How much the interpreter is told of the function beforehand."""
+    """How much the interpreter is told about the function beforehand."""
     budget: int = Field(default=DEFAULT_BUDGET, ge=0)
     """Queries of `f` in one episode."""
     rounds: int = Field(default=DEFAULT_ROUNDS, ge=1)

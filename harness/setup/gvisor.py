@@ -75,7 +75,7 @@ def _reload() -> None:
         if engine.has_runtime(RUNTIME):
             return
         time.sleep(0.2)
-    raise EngineError(f"the engine did not take the runtime from {CONFIGURATION}; restart it when no lab runs")
+    raise EngineError(f"the engine did not take the runtime from {CONFIGURATION}; restart it while no lab is running")
 
 
 def engine_pid() -> int:

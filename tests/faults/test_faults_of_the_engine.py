@@ -26,7 +26,7 @@ def test_a_restarted_engine_is_waited_for_and_one_that_stays_away_stops_the_run_
         own.stop()
         own.start()
         stderr = assert_completes(process, out)
-        assert "is tried again" in stderr
+        assert "trying again" in stderr
         assert {name: finished(out)[name] for name in before} == before
         assert Run(out).load(VICTIM).attempts > 1
 

@@ -131,7 +131,7 @@ def test_the_callables_identity_is_its_source_and_settings() -> None:
 def test_a_callable_that_gives_no_finite_number_is_our_failure_and_says_so(answer: Any) -> None:
     with Lab(Function.from_callable(lambda x: answer), budget=3) as lab, pytest.raises(InfrastructureError) as caught:
         lab.run("f(1.0)")
-    assert "gave no finite number for 1.0" in str(caught.value)
+    assert "returned no finite number for 1.0" in str(caught.value)
 
 
 @pytest.mark.parametrize(

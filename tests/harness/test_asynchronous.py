@@ -80,7 +80,7 @@ def test_leaving_ends_what_runs_at_once() -> None:
 
 def test_a_lab_that_cannot_start_leaves_no_thread_behind() -> None:
     async def main() -> None:
-        with pytest.raises(Exception, match="knows no runtime"):
+        with pytest.raises(Exception, match="has no runtime"):
             async with AsyncLab(FUNCTION, runtime="nonsense"):
                 pass
 

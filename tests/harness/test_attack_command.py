@@ -79,7 +79,7 @@ def test_the_table_names_what_leaked_and_what_did_not_end() -> None:
     found = SuiteReport("runc", "unix", recorder.outcomes, completed=False)
     print_report(found, Console(file=text, width=80))
     printed = text.getvalue()
-    assert "1 attacks in 1 tests: 0 blocked, 0 neutralised, 1 leaked" in printed
+    assert "1 attack in 1 test: 0 blocked, 0 neutralised, 1 leaked" in printed
     assert "test_it" in printed
     assert "did not run to its end" in printed
     assert not found.holds
@@ -95,4 +95,4 @@ def test_a_suite_holds_when_something_ran_and_nothing_leaked() -> None:
 def test_an_unknown_runtime_is_one_line() -> None:
     outcome = CliRunner().invoke(attack, ["--runtime", "nonsense"])
     assert isinstance(outcome.exception, UsageError)
-    assert "knows no runtime 'nonsense'" in str(outcome.exception)
+    assert "has no runtime 'nonsense'" in str(outcome.exception)

@@ -32,7 +32,7 @@ def test_a_run_ends_with_its_table_and_the_same_command_does_nothing_more(tmp_pa
     before = finished(out)
     second = findbench(*arguments)
     assert second.returncode == 0
-    assert "4 episodes ended before, 0 to run" in second.stderr
+    assert "4 episodes already ended, 0 to run" in second.stderr
     assert finished(out) == before
     info = Run(out).info
     assert [session.outcome for session in info.sessions] == ["complete", "complete"]
@@ -117,7 +117,7 @@ def test_a_second_ctrl_c_ends_at_once_whatever_the_first_waits_for(tmp_path: Pat
     process.send_signal(signal.SIGINT)
     _, stderr = process.communicate(timeout=STOP_SECONDS / 2)
     assert process.returncode == 130
-    assert "ended at once; labs that are left are removed when findbench runs the next time" in stderr
+    assert "ended at once; labs that remain are removed when findbench next starts" in stderr
     assert "Traceback" not in stderr
     sweep.sweep()
     assert owned_by(process.pid) == []
@@ -132,7 +132,7 @@ def test_a_run_without_out_is_resumed_by_the_command_that_it_prints(tmp_path: Pa
         done = findbench(*arguments, cwd=tmp_path, NO_PROXY="127.0.0.1")
     assert done.returncode == 1, done.stderr
     (out,) = (tmp_path / "runs").iterdir()
-    assert f"to go on: {shlex.join(['findbench', *arguments])} --out runs/{out.name}\n" in done.stderr
+    assert f"to resume: {shlex.join(['findbench', *arguments])} --out runs/{out.name}\n" in done.stderr
     assert "of --max-tokens 1" in done.stderr
 
 
@@ -154,4 +154,4 @@ def test_a_container_that_is_removed_under_an_episode_is_retried_and_never_score
     assert process.returncode == 0, stderr
     record = Run(out).load("numeric/0001")
     assert (record.status, record.attempts) == ("finished", 2)
-    assert "is tried again" in stderr
+    assert "trying again" in stderr

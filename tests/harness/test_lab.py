@@ -387,7 +387,7 @@ def test_strings_go_and_come_back_whatever_they_contain() -> None:
 
 
 def test_a_runtime_the_engine_does_not_know_is_one_clear_line(function: Function) -> None:
-    with pytest.raises(EngineError, match="knows no runtime 'nonsense'"), Lab(function, runtime="nonsense"):
+    with pytest.raises(EngineError, match="has no runtime 'nonsense'"), Lab(function, runtime="nonsense"):
         pass
 
 

@@ -53,7 +53,7 @@ def test_a_run_of_another_configuration_is_refused_and_untouched(tmp_path: Path)
 
 def test_a_directory_with_other_things_in_it_is_refused_and_untouched(tmp_path: Path) -> None:
     (tmp_path / "thesis.tex").write_text("mine")
-    with pytest.raises(UsageError, match="is not empty and is no run"):
+    with pytest.raises(UsageError, match="is not empty and is not a run directory"):
         Run.open_for_writing(tmp_path, config(), VERSIONS).__enter__()
     assert [path.name for path in tmp_path.iterdir()] == ["thesis.tex"]
 
@@ -113,7 +113,7 @@ def test_a_corrupt_run_file_is_one_line(tmp_path: Path) -> None:
 
 
 def test_no_run_at_all_is_one_line(tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match="is no run directory"):
+    with pytest.raises(UsageError, match="is not a run directory"):
         Run(tmp_path)
 
 
@@ -262,7 +262,7 @@ def test_a_note_of_format_1_that_fits_no_type_is_kept_as_it_is(tmp_path: Path) -
 def test_a_file_of_a_newer_format_is_refused_with_what_to_do(tmp_path: Path, file: str) -> None:
     path = shutil.copytree(OLD_RUNS / "model", tmp_path / "run")
     (path / file).write_text(json.dumps(json.loads((path / file).read_text()) | {"format": 3}))
-    with pytest.raises(RecordError, match=r"is of format 3, .* a newer findbench") as caught:
+    with pytest.raises(RecordError, match=r"has format 3, .* a newer findbench") as caught:
         Run(path).records()
     assert str(path / file) in str(caught.value)
     assert "\n" not in str(caught.value)

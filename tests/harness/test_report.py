@@ -20,6 +20,7 @@ from typing_extensions import override
 
 from findbench.harness.records import Run
 from findbench.harness.report import plots
+from findbench.harness.report.episode import print_episode
 from findbench.harness.report.html import render
 from findbench.harness.report.labels import folded, labels, unique_suffixes
 from findbench.harness.report.live import Totals, Watcher, describe_event
@@ -270,7 +271,7 @@ def nasty_record() -> EpisodeRecord:
         transcript=(
             CustomNote(kind=NASTY, data={NASTY: NASTY}),
             MessageNote(role=NASTY, content=NASTY, reasoning=NASTY),
-            Experiment(code=NASTY, stdout=NASTY, status="ok", queries=1, seconds=0.1),
+            Experiment(code=NASTY, stdout=NASTY, stderr=NASTY, status="ok", queries=1, seconds=0.1),
         ),
         curve=Curve(x=(-1.0, 0.0, 1.0), truth=(1.0, 1.0, 1.0), prediction=(None, 1e300, -1e300)),
     )
@@ -296,6 +297,16 @@ def test_the_page_holds_no_script_no_foreign_tag_and_no_address(tmp_path: Path, 
     assert not re.search("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202e\u2066\u200b\ufeff]", page)
     assert "&lt;script&gt;alert(1)&lt;/script&gt;{{ 7*7 }}" in page
     assert page.count("</pre>") == page.count("<pre")
+
+
+def test_what_an_experiment_wrote_to_stderr_is_shown_to_people(tmp_path: Path, figures: Figures) -> None:
+    warned = Experiment(code="f(1)", stdout="", stderr="a warning\x1b[31m\n", status="ok", queries=1, seconds=0.1)
+    shown = Console(width=80, file=io.StringIO(), record=True)
+    print_episode(shown, record(transcript=(warned,)), "no truth")
+    page = render([Tally.of(make_run(tmp_path, record(transcript=(warned,))))])
+    for text in (shown.export_text(), page):
+        assert "stderr" in text
+        assert "a warning\\x1b[31m" in text
 
 
 def test_the_page_draws_numeric_curves(tmp_path: Path, figures: Figures) -> None:

@@ -167,7 +167,7 @@ def test_a_judge_that_fails_half_way_leaves_scores_and_the_same_command_goes_on(
     with LlmServer(in_order(answers)) as server:
         done = invoke(*command, "--judge-base-url", server.url)
         assert done.return_value == 1
-        assert "left without a judgement: the judge: the model gave no reply" in done.output
+        assert "some descriptions were not judged: the judge: the model gave no reply" in done.output
         run = Run(tmp_path / "run")
         first, second = run.records()
         assert score_of(first).unit_test is not None

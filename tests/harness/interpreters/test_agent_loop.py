@@ -317,7 +317,7 @@ def test_auto_finds_the_protocol_out_once_and_says_which() -> None:
         ):
             agent = load_interpreter("aia", InterpreterSettings(), client)
             assert isinstance(agent, Preflight)
-            assert f"works by {says} (detected)" in agent.prepare()
+            assert f"uses {says} (detected)" in agent.prepare()
             for _ in range(3):
                 assert agent.interpret(FakeLab(), NUMERIC) == WHOLE
             assert server.count == 4

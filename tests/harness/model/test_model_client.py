@@ -241,7 +241,7 @@ def test_no_tools_is_told_apart_only_when_tools_were_offered() -> None:
     with LlmServer(in_order([fault])) as server, ChatClient(settings(server)) as client:
         with pytest.raises(NoTools):
             client.chat(HELLO, tools=[TOOL])
-        with pytest.raises(ModelError, match="turned the request down"):
+        with pytest.raises(ModelError, match="refused the request"):
             client.chat(HELLO)
 
 
