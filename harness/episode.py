@@ -134,7 +134,7 @@ def run_episode(
                 function,
                 interpretation or Interpretation(),
                 seed=seed,
-                make_lab=lambda: contextlib.nullcontext(judge),
+                open_runner=lambda: contextlib.nullcontext(judge),
                 queried=queried,
             )
             curve = _curve(function, interpretation, judge)

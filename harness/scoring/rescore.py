@@ -52,7 +52,7 @@ def rescore(record: EpisodeRecord, function: Function, open_runner: OpenRunner) 
         function,
         record.interpretation or Interpretation(),
         seed=record.seed,
-        make_lab=partial(open_runner, derive("score", record.seed)),
+        open_runner=partial(open_runner, derive("score", record.seed)),
         queried=record.queried,
     )
     if record.score is not None:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from findbench.harness.schema.brief import Interpretation
     from findbench.harness.schema.result import Evaluation, Value
 
-    MakeLab = Callable[[], AbstractContextManager[CodeRunner]]
+    OpenRunner = Callable[[], AbstractContextManager[CodeRunner]]
 
 PASS_SHARE = 0.95
 """For outputs that may be right within a tolerance; where they are right or wrong to the letter, all must be right."""
@@ -76,12 +76,12 @@ def score_episode(
     interpretation: Interpretation,
     *,
     seed: int,
-    make_lab: MakeLab,
+    open_runner: OpenRunner,
     queried: Sequence[Value] = (),
 ) -> Score:
     """Score one interpretation of one function.
 
-    `make_lab` gives a fresh code runner; `queried` are the inputs that the episode asked for.
+    `open_runner` gives a fresh code runner; `queried` are the inputs that the episode asked for.
     Raises InfrastructureError when the sandbox broke: that is never a score. A missing, late, non-finite or wrong-typed
     answer is wrong.
     """
@@ -105,7 +105,7 @@ def score_episode(
     elif len(code) > MAX_CODE:
         flags.append("too_long")
     else:
-        answers, problems, error = _ask(code, asked, function.output_kind, rng, make_lab)
+        answers, problems, error = _ask(code, asked, function.output_kind, rng, open_runner)
         flags += problems
     figures = _figures(function, asked, Answers.split(asked, answers))
     return Score(flags=tuple(flags), error=error, **figures, **sizes)
@@ -143,7 +143,7 @@ def _overlap(asked: HeldOut, queried: Sequence[Value]) -> float:
 
 
 def _ask(
-    code: str, asked: HeldOut, output_kind: str, rng: np.random.Generator, make_lab: MakeLab
+    code: str, asked: HeldOut, output_kind: str, rng: np.random.Generator, open_runner: OpenRunner
 ) -> tuple[list[Any], list[str], str | None]:
     """Answers to all parts together, asked for in a shuffled order; what was wrong; the code's first error.
 
@@ -152,7 +152,7 @@ def _ask(
     """
     inputs = [x for part in asked.parts for x in input_key(part)]
     order = rng.permutation(len(inputs))
-    with make_lab() as runner:
+    with open_runner() as runner:
 
         def evaluate(chosen: Iterable[int]) -> Evaluation:
             given = [inputs[i] for i in chosen]

@@ -73,7 +73,7 @@ TARGETS = (
 
 def validate(
     functions: Iterable[Function],
-    make_lab: Callable[[], CodeRunner],
+    open_runner: Callable[[], CodeRunner],
     *,
     seed: int = 0,
     concurrency: int = 2,
@@ -89,7 +89,7 @@ def validate(
 
         def one(function: Function) -> tuple[Function, Shares]:
             if not hasattr(kept, "lab"):
-                kept.lab = labs.enter_context(make_lab())
+                kept.lab = labs.enter_context(open_runner())
             shares = check(function, kept.lab, seed=seed)
             done()
             return function, shares
@@ -143,7 +143,7 @@ def check(function: Function, lab: CodeRunner, *, seed: int) -> Shares:
 
 def _score(function: Function, code: str, lab: CodeRunner, seed: int) -> Score:
     kept = contextlib.nullcontext(lab)  # a lab a function costs half a second; this code is ours
-    return score_episode(function, Interpretation(code=code), seed=seed, make_lab=lambda: kept)
+    return score_episode(function, Interpretation(code=code), seed=seed, open_runner=lambda: kept)
 
 
 def _passes(score: Score) -> float:

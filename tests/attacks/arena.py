@@ -195,7 +195,7 @@ class Verdicts:
             SCORED,
             Interpretation(description=description, code=code),
             seed=11,
-            make_lab=self.arena.judge,
+            open_runner=self.arena.judge,
             queried=[],
         )
         return bool(score.pass_)

@@ -17,7 +17,7 @@ def test_a_table_of_the_public_grid_does_not_pass(arena: Arena) -> None:
     result = lab.run(f"print(list(map(float, f(np.array({grid.tolist()})))))")
     code = f"T = dict(zip({grid.tolist()}, {result.stdout}))\ndef predict(x):\n    return T[x]\n"
     score = score_episode(
-        function, Interpretation(description="a table", code=code), seed=3, make_lab=arena.judge, queried=lab.queried
+        function, Interpretation(description="a table", code=code), seed=3, open_runner=arena.judge, queried=lab.queried
     )
     assert score.pass_ is False
     assert score.overlap == 0.0

@@ -33,7 +33,7 @@ def test_a_broken_sandbox_is_an_exception_and_no_score(arena: Arena, verdicts: V
         return lab
 
     with pytest.raises(InfrastructureError):
-        score_episode(SCORED, Interpretation(code=CORRECT), seed=1, make_lab=broken, queried=[])
+        score_episode(SCORED, Interpretation(code=CORRECT), seed=1, open_runner=broken, queried=[])
 
 
 def test_a_container_killed_from_outside_is_no_verdict_on_the_code(arena: Arena, verdicts: Verdicts) -> None:

@@ -20,7 +20,7 @@ from findbench.harness.scoring.scorer import score_episode
 
 def score(function: Function, code: str, description: str = "") -> Score:
     return score_episode(
-        function, Interpretation(code=code, description=description), seed=1, make_lab=lambda: CodeRunner()
+        function, Interpretation(code=code, description=description), seed=1, open_runner=lambda: CodeRunner()
     )
 
 

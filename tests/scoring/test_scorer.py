@@ -28,13 +28,13 @@ RECTANGLE = function(terms=[{"atom": "rectangle", "amplitude": 5.0, "start": 10.
 
 
 def score(target: NumericFunction, code: str, *, queried: Sequence[Value] = ()) -> Score:
-    return score_episode(target, Interpretation(code=code), seed=1, make_lab=CodeRunner, queried=queried)
+    return score_episode(target, Interpretation(code=code), seed=1, open_runner=CodeRunner, queried=queried)
 
 
 def test_reference_code_passes_in_every_variant() -> None:
     for hidden in load_suite("smoke").values():
         if hidden.category == "numeric":
-            found = score_episode(hidden, Interpretation(code=hidden.reference_code), seed=3, make_lab=CodeRunner)
+            found = score_episode(hidden, Interpretation(code=hidden.reference_code), seed=3, open_runner=CodeRunner)
             assert found.pass_, (hidden.tags, found)
             assert found.global_ == 1.0
             assert found.flags == ()
@@ -98,7 +98,7 @@ def test_lengths_are_reported_and_long_descriptions_flagged() -> None:
         function(**LINE),
         Interpretation(description="a" * (MAX_DESCRIPTION + 1), code="def predict(x):\n    return x"),
         seed=1,
-        make_lab=CodeRunner,
+        open_runner=CodeRunner,
     )
     assert found.description_length == MAX_DESCRIPTION + 1
     assert "description_too_long" in found.flags
@@ -109,4 +109,4 @@ def test_a_sandbox_that_breaks_is_an_exception_and_no_score() -> None:
         raise InfrastructureError("no lab")
 
     with pytest.raises(InfrastructureError):
-        score_episode(function(**LINE), Interpretation(code="def predict(x): return 1"), seed=1, make_lab=broken)
+        score_episode(function(**LINE), Interpretation(code="def predict(x): return 1"), seed=1, open_runner=broken)

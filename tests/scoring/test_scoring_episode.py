@@ -25,7 +25,7 @@ PLAIN = next(f for f in NUMERIC if "clean" in f.tags)
 
 
 def score(function: Function, code: str, queried: Sequence[float] = ()) -> Score:
-    return score_episode(function, Interpretation(code=code), seed=7, make_lab=CodeRunner, queried=queried)
+    return score_episode(function, Interpretation(code=code), seed=7, open_runner=CodeRunner, queried=queried)
 
 
 def test_the_reference_passes_and_the_formula_without_its_region_does_not() -> None:
@@ -69,7 +69,7 @@ def test_a_broken_sandbox_is_no_score() -> None:
         raise InfrastructureError("gone")
 
     with pytest.raises(InfrastructureError):
-        score_episode(PLAIN, Interpretation(code="def predict(x): return 1"), seed=1, make_lab=broken)
+        score_episode(PLAIN, Interpretation(code="def predict(x): return 1"), seed=1, open_runner=broken)
 
 
 def test_held_out_inputs_need_seed_and_function_and_are_counted_when_queried() -> None:

@@ -30,7 +30,7 @@ def studied(spec: dict[str, object], *, budget: int = 1000) -> tuple[Interpretat
     with NotedLab(function, budget=budget, seed=3) as lab:
         interpretation = Scientist().interpret(lab, brief)
         assert lab.queries <= budget
-    return interpretation, score_episode(function, interpretation, seed=3, make_lab=CodeRunner)
+    return interpretation, score_episode(function, interpretation, seed=3, open_runner=CodeRunner)
 
 
 @pytest.mark.parametrize(

@@ -169,6 +169,6 @@ def test_in_a_real_lab_it_passes() -> None:
     with NotedLab(function, budget=1000, seed=3) as lab:
         interpretation = Scientist().interpret(lab, brief())
         assert isinstance(lab.notes[-1], HypothesisNote)
-    score = score_episode(function, interpretation, seed=3, make_lab=CodeRunner)
+    score = score_episode(function, interpretation, seed=3, open_runner=CodeRunner)
     assert score.pass_
     assert score.description == 1.0

@@ -88,7 +88,7 @@ def test_a_function_of_the_grammar_passes_in_a_real_lab(steps: list[Named]) -> N
         note = lab.notes[-1]
         assert isinstance(note, HypothesisNote)
         assert note.figures["settled"]
-    score = score_episode(function, interpretation, seed=3, make_lab=CodeRunner)
+    score = score_episode(function, interpretation, seed=3, open_runner=CodeRunner)
     assert score.pass_, (interpretation, score)
     assert interpretation.description.startswith(function.description)
 
