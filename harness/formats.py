@@ -32,6 +32,10 @@ _NOTES_OF_FORMAT_1: dict[str, type[Data]] = {
 """Kind of a note in format 1, where each was `{type: "note", kind, data}` -> its type today."""
 
 
+_JUDGES_OF_FORMAT_1 = ("unit_test", "prediction")
+"""In format 1 a score had the judge's number under its name, and the model's name under `<name>_model`."""
+
+
 class UnknownFormat(ValueError):  # noqa: N818 - no error of the file's: it is of another version
     """The file is of a version that is not read."""
 
@@ -53,7 +57,7 @@ def todays_record(content: Any) -> Any:
         return content
     transcript = content.get("transcript")
     upgraded = [_upgrade_event(event) for event in transcript] if isinstance(transcript, list) else transcript
-    return content | {"format": known, "transcript": upgraded}
+    return content | {"format": known, "transcript": upgraded, "score": _upgrade_score(content.get("score"))}
 
 
 def _check(content: Any, known: int) -> None:
@@ -61,6 +65,19 @@ def _check(content: Any, known: int) -> None:
     found = content.get("format", known) if isinstance(content, dict) else known
     if isinstance(found, int) and found != known:
         raise UnknownFormat(found, known)
+
+
+def _upgrade_score(score: Any) -> Any:
+    """The score in today's form."""
+    if not isinstance(score, dict):
+        return score
+    old = {field for name in _JUDGES_OF_FORMAT_1 for field in (name, f"{name}_model")}
+    judged = {
+        name: {"share": score[name], "model": score.get(f"{name}_model")}
+        for name in _JUDGES_OF_FORMAT_1
+        if score.get(name) is not None
+    }
+    return {field: value for field, value in score.items() if field not in old} | {"judged": judged}
 
 
 def _upgrade_event(event: Any) -> Any:

@@ -8,6 +8,8 @@ import pytest
 from run_help import make_environment
 
 import findbench
+from findbench.functions import errors as of_functions
+from findbench.harness import errors as of_harness
 
 PUBLIC = {
     "AsyncCodeRunner",
@@ -46,6 +48,14 @@ def test_every_public_name_leads_to_something_documented(name: str) -> None:
     assert documentation
     inherited = [inspect.getdoc(base) for base in getattr(found, "__mro__", ())[1:]]
     assert documentation not in inherited
+
+
+def test_every_exception_that_public_names_raise_is_in_errors() -> None:
+    with pytest.raises(findbench.errors.SuiteError, match="no suite 'nosuch'"):
+        findbench.load_suite("nosuch")
+    declared = vars(of_functions) | vars(of_harness)
+    raised = {name: found for name, found in declared.items() if inspect.isclass(found)}
+    assert {name: found for name, found in vars(findbench.errors).items() if inspect.isclass(found)} == raised
 
 
 def test_a_name_that_is_not_public_is_an_attribute_error() -> None:

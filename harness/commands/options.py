@@ -15,6 +15,7 @@ from typing import Any, Generic, Literal, TypeVar, Union, get_args, get_origin
 
 import annotated_types
 import click
+from click.core import ParameterSource
 from pydantic import BaseModel, ValidationError
 from pydantic.fields import FieldInfo
 
@@ -74,6 +75,11 @@ class ModelOptions(Generic[M]):
         elif not isinstance(kind, click.Choice):
             settings["metavar"] = METAVARS[_plain_type(info)]
         return option(self.option_name(name), name, **{**settings, **self.settings.get(name, {})})
+
+    def typed(self) -> list[str]:
+        """Fields whose options stand on the command line that is running; an environment variable does not count."""
+        context = click.get_current_context()
+        return [name for name in self.fields if context.get_parameter_source(name) is ParameterSource.COMMANDLINE]
 
     def make(self, given: Mapping[str, Any], **fixed: Any) -> M:
         """The model from a command's parameters, and from `fixed` fields. Raises UsageError, which names the option."""
@@ -170,6 +176,11 @@ judge_patience = replace(
 """PATIENCE as options, for a command without a model that is studied."""
 
 
+_JUDGES_IN_WORDS = ", or ".join(
+    f"{entry.help} ({name}{', the default' if name in DEFAULT_JUDGES else ''})" for name, entry in JUDGES.items()
+)
+
+
 def judge(command: F) -> F:
     """Options for the model that judges."""
     for add in (
@@ -180,7 +191,7 @@ def judge(command: F) -> F:
             heading=JUDGE,
             multiple=True,
             type=Choice(JUDGES),
-            help="What it is asked: to choose outputs (unit_test, the default) or to predict them (repeatable).",
+            help=f"What it is asked (repeatable): {_JUDGES_IN_WORDS}.",
         ),
         option("--judge-model", heading=JUDGE, metavar="NAME", help="Also judge the descriptions with this model."),
     ):
@@ -194,8 +205,27 @@ def judge_settings(given: Mapping[str, Any]) -> JudgeSettings | None:
         for name, value in (("--judge", given["judges"]), ("--judge-base-url", given["judge_base_url"])):
             if value:
                 raise UsageError(f"{name} needs --judge-model: the name of the model that judges")
+        if "model" not in given and (typed := judge_patience.typed()):
+            name = judge_patience.option_name(typed[0])
+            raise UsageError(f"{name} needs --judge-model: the name of the model that judges")
         return None
     url = given["judge_base_url"] or given.get("base_url") or os.environ.get("OPENAI_BASE_URL") or None
     shared = {name: given[name] for name in PATIENCE}
     settings = ModelSettings(model=given["judge_model"], base_url=url, **shared)
     return JudgeSettings(settings, given["judges"] or DEFAULT_JUDGES)
+
+
+def refuse_without_model(given: Mapping[str, Any], interpreter_name: str, *, uses_model: bool) -> None:
+    """Raise UsageError for a typed option that has no meaning because there is no --model.
+
+    `uses_model`: whether the interpreter may use a model. What a model that judges shares is meant for it, and an
+    interpreter of one's own is given its settings with or without a model.
+    """
+    shared = {*PATIENCE, "base_url"} if given["judge_model"] else set()
+    typed = [model.option_name(name) for name in model.typed() if name not in shared]
+    if not uses_model:
+        typed += [interpreter.option_name(name) for name in interpreter.typed()]
+    if typed and uses_model:
+        raise UsageError(f"{typed[0]} needs --model: the name of the language model that studies")
+    if typed:
+        raise UsageError(f"interpreter {interpreter_name!r} uses no language model: leave out {typed[0]}")

@@ -97,8 +97,11 @@ def run(
     again.
     """
     model = options.model.make(given) if given["model"] else None
-    if model and interpreter in INTERPRETERS and not INTERPRETERS[interpreter].needs_model:
+    uses_model = interpreter not in INTERPRETERS or INTERPRETERS[interpreter].needs_model
+    if model and not uses_model:
         raise UsageError(f"interpreter {interpreter!r} uses no language model: leave out --model")
+    if not model:
+        options.refuse_without_model(given, interpreter, uses_model=uses_model)
     judge = options.judge_settings(given)
     chosen = common.load_suite(suite)
     functions = common.select(chosen, categories=categories, count=count, ids=ids or None)

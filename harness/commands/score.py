@@ -38,9 +38,9 @@ def score(run: Path, concurrency: int, transport: Transport, **given: Any) -> Ex
     from findbench.harness.scoring.judges.session import Judging, calibrate_run
     from findbench.harness.scoring.rescore import rescore_run
 
+    settings = options.judge_settings(given)
     config = Run(run).config
     suite = common.suite_of_run(Run(run))
-    settings = options.judge_settings(given)
     with contextlib.ExitStack() as stack:
         judging = stack.enter_context(Judging(settings, concurrency=concurrency)) if settings else None
         if judging:

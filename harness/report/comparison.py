@@ -13,7 +13,7 @@ from rich.text import Text
 
 from findbench.functions.categories import in_order
 from findbench.harness.errors import UsageError
-from findbench.harness.report.figures import FIGURES
+from findbench.harness.report.figures import headings
 from findbench.harness.report.labels import folded, labels
 from findbench.harness.report.stats import Estimate, estimate
 from findbench.harness.report.table import fits
@@ -109,7 +109,7 @@ class Comparison:
             for each in differences:
                 change = each.difference
                 table.add_row(
-                    f"  {FIGURES[each.figure]}",
+                    f"  {headings()[each.figure]}",
                     f"{100 * each.first:.1f}",
                     f"{100 * each.second:.1f}",
                     f"{100 * change.mean:+.1f} [{100 * change.low:+.0f}, {100 * change.high:+.0f}]",
@@ -141,7 +141,7 @@ def _differences(
         groups[ALL] = list(both)
     found = []
     for category, ids in groups.items():
-        for figure in FIGURES:
+        for figure in headings():
             pairs = [
                 (ours[id_][figure], theirs[id_][figure])
                 for id_ in ids

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from findbench.harness.scoring.judges.table import JUDGES
+
 if TYPE_CHECKING:
     from findbench.harness.schema.records import EpisodeRecord
 
-FIGURES = {
+_FIGURES = {
     "pass": "pass",
     "global": "global",
     "local": "local",
@@ -15,14 +17,22 @@ FIGURES = {
     "find_match": "FIND",
     "auc": "AUC",
     "description": "descr.",
-    "unit_test": "unit test",
-    "prediction": "predicted",
 }
-"""Figure -> heading, in the order of the table. All are shares between 0 and 1; docs/scoring.md defines them."""
+
+
+def headings() -> dict[str, str]:
+    """Figure -> heading, in the order of the table: those of every score, then the judges that ask a model.
+
+    All are shares between 0 and 1; docs/scoring.md defines them.
+    """
+    return _FIGURES | {name: entry.heading for name, entry in JUDGES.items()}
 
 
 def figures(record: EpisodeRecord) -> dict[str, float]:
-    """The figures of one episode: {} for an infrastructure error; those its category does not have are absent."""
+    """The figures of one episode: {} for an infrastructure error; those its category does not have are absent.
+
+    So are numbers of judges that are not in the table: of a judge that was taken out of it.
+    """
     score = record.score
     if record.status == "infrastructure_error" or score is None:
         return {}
@@ -34,9 +44,8 @@ def figures(record: EpisodeRecord) -> dict[str, float]:
         "find_match": score.find_match,
         "auc": score.auc,
         "description": score.description,
-        "unit_test": score.unit_test,
-        "prediction": score.prediction,
     }
+    found |= {name: score.judged[name].share for name in JUDGES if name in score.judged}
     return {name: float(value) for name, value in found.items() if value is not None}
 
 

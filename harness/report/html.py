@@ -11,7 +11,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from findbench.harness.records import write_atomically
 from findbench.harness.report import plots
-from findbench.harness.report.figures import FIGURES, figures, headline
+from findbench.harness.report.figures import figures, headings, headline
 from findbench.harness.report.labels import labels
 from findbench.harness.report.notes import calls, remark, speaker
 from findbench.harness.report.plots import INTERVAL_STYLE, Drawing, interval_svg
@@ -57,7 +57,7 @@ def render(tallies: Sequence[Tally]) -> str:
     return environment.get_template("template.html").render(
         tallies=list(zip(labels(tallies), tallies, strict=True)),
         main=main,
-        figure_names=FIGURES,
+        figure_names=headings(),
         tables=[_table(category, rows) for category, rows in ordered_rows(tallies).items()],
         episodes=episodes,
         by_key={episode["record"].key: episode for episode in episodes},
@@ -85,7 +85,7 @@ def _table(category: str, labelled: Sequence[tuple[str, Row]]) -> dict[str, Any]
     return {
         "category": category,
         "rows": labelled,
-        "figures": [name for name in FIGURES if any(name in row.figures for row in rows)],
+        "figures": [name for name in headings() if any(name in row.figures for row in rows)],
         "tokens": any(row.tokens for row in rows),
         "cost": any(row.cost is not None for row in rows),
     }

@@ -11,7 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from findbench.functions.categories import in_order
-from findbench.harness.report.figures import FIGURES
+from findbench.harness.report.figures import headings
 from findbench.harness.report.labels import folded, labels, unique_suffixes
 from findbench.harness.report.sanitise import clean_line
 
@@ -50,12 +50,14 @@ NARROW_LABEL = 12
 
 
 def print_table(tallies: Sequence[Tally], console: Console) -> None:
-    """One table for each category, then a line of counts for each run.
+    """One table for each category, with a blank line between them, then a line of counts for each run.
 
     Where it would be wider than the console, intervals stand below their means; where that is too wide too, what the
     episodes took stands in a table of its own below the scores.
     """
-    for category, rows in ordered_rows(tallies).items():
+    for index, (category, rows) in enumerate(ordered_rows(tallies).items()):
+        if index:
+            console.print()
         for table in _layout(category, rows, console, several=len(tallies) > 1):
             console.print(table)
     console.print(Text(LEGEND, style="dim"))
@@ -85,7 +87,7 @@ def fits(table: Table, console: Console) -> bool:
 
 def _scores(rows: Sequence[Row]) -> Columns:
     columns = {"n": [str(row.functions) for row in rows]}
-    for name, heading in FIGURES.items():
+    for name, heading in headings().items():
         if any(name in row.figures for row in rows):
             columns[heading] = [percent(row.figures.get(name)) for row in rows]
     if any(row.spread for row in rows):

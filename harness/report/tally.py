@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from findbench.functions.categories import in_order
 from findbench.harness.errors import RecordError
-from findbench.harness.report.figures import FIGURES, figures
+from findbench.harness.report.figures import figures, headings
 from findbench.harness.report.stats import Estimate, estimate
 from findbench.harness.schema.words import counted
 
@@ -130,7 +130,7 @@ def _row(category: str, variant: str, records: Sequence[EpisodeRecord]) -> Row:
     scored = [record for record in records if record.status != "infrastructure_error"]
     by_function = per_function(scored)
     estimates = {}
-    for name in FIGURES:
+    for name in headings():
         values = [found[name] for found in by_function.values() if name in found]
         if (found_estimate := estimate(values, name=f"{category}/{variant}/{name}")) is not None:
             estimates[name] = found_estimate

@@ -7,6 +7,15 @@ from pydantic import ConfigDict, Field
 from findbench.harness.schema.base import Data, Text
 
 
+class Judgement(Data):
+    """What a judge that asks a language model gave to one description."""
+
+    share: float = Field(ge=0, le=1, allow_inf_nan=False)
+    """The judge's score."""
+    model: Text
+    """The model that was asked, as its server names it."""
+
+
 class Score(Data):
     """The score of one interpretation. A field is None where the function has no such number."""
 
@@ -32,14 +41,8 @@ class Score(Data):
     """Entities: how well the submitted code ranks active inputs before others (area under the ROC curve)."""
     description: float | None = Field(default=None, ge=0, le=1)
     """Retrieval judge: 1 when the description is most similar to the true one among alternatives, else 0."""
-    unit_test: float | None = Field(default=None, ge=0, le=1)
-    """Share of a model's three-way choices that are right."""
-    unit_test_model: Text | None = None
-    """The model that chose, as its server names it."""
-    prediction: float | None = Field(default=None, ge=0, le=1)
-    """Share of outputs that a model predicts from the description alone."""
-    prediction_model: Text | None = None
-    """The model that predicted, as its server names it."""
+    judged: dict[str, Judgement] = Field(default={})
+    """What each judge that asks a language model gave, by its name in harness/scoring/judges/table.py."""
     flags: tuple[str, ...] = ()
     """What was wrong: no_code, too_long, stateful, timeout, ..."""
     error: Text | None = None

@@ -7,7 +7,6 @@ from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 from findbench.harness.schema.brief import Interpretation
-from findbench.harness.scoring.judges.table import JUDGES
 from findbench.harness.scoring.scorer import score_episode
 from findbench.harness.seeds import derive
 
@@ -56,6 +55,5 @@ def rescore(record: EpisodeRecord, function: Function, open_runner: OpenRunner) 
         queried=record.queried,
     )
     if record.score is not None:
-        kept = [field for name in JUDGES for field in (name, f"{name}_model")]
-        found = found.model_copy(update={field: getattr(record.score, field) for field in kept})
+        found = found.model_copy(update={"judged": record.score.judged})
     return found

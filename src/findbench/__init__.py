@@ -15,9 +15,9 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from findbench import errors as errors
     from findbench.functions.base import Function as Function
     from findbench.functions.suites.builtin import load_suite as load_suite
-    from findbench.harness import errors as errors
     from findbench.harness.interpreters.base import Interpreter as Interpreter
     from findbench.harness.interpreters.base import LabLike as LabLike
     from findbench.harness.lab.asynchronous import AsyncCodeRunner as AsyncCodeRunner
@@ -48,7 +48,7 @@ _PUBLIC = {
     "Result": "findbench.harness.schema.result",
     "Run": "findbench.harness.records",
     "Score": "findbench.harness.schema.score",
-    "errors": "findbench.harness.errors",
+    "errors": "findbench.errors",
     "load_suite": "findbench.functions.suites.builtin",
     "study": "findbench.harness.study",
 }

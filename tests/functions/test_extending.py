@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shutil
@@ -10,6 +11,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from llm_server import LlmServer, Say, by_round
 
 ROOT = Path(__file__).resolve().parents[2]
 FILES = dict(
@@ -152,6 +154,38 @@ assert true.find_match is None and true.find_nmse is None
     house.findbench("run", "mine.suite", "--category", "weights", "--interpreter", "constant", "--out", "run")
     assert re.search(r"^weights", house.findbench("report", "run"), re.MULTILINE)
     assert "## Weights" in house.python("-c", "from findbench.functions.docs import render; print(render())")
+
+
+def test_a_judge_is_one_module_and_one_line_and_every_report_shows_it(house: House) -> None:
+    house.add("harness/scoring/judges/agreement.py")
+    table = house.package / "harness" / "scoring" / "judges" / "table.py"
+    line = FILES["harness/scoring/judges/table.py"]
+    assert line.count("\n") == 1
+    before = table.read_text()
+    table.write_text(before.replace('    "prediction":', f'{line}    "prediction":'))
+    assert table.read_text() != before
+
+    house.findbench("run", "smoke", "--ids", "numeric/0000", "--interpreter", "line", "--out", "run")
+    with LlmServer(by_round([Say("Yes")])) as server:
+        judge = ("--judge", "agreement", "--judge-model", "m", "--judge-base-url", server.url)
+        told = house.findbench("score", "run", *judge)
+        assert "1 description judged" in told
+        assert re.search(r"^variant .*\bagrees\b", told, re.MULTILINE)
+        asked = server.count
+        assert "0 descriptions judged" in house.findbench("score", "run", *judge)
+        assert server.count == asked + 1, "known texts and descriptions are not asked again: only whether it serves"
+    record = json.loads((house.path / "run" / "episodes" / "numeric" / "0000.json").read_text())
+    assert record["score"]["judged"] == {"agreement": {"share": 1.0, "model": "m"}}
+    (data,) = json.loads(house.findbench("report", "run", "--json"))
+    assert data["rows"][0]["figures"]["agreement"]["mean"] == 1.0
+    assert [each["judge"] for each in data["judges"]] == ["retrieval", "agreement"]
+    house.findbench("report", "run", "--html")
+    (page,) = (house.path / "run").glob("*.html")
+    assert "<th>agrees</th>" in page.read_text()
+    assert "agrees 1" in house.findbench("show", "run", "numeric/0000")
+    shutil.copytree(house.path / "run", house.path / "same")
+    assert re.search(r"^ +agrees +100", house.findbench("compare", "run", "same"), re.MULTILINE)
+    assert "to compare with the truth (agreement)" in " ".join(house.findbench("score", "--help").split())
 
 
 def test_the_built_in_suites_do_not_change_with_a_further_category(house: House) -> None:

@@ -76,6 +76,13 @@ def test_what_does_not_exist_is_named(tmp_path: Path, arguments: tuple[str, ...]
         (("--judge-base-url", "http://127.0.0.1:1"), ["--judge-base-url needs --judge-model"]),
         (("--model", "m"), ["'line' uses no language model: leave out --model"]),
         (("--model", "m", "--base-url", "http://127.0.0.1:1"), ["'line' uses no language model"]),
+        (("--temperature", "0"), ["'line' uses no language model: leave out --temperature"]),
+        (("--max-cost", "1"), ["leave out --max-cost"]),
+        (("--prices", "p.json"), ["leave out --prices"]),
+        (("--base-url", "http://127.0.0.1:1"), ["leave out --base-url"]),
+        (("--retries", "8"), ["leave out --retries"]),
+        (("--no-code",), ["leave out --code/--no-code"]),
+        (("--judge-model", "m", "--retries", "1", "--temperature", "0"), ["leave out --temperature"]),
     ],
 )
 def test_options_that_name_nothing_or_contradict_each_other_run_nothing(
@@ -83,6 +90,25 @@ def test_options_that_name_nothing_or_contradict_each_other_run_nothing(
 ) -> None:
     assert_one_line(findbench("run", "smoke", "--interpreter", "line", *options, cwd=tmp_path), *parts)
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("interpreter", ["aia", "mine:Mine"])
+@pytest.mark.parametrize("option", ["--temperature", "--max-cost", "--rpm"])
+def test_an_option_of_a_language_model_needs_one(tmp_path: Path, interpreter: str, option: str) -> None:
+    done = findbench("run", "smoke", "--interpreter", interpreter, option, "1", cwd=tmp_path)
+    assert_one_line(done, f"{option} needs --model")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_an_option_of_the_judges_model_needs_one(tmp_path: Path) -> None:
+    assert_one_line(findbench("score", tmp_path, "--retries", "8"), "--retries needs --judge-model")
+
+
+def test_a_server_in_the_environment_does_not_count_as_an_option(tmp_path: Path) -> None:
+    done = findbench(
+        *(*SMOKE, "--interpreter", "nothing", "--out", tmp_path / "r"), OPENAI_BASE_URL="http://127.0.0.1:1"
+    )
+    assert done.returncode == 0, done.stderr
 
 
 def test_a_function_that_a_suite_file_describes_wrongly_is_one_line(tmp_path: Path) -> None:

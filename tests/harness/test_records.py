@@ -17,11 +17,13 @@ from findbench.harness.schema.brief import Interpretation
 from findbench.harness.schema.calibration import Calibration
 from findbench.harness.schema.notes import CustomNote, MessageNote, UsageNote
 from findbench.harness.schema.records import Experiment, episode_key
-from findbench.harness.schema.score import Score
+from findbench.harness.schema.score import Judgement, Score
 from findbench.harness.schema.usage import Usage
 
 OLD_RUNS = ROOT / "tests" / "harness" / "runs_of_format_1"
 """Two runs as findbench 0.1 wrote them: `aia` with a scripted model that made every kind of note, and `scientist`."""
+OLD_JUDGES = ("unit_test", "prediction")
+"""Beginnings of the names of a judge's fields in a score of format 1."""
 
 
 def test_a_record_reads_back_as_it_was_written(tmp_path: Path) -> None:
@@ -230,9 +232,23 @@ def test_a_run_of_format_1_is_read_and_becomes_format_2_when_it_is_written(tmp_p
         old.save(read)
         after = json.loads(old.episode_path(key).read_text())
         assert after["format"] == 2
+        judged = after["score"].pop("judged")
+        judges = {field: before["score"].pop(field) for field in [*before["score"]] if field.startswith(OLD_JUDGES)}
+        assert (judged, set(judges.values())) == ({}, {None})
         assert {**after, "format": 1, "transcript": (), "usage": ()} == {**before, "transcript": (), "usage": ()}
         assert len(after["transcript"]) == len(before["transcript"])
         assert old.load(key) == read
+
+
+def test_what_judges_gave_in_format_1_stands_under_their_names(tmp_path: Path) -> None:
+    run = Run(shutil.copytree(OLD_RUNS / "scientist", tmp_path / "run"))
+    path = run.episode_path("numeric/0000")
+    content = json.loads(path.read_text())
+    content["score"] |= {"unit_test": 0.25, "unit_test_model": "tiny"}
+    path.write_text(json.dumps(content))
+    score = run.load("numeric/0000").score
+    assert score is not None
+    assert score.judged == {"unit_test": Judgement(share=0.25, model="tiny")}
 
 
 def test_every_note_of_format_1_has_its_type_today() -> None:

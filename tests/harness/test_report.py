@@ -237,6 +237,16 @@ def test_the_table_fits_eighty_columns_with_every_interval_in_it(tmp_path: Path,
     assert "$37.50" in text
 
 
+@pytest.mark.parametrize("width", [60, 80, 200])
+def test_one_blank_line_stands_between_the_tables_of_categories(tmp_path: Path, width: int) -> None:
+    ids = [IDS[0], "strings/0000", "relations/0000"]
+    run = make_run(tmp_path, *[record(id_) for id_ in ids], functions=tuple(ids))
+    lines = [line.strip() for line in printed(Tally.of(run), width=width).splitlines()]
+    assert lines[0] == "numeric"
+    blank = [index for index, line in enumerate(lines) if not line]
+    assert [lines[index + 1] for index in blank] == ["strings", "relations"]
+
+
 def test_the_data_is_plain_json(tmp_path: Path, figures: Figures) -> None:
     data = json.loads(json.dumps(as_data([Tally.of(make_run(tmp_path, record()))]), allow_nan=False))
     assert data[0]["rows"][0]["figures"]["pass"]["mean"] == 0.0

@@ -167,7 +167,7 @@ def test_every_file_of_the_code_is_in_the_wheel(installed: Installed) -> None:
     command = ["git", "-C", str(ROOT), "ls-files", "--", "functions", "harness", "sandbox_image", "tests/attacks"]
     tracked = subprocess.run(command, capture_output=True, text=True, check=True).stdout.split()
     wanted = {name.removeprefix("tests/") for name in tracked if (ROOT / name).exists()} - of_the_checkout
-    wanted |= {"__init__.py", "py.typed", "Dockerfile"}
+    wanted |= {"__init__.py", "errors.py", "py.typed", "Dockerfile"}
     with zipfile.ZipFile(installed.wheel) as wheel:
         found = {name.removeprefix("findbench/") for name in wheel.namelist() if name.startswith("findbench/")}
     assert found == wanted

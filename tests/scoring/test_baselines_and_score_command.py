@@ -62,9 +62,7 @@ def score_of(record: EpisodeRecord) -> Score:
 
 
 def unit_test_of(record: EpisodeRecord) -> float:
-    found = score_of(record).unit_test
-    assert found is not None
-    return found
+    return score_of(record).judged["unit_test"].share
 
 
 def test_rescoring_restores_a_lost_score_and_judges_with_a_model(tmp_path: Path) -> None:
@@ -82,7 +80,7 @@ def test_rescoring_restores_a_lost_score_and_judges_with_a_model(tmp_path: Path)
     assert "2 descriptions judged" in done.output
     judged = run.records()
     assert all(0 <= unit_test_of(record) < 0.8 for record in judged)
-    assert {score_of(record).unit_test_model for record in judged} == {"tiny"}
+    assert {score_of(record).judged["unit_test"].model for record in judged} == {"tiny"}
     retrieval, unit_test = json.loads((out / "judges.json").read_text())
     assert (retrieval["true"], retrieval["empty"], retrieval["instructing"]) == (1.0, 0.0, 0.0)
     assert (unit_test["model"], unit_test["empty"]) == ("tiny", 0.0)
@@ -114,9 +112,11 @@ def test_two_judges_of_one_model_stand_side_by_side(tmp_path: Path) -> None:
     assert "predicted" in done.output
     for record in Run(out).records():
         score = score_of(record)
-        assert score.prediction is not None
-        assert (score.prediction_model, score.unit_test_model) == ("tiny", "tiny")
-        assert score.unit_test == 0.0, "such a reply is no choice"
+        assert {name: judgement.model for name, judgement in score.judged.items()} == {
+            "prediction": "tiny",
+            "unit_test": "tiny",
+        }
+        assert score.judged["unit_test"].share == 0.0, "such a reply is no choice"
     assert [each["judge"] for each in json.loads((out / "judges.json").read_text())] == [
         "retrieval",
         "prediction",
@@ -136,12 +136,12 @@ def test_a_run_judges_its_descriptions_and_a_resumed_one_only_what_is_missing(tm
         assert "unit test" in done.output
         run = Run(out)
         first, second = run.records()
-        assert (score_of(first).unit_test_model, score_of(second).unit_test_model) == ("tiny", "tiny")
+        assert [score_of(each).judged["unit_test"].model for each in (first, second)] == ["tiny", "tiny"]
         assert run.info.sessions[0].versions["judge"] == f"tiny at {server.url}"
         before = server.count
         invoke(*command)
         assert server.count == before, "everything was judged"
-        unjudged = score_of(first).model_copy(update={"unit_test": None, "unit_test_model": None})
+        unjudged = score_of(first).model_copy(update={"judged": {}})
         run.save(first.model_copy(update={"score": unjudged}))
         invoke(*command)
         assert before < server.count <= before + 20
@@ -170,10 +170,10 @@ def test_a_judge_that_fails_half_way_leaves_scores_and_the_same_command_goes_on(
         assert "some descriptions were not judged: the judge: the model gave no reply" in done.output
         run = Run(tmp_path / "run")
         first, second = run.records()
-        assert score_of(first).unit_test is not None
-        assert score_of(second).unit_test is None
+        assert "unit_test" in score_of(first).judged
+        assert score_of(second).judged == {}
         assert score_of(second).global_ is not None
         assert run.info.sessions[-1].outcome == "incomplete"
         server.script = by_round([Say('{"choice": "A"}')])
         assert invoke(*command, "--judge-base-url", server.url).return_value in (0, None)
-    assert None not in [score_of(record).unit_test for record in run.records()]
+    assert all("unit_test" in score_of(record).judged for record in run.records())

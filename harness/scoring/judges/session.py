@@ -12,6 +12,7 @@ from findbench.harness.errors import FatalModelError, ModelError
 from findbench.harness.interpreters.prompts import Prompts
 from findbench.harness.model.client import ChatClient
 from findbench.harness.schema.brief import Interpretation
+from findbench.harness.schema.score import Judgement
 from findbench.harness.schema.words import counted
 from findbench.harness.scoring.judges.calibrate import calibrate
 from findbench.harness.scoring.judges.retrieval import retrieval_judge
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from findbench.harness.records import Run
     from findbench.harness.schema.calibration import Calibration
     from findbench.harness.schema.records import EpisodeRecord
+    from findbench.harness.schema.score import Score
     from findbench.harness.scoring.judges.verdict import Judge
 
 CALIBRATED = 10
@@ -75,13 +77,17 @@ class Judging:
         """
         judged = set()
         for name in self.judges:
-            waiting = [r for r in run.records() if r.score and getattr(r.score, f"{name}_model") != self.model]
+            waiting = [r for r in run.records() if r.score and not self._has_judged(name, r.score)]
             for record, share in zip(waiting, self._shares(name, waiting, functions), strict=True):
                 assert record.score is not None
-                score = record.score.model_copy(update={name: share, f"{name}_model": self.model})
+                judged_by = record.score.judged | {name: Judgement(share=share, model=self.model)}
+                score = record.score.model_copy(update={"judged": judged_by})
                 run.save(record.model_copy(update={"score": score}))
                 judged.add(record.key)
         return len(judged)
+
+    def _has_judged(self, name: str, score: Score) -> bool:
+        return name in score.judged and score.judged[name].model == self.model
 
     def _shares(
         self, name: str, records: Sequence[EpisodeRecord], functions: Mapping[str, Function]
@@ -95,7 +101,7 @@ class Judging:
         return self._each(examine, records)
 
     def _judge(self, name: str) -> Judge:
-        judge: Judge = load_object(JUDGES[name])(self.client)
+        judge: Judge = load_object(JUDGES[name].path)(self.client)
         return judge
 
     def calibrations(
