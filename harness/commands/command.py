@@ -66,6 +66,11 @@ class Command(click.Command):
 
     def __init__(self, *arguments: Any, notes: Callable[[], Iterable[Section]] = tuple, **settings: Any) -> None:
         """`notes`: makes further sections of `--help` when they are asked for."""
+        # By itself too, and not only as a part of `findbench`, it knows `-h`: click remembers what it was first called as.
+        settings["context_settings"] = {
+            "help_option_names": ["-h", "--help"],
+            **(settings.get("context_settings") or {}),
+        }
         super().__init__(*arguments, **settings)
         self._notes = notes
 
