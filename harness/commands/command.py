@@ -66,11 +66,9 @@ class Command(click.Command):
 
     def __init__(self, *arguments: Any, notes: Callable[[], Iterable[Section]] = tuple, **settings: Any) -> None:
         """`notes`: makes further sections of `--help` when they are asked for."""
-        # By itself too, and not only as a part of `findbench`, it knows `-h`: click remembers what it was first called as.
-        settings["context_settings"] = {
-            "help_option_names": ["-h", "--help"],
-            **(settings.get("context_settings") or {}),
-        }
+        # Called by itself too, and not only below `findbench`: click remembers the names of the first call.
+        ours = {"help_option_names": ["-h", "--help"]}
+        settings["context_settings"] = {**ours, **(settings.get("context_settings") or {})}
         super().__init__(*arguments, **settings)
         self._notes = notes
 
