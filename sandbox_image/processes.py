@@ -24,16 +24,16 @@ def others() -> list[int]:
     return [int(name) for name in os.listdir("/proc") if name.isdigit() and name != "1"]
 
 
-def _kill(pids: list[int]) -> None:
+def _kill_each(pids: list[int]) -> None:
     for pid in pids:
         with contextlib.suppress(OSError):
             os.kill(pid, signal.SIGKILL)
 
 
-def end(child: int) -> None:
+def kill(child: int) -> None:
     """Kill a process that only this one can reap; its exit, which takes a while, need not be awaited."""
     _ending.add(child)
-    _kill([child])
+    _kill_each([child])
 
 
 def kill_all_but(keep: int) -> None:
@@ -49,7 +49,7 @@ def kill_all_but(keep: int) -> None:
             for pid in pids:
                 with contextlib.suppress(OSError):
                     os.kill(pid, signal.SIGSTOP)
-        _kill(pids)
+        _kill_each(pids)
         reap()
         time.sleep(0.0005)
     reap()

@@ -29,7 +29,7 @@ from . import wire
 from .capture import Capture
 from .experiment import DIED, DONE, RAISED, REPORT, STAND_BY, STANDS_BY, state_loop
 from .forks import COMPLETE_EXIT, MEMORY_EXIT, become_fork, silence
-from .processes import alive, end, kill_all_but, oom_kills, reap, set_dumpable
+from .processes import alive, kill, kill_all_but, oom_kills, reap, set_dumpable
 from .seeding import reseed
 from .submission import evaluate
 
@@ -258,7 +258,7 @@ class Runner:
             if verdict == DIED:
                 status = self._cause(word)
         if self.state != previous:
-            end(previous)  # its parent is gone or is this process: see `end`
+            kill(previous)  # its parent is gone or is this process: see `kill`
         kill_all_but(self.state)
         for pipe in captured:
             pipe.drain()

@@ -72,12 +72,12 @@ def example_specs() -> dict[str, NumericSpec]:
     """Title -> spec of the picture of variants: one of each noise and corruption, and a network."""
     sine = {"atom": "sine", "amplitude": 8.0, "rate": 0.1, "offset": 5.0}
     line = {"atom": "linear", "slope": 0.2, "intercept": -5.0}
-    hole = {"where": "inside", "low": 20.0, "high": 44.0, "mean": 5.0}
+    region = {"where": "inside", "low": 20.0, "high": 44.0, "mean": 5.0}
     specs = {
         f"noise: {name}": NumericSpec.model_validate({"terms": [sine], "noise": name})
         for name in ("uniform", "normal", "poisson")
     }
-    specs["corruption: inside an interval"] = NumericSpec.model_validate({"terms": [sine], "corruption": hole})
+    specs["corruption: inside an interval"] = NumericSpec.model_validate({"terms": [sine], "corruption": region})
     specs["corruption: above a cut"] = NumericSpec.model_validate(
         {"terms": [line], "corruption": {"where": "above", "low": 30.0, "mean": -5.0}}
     )
