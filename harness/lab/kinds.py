@@ -61,26 +61,29 @@ def _float64(batch: Any) -> memoryview:
     return data.data.cast("B") if data.size else memoryview(b"")
 
 
+def _kind(name: str, **host: Any) -> Kind:
+    """The kind that the wire calls `name`, whose frames are told there; `host`: the other fields."""
+    frames = kinds.KINDS[name]
+    return Kind(one=frames.one, many=frames.many, **host)
+
+
 KINDS: dict[str, Kind] = {
-    "number": Kind(
-        one=wire.NUMBER,
-        many=wire.ARRAY,
+    "number": _kind(
+        "number",
         decode=lambda _, payload: np.frombuffer(payload, dtype="<f8"),
         is_batch=_are_numbers,
         encode_one=_float64,
         encode_many=_float64,
     ),
-    "text": Kind(
-        one=wire.TEXT,
-        many=wire.TEXTS,
+    "text": _kind(
+        "text",
         decode=_decode_texts,
         is_batch=_are_texts,
         encode_one=lambda batch: wire.encode_text(batch[0]),
         encode_many=lambda batch: wire.encode_texts(list(batch)),
     ),
-    "row": Kind(
-        one=wire.ROW,
-        many=wire.ROWS,
+    "row": _kind(
+        "row",
         decode=_decode_rows,
         is_batch=_are_rows,
         encode_one=lambda batch: _float64(batch[0]),
