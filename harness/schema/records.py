@@ -12,17 +12,7 @@ from findbench.harness.errors import UsageError
 from findbench.harness.schema.base import Data, Text, Values
 from findbench.harness.schema.brief import DEFAULT_ROUNDS, Interpretation, InterpreterSettings, Prior
 from findbench.harness.schema.limits import DEFAULT_BUDGET, Limits
-from findbench.harness.schema.notes import (
-    CustomNote,
-    ForcedNote,
-    HypothesisNote,
-    MessageNote,
-    ProtocolNote,
-    ReminderNote,
-    RetryNote,
-    TrimmedNote,
-    UsageNote,
-)
+from findbench.harness.schema.notes import Note
 from findbench.harness.schema.result import Status
 from findbench.harness.schema.score import Score
 from findbench.harness.schema.usage import Usage
@@ -65,19 +55,7 @@ class Experiment(Data):
     """The time limit in seconds that the interpreter asked for, if it did."""
 
 
-Event = Annotated[
-    Experiment
-    | MessageNote
-    | UsageNote
-    | RetryNote
-    | ReminderNote
-    | TrimmedNote
-    | ForcedNote
-    | ProtocolNote
-    | HypothesisNote
-    | CustomNote,
-    Field(discriminator="type"),
-]
+Event = Annotated[Experiment | Note, Field(discriminator="type")]
 """One entry of a transcript: an experiment or a note."""
 
 
