@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from findbench.functions.base import Function, input_key
+from findbench.functions.categories import CATEGORIES, load_category
 from findbench.harness.errors import (
     BudgetReached,
     EngineError,
@@ -23,6 +24,7 @@ from findbench.harness.errors import (
 from findbench.harness.recording import Check, OnEvent, RecordedLab, Recording
 from findbench.harness.schema.base import now
 from findbench.harness.schema.brief import Brief, Interpretation
+from findbench.harness.schema.limits import DEFAULT_BUDGET
 from findbench.harness.schema.notes import UsageNote
 from findbench.harness.schema.records import (
     MAX_QUERIED,
@@ -68,6 +70,14 @@ class Episode:
         """The episode's seed, from which everything random in it derives."""
         return derive(self.config.seed, self.function.id, self.repeat)
 
+    @property
+    def budget(self) -> int:
+        """Queries of `f` that it may make: what the configuration says, or else the function's category."""
+        if self.config.budget is not None:
+            return self.config.budget
+        category = self.function.category
+        return load_category(category).budget if category in CATEGORIES else DEFAULT_BUDGET
+
     def brief(self) -> Brief:
         """What the interpreter may know; equal for every variant of a category."""
         function, config = self.function, self.config
@@ -76,7 +86,7 @@ class Episode:
             category=function.category,
             input_kind=function.input_kind,
             output_kind=function.output_kind,
-            budget=config.budget,
+            budget=self.budget,
             rounds=config.rounds,
             prior=config.prior,
             exemplar_inputs=tuple(input_key(function.exemplars(rng, EXEMPLARS))),
@@ -96,6 +106,7 @@ class Episode:
             family=self.function.family,
             repeat=self.repeat,
             seed=self.seed,
+            budget=self.budget,
             status=status,
             started=started,
             seconds=seconds,
@@ -121,7 +132,7 @@ def run_episode(
     """
     started, clock = now(), time.monotonic()
     function, seed = episode.function, episode.seed
-    lab = labs.lab(function, seed=seed, budget=episode.config.budget)
+    lab = labs.lab(function, seed=seed, budget=episode.budget)
     with Recording(lab, on_event, check) as recording:
         status, interpretation, error = _interpret(interpreter, RecordedLab(recording), episode.brief())
     recording.raise_failure()

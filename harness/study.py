@@ -11,7 +11,7 @@ from findbench.harness.interpreters.base import Interpreter
 from findbench.harness.interpreters.table import INTERPRETERS, load_interpreter
 from findbench.harness.lab.factory import LabFactory
 from findbench.harness.schema.brief import DEFAULT_ROUNDS, InterpreterSettings, Prior
-from findbench.harness.schema.limits import DEFAULT_BUDGET, Limits
+from findbench.harness.schema.limits import Limits
 from findbench.harness.schema.model import ModelSettings
 from findbench.harness.schema.records import EpisodeConfig, EpisodeRecord
 
@@ -25,7 +25,7 @@ def study(
     function: Function,
     interpreter: str | Interpreter,
     *,
-    budget: int = DEFAULT_BUDGET,
+    budget: int | None = None,
     rounds: int = DEFAULT_ROUNDS,
     seed: int = 0,
     prior: Prior = "category",
@@ -44,15 +44,16 @@ def study(
 
     `interpreter`: a name as in `findbench run --interpreter`, `module:Class`, or an object that is one. A name that
     needs a language model wants `model`: its name at `base_url` (without one at api.openai.com; the key comes from
-    OPENAI_API_KEY), or `ModelSettings`. `settings` are for interpreters that are given by name. `on_event` is told of
-    every experiment and note as it happens. The episode is the one that `findbench run` would run with these options:
-    equal arguments give equal seeds. Nothing is written to disk.
+    OPENAI_API_KEY), or `ModelSettings`. `budget`: queries of `f`; None: as many as the function's category has, or
+    100 for a function of your own. `settings` are for interpreters that are given by name. `on_event` is told of every
+    experiment and note as it happens. The episode is the one that `findbench run` would run with these options: equal
+    arguments give equal seeds. Nothing is written to disk.
 
     What the interpreter or its model does wrong is in the record: see `status` and `error`. Raises UsageError for
     arguments that cannot be used, FatalModelError when the model can serve nobody, EngineError when the engine cannot
     be used, and InfrastructureError when the lab broke (try again).
     """
-    if budget < 0 or rounds < 1 or seed < 0:
+    if (budget is not None and budget < 0) or rounds < 1 or seed < 0:
         raise UsageError(f"budget {budget}, rounds {rounds}, seed {seed}: give at least 0, 1 and 0")
     config = EpisodeConfig(seed=seed, prior=prior, budget=budget, rounds=rounds, limits=limits or Limits())
     with contextlib.ExitStack() as stack:
