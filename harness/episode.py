@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from findbench.functions.base import Function, Inputs, input_key
+from findbench.functions.categories import CATEGORIES, load_category
 from findbench.harness.errors import (
     BudgetReached,
     EngineError,
@@ -24,6 +25,7 @@ from findbench.harness.interpreters.base import needs_of
 from findbench.harness.recording import Check, OnEvent, RecordedLab, Recording
 from findbench.harness.schema.base import now
 from findbench.harness.schema.brief import Brief, Interpretation
+from findbench.harness.schema.limits import DEFAULT_BUDGET
 from findbench.harness.schema.notes import UsageNote
 from findbench.harness.schema.records import (
     MAX_QUERIED,
@@ -71,6 +73,14 @@ class Episode:
         """The episode's seed, from which everything random in it derives. Nobody without the run's secret knows it."""
         return derive("episode", self.secret, self.function.id, self.repeat)
 
+    @property
+    def budget(self) -> int:
+        """Queries of `f` that it may make: what the configuration says, or else the function's category."""
+        if self.config.budget is not None:
+            return self.config.budget
+        category = self.function.category
+        return load_category(category).budget if category in CATEGORIES else DEFAULT_BUDGET
+
     def brief(self, needs: frozenset[Need] = frozenset()) -> Brief:
         """What the interpreter may know: equal for every variant of a category, but for what it declares to need."""
         function, config = self.function, self.config
@@ -82,7 +92,7 @@ class Episode:
             category=function.category,
             input_kind=function.input_kind,
             output_kind=function.output_kind,
-            budget=config.budget,
+            budget=self.budget,
             rounds=config.rounds,
             prior=config.prior,
             exemplar_inputs=tuple(input_key(exemplars)),
@@ -103,6 +113,7 @@ class Episode:
             family=self.function.family,
             repeat=self.repeat,
             seed=self.seed,
+            budget=self.budget,
             status=status,
             started=started,
             seconds=seconds,
@@ -128,7 +139,7 @@ def run_episode(
     """
     started, clock = now(), time.monotonic()
     function, seed = episode.function, episode.seed
-    lab = labs.lab(function, seed=seed, budget=episode.config.budget)
+    lab = labs.lab(function, seed=seed, budget=episode.budget)
     with Recording(lab, on_event, check) as recording:
         status, interpretation, error = _interpret(
             interpreter, RecordedLab(recording), episode.brief(needs_of(interpreter))

@@ -212,6 +212,8 @@ _FROM_0_1 = (
 
 
 def _brief(value: object) -> str:
+    if value is None:
+        return "not given"
     text = str(value) if not isinstance(value, list) else f"{len(value)} of them"
     return text if len(text) <= 40 else text[:37] + "..."
 
