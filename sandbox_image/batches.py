@@ -74,5 +74,5 @@ def decode_outputs(
         outputs += answers
         statuses.append(wire.STATUSES[place])
         errors += [] if error is None else [error]
-    status = next((status for status in statuses if status != "ok"), "ok")
+    status: wire.Status = next((status for status in statuses if status != "ok"), "ok")
     return outputs + [None] * (count - len(outputs)), status, errors[0] if errors else None

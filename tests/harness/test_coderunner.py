@@ -80,8 +80,8 @@ def test_evaluations_from_four_threads_wait_for_each_other(runner: CodeRunner) -
 NATURAL = {
     "modules of the standard library": (
         "import bisect, calendar, codecs, collections, dataclasses, datetime, decimal, enum, fractions, functools"
-        ", heapq, itertools, json, math, operator, random, re, statistics, string, sys, textwrap, threading, time, typing,"
-        " unicodedata\n"
+        ", heapq, itertools, json, math, operator, random, re, statistics, string, sys, textwrap, threading, time"
+        ", typing, unicodedata\n"
         "def predict(x):\n"
         "    d = datetime.datetime.strptime('2020-01-02', '%Y-%m-%d')\n"
         "    return codecs.encode('a', 'rot13') + str(decimal.Decimal(d.day) / 8) + str(statistics.mean([x, 3]))\n",
