@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from run_help import config
+from run_help import SECRET, config
 
 import findbench as fb
 from findbench.functions.base import Function
@@ -46,15 +46,15 @@ def test_every_category_has_a_budget_of_its_own() -> None:
 
 @pytest.mark.parametrize(("id_", "own"), [("numeric/0000", 100), ("strings/0001", 100), ("relations/0002", 50)])
 def test_an_episode_has_the_budget_of_the_run_or_else_of_its_category(id_: str, own: int) -> None:
-    assert Episode(SUITE[id_], 0, config(budget=None)).budget == own
-    assert Episode(SUITE[id_], 0, config(budget=None)).brief().budget == own
-    assert Episode(SUITE[id_], 0, config(budget=7)).budget == 7
-    assert Episode(SUITE[id_], 0, config(budget=0)).brief().budget == 0
+    assert Episode(SUITE[id_], 0, config(budget=None), SECRET).budget == own
+    assert Episode(SUITE[id_], 0, config(budget=None), SECRET).brief().budget == own
+    assert Episode(SUITE[id_], 0, config(budget=7), SECRET).budget == 7
+    assert Episode(SUITE[id_], 0, config(budget=0), SECRET).brief().budget == 0
 
 
 def test_a_function_of_ones_own_has_as_many_as_a_lab_without_a_run() -> None:
     with Lab(CUSTOM) as lab:
-        assert Episode(CUSTOM, 0, config(budget=None)).budget == lab.budget == 100
+        assert Episode(CUSTOM, 0, config(budget=None), SECRET).budget == lab.budget == 100
 
 
 def test_the_lab_the_brief_and_the_record_agree_on_it() -> None:
@@ -70,7 +70,7 @@ def test_a_replay_has_the_budget_of_the_record(monkeypatch: pytest.MonkeyPatch) 
     function, run = SUITE["relations/0001"], config(budget=None)
     record = fb.study(function, Asker())
     monkeypatch.setattr("findbench.functions.relations.category.CATEGORY", load_category("numeric"))
-    assert Episode(function, 0, run).budget == 100
+    assert Episode(function, 0, run, SECRET).budget == 100
     assert [each.identical for each in replay(record, function, run)] == [True]
     old = record.model_copy(update={"budget": None})  # of findbench 0.1, where the configuration always has a number
     assert [each.identical for each in replay(old, function, config(budget=50))] == [True]
@@ -78,5 +78,5 @@ def test_a_replay_has_the_budget_of_the_record(monkeypatch: pytest.MonkeyPatch) 
 
 
 def test_the_budget_of_the_run_reaches_the_record() -> None:
-    made = Episode(SUITE["numeric/0000"], 0, config(budget=12))
+    made = Episode(SUITE["numeric/0000"], 0, config(budget=12), SECRET)
     assert made.record("no_submission", started=fb.study(CUSTOM, "nothing").started, seconds=0, attempts=1).budget == 12
