@@ -53,6 +53,13 @@ CURVE_SECONDS = 10.0
 """Time that the submitted code has for them."""
 
 
+def budget_of(function: Function, config: EpisodeConfig) -> int:
+    """Queries of `f` per episode: what the configuration says, or else the function's category."""
+    if config.budget is not None:
+        return config.budget
+    return load_category(function.category).budget if function.category in CATEGORIES else DEFAULT_BUDGET
+
+
 @dataclass(frozen=True)
 class Episode:
     """What one episode is about, before it has been run."""
@@ -75,11 +82,8 @@ class Episode:
 
     @property
     def budget(self) -> int:
-        """Queries of `f` that it may make: what the configuration says, or else the function's category."""
-        if self.config.budget is not None:
-            return self.config.budget
-        category = self.function.category
-        return load_category(category).budget if category in CATEGORIES else DEFAULT_BUDGET
+        """Queries of `f` that it may make."""
+        return budget_of(self.function, self.config)
 
     def brief(self, needs: frozenset[Need] = frozenset()) -> Brief:
         """What the interpreter may know: equal for every variant of a category, but for what it declares to need."""

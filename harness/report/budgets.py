@@ -177,16 +177,20 @@ def _area(line: Line, others: Sequence[Line], category: str, variant: str) -> Ar
         what = f"has only {_listed(list(frames[0]))}" if frames else "is not among these runs"
         return Area(None, f"it needs the {FRAME} with the same budgets, which {what}")
     for theirs in whole:
-        pairs = [
-            (_passed(ours[budget], category, variant), _passed(theirs[budget], category, variant)) for budget in BUDGETS
-        ]
-        ids = sorted(pairs[0][0])
-        if len({_suite(run) for runs in (ours, theirs) for run in runs.values()}) == 1 and all(
-            sorted(passed) == ids for pair in pairs for passed in pair
-        ):
-            above = [fmean(mine[id_] - frame[id_] for mine, frame in pairs) for id_ in ids]
-            return Area(estimate(above, name=f"area/{category}/{variant}"))
+        passed, frame = ([_passed(runs[budget], category, variant) for budget in BUDGETS] for runs in (ours, theirs))
+        same_suite = len({run.run.config.suite_checksum for runs in (ours, theirs) for run in runs.values()}) == 1
+        if same_suite and all(each.keys() == passed[0].keys() for each in (*passed, *frame)):
+            return Area(estimate(area_above(passed, frame), name=f"area/{category}/{variant}"))
     return Area(None, f"not every function has a score at every budget, here and in the runs of the {FRAME}")
+
+
+def area_above(passed: Sequence[Mapping[str, float]], frame: Sequence[Mapping[str, float]]) -> list[float]:
+    """Per function, in the order of ids: the mean over budgets of `pass` minus the frame's.
+
+    Both: for each budget, function -> the share of its repeats that passed; the functions are the same everywhere.
+    """
+    pairs = list(zip(passed, frame, strict=True))
+    return [fmean(ours[id_] - theirs[id_] for ours, theirs in pairs) for id_ in sorted(passed[0])]
 
 
 def _passed(tally: Tally, category: str, variant: str) -> dict[str, float]:
@@ -197,10 +201,6 @@ def _passed(tally: Tally, category: str, variant: str) -> dict[str, float]:
         if record.category == category and (variant in record.tags or variant == WHOLE)
     ]
     return {id_: found["pass"] for id_, found in per_function(records).items() if "pass" in found}
-
-
-def _suite(tally: Tally) -> str:
-    return tally.run.config.suite_checksum
 
 
 def _listed(budgets: Sequence[int]) -> str:
