@@ -34,7 +34,8 @@ def report(runs: tuple[Path, ...], as_json: bool, as_html: bool) -> Exit:
     if as_html:
         from findbench.harness.report.html import write_html
 
-        write_html(tallies, runs[0] / "report.html")
+        shown = len(expanded(runs[:1])) - 1  # of a series the run with the largest budget
+        write_html(tallies, runs[0] / "report.html", main=tallies[shown])
     if as_json:
         added = budgets.as_data(tallies)
         click.echo(json.dumps([run | more for run, more in zip(as_data(tallies), added, strict=True)], indent=1))

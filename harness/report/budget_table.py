@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from findbench.harness.report.budgets import WHOLE, Section, SectionRow
+from findbench.harness.report.budgets import WHOLE, Section
 from findbench.harness.report.labels import folded
 from findbench.harness.report.table import NARROW_LABEL, fits, percent
 from findbench.harness.series import BUDGETS
@@ -64,12 +64,12 @@ def _table(section: Section, *, narrow: bool) -> Table:
     several = len(section.of_all) > 1
     if several:
         table.add_column("interpreter", width=max(width, len("interpreter")), overflow="fold")
-    with_area = any(row.area.estimate for row in section.rows)
-    for heading in (*map(str, section.budgets), *(["area"] if with_area else [])):
+    for heading in (*map(str, section.budgets), *(["area"] if section.has_area else [])):
         table.add_column(heading, justify="right", no_wrap=True)
     before = ""
     for row in section.rows:
-        cells = _cells(row, section.budgets, with_area=with_area)
+        cells = [percent(row.points.get(budget)) for budget in section.budgets]
+        cells += [signed(row.area.estimate)] if section.has_area else []
         if narrow:
             cells = [cell.replace(" ", "\n") for cell in cells]
         label = folded(row.line.label, NARROW_LABEL) if narrow else row.line.label
@@ -77,7 +77,3 @@ def _table(section: Section, *, narrow: bool) -> Table:
         table.add_row(shown, *([label] if several else []), *cells, style="bold" if row.variant == WHOLE else "")
         before = row.variant
     return table
-
-
-def _cells(row: SectionRow, budgets: Sequence[int], *, with_area: bool) -> list[str]:
-    return [*(percent(row.points.get(each)) for each in budgets), *([signed(row.area.estimate)] if with_area else [])]

@@ -87,6 +87,11 @@ class Section:
         return [row for row in self.rows if row.variant == WHOLE]
 
     @property
+    def has_area(self) -> bool:
+        """One of the rows has an area."""
+        return any(row.area.estimate for row in self.rows)
+
+    @property
     def has_several(self) -> bool:
         """A line has more than one budget: only then is there something to see against it."""
         return any(len(row.points) > 1 for row in self.rows)
