@@ -20,8 +20,8 @@ ALL = "all"
 """In place of a category: all of them together."""
 FEWEST_PAIRS = 12
 """Pairs below which there is no verdict: with fewer, the tests see only differences that need none."""
-COMPARED_SETTINGS = ("budget", "prior", "rounds", "repeats")
-"""Settings of a run that change its scores, whatever the interpreter is."""
+COMPARED_SETTINGS = ("prior", "rounds", "repeats")
+"""Settings of a run, besides the budget, that change its scores, whatever the interpreter is."""
 
 Means = Mapping[str, Mapping[str, float]]
 """Function -> figure -> mean over its repeats."""
@@ -102,6 +102,12 @@ class Comparison:
         return next((last[name] for name in PRIMARY if name in last), None)
 
     @property
+    def one_secret(self) -> bool | None:
+        """Whether noise and held-out inputs of a function were equal in both runs (repeats too); None: not known."""
+        secrets = self.first.run.info.secret, self.second.run.info.secret
+        return None if None in secrets else secrets[0] == secrets[1]
+
+    @property
     def settings(self) -> str | None:
         """One line about settings that differ and change the scores; None when there are none."""
         configs = [tally.run.config.model_dump() for tally in (self.first, self.second)]
@@ -110,12 +116,18 @@ class Comparison:
             for name in COMPARED_SETTINGS
             if configs[0][name] != configs[1][name]
         ]
+        budgets = _budgets(self.first), _budgets(self.second)
+        paired = budgets[0].keys() & budgets[1].keys()
+        if any(budgets[0][id_] != budgets[1][id_] for id_ in paired):
+            sides = [", ".join(map(str, sorted({each[id_] for id_ in paired}))) for each in budgets]
+            told.insert(0, f"budget ({' and '.join(sides)})")
         return f"the runs differ in {', '.join(told)}: differences may come from that" if told else None
 
     def as_data(self) -> dict[str, Any]:
         """What `compare --json` prints."""
         primary = self.primary
         return {
+            "one_secret": self.one_secret,
             "paired": self.paired,
             "unpaired": self.unpaired,
             "settings": self.settings,
@@ -124,6 +136,13 @@ class Comparison:
                 asdict(each) | {"winner": each.winner, "verdict": each.verdict} for each in self.differences
             ],
         }
+
+
+def _budgets(tally: Tally) -> dict[str, int]:
+    """Queries of each function's episodes; runs of findbench 0.1 have them in their configuration alone."""
+    general = tally.run.config.budget
+    found = {record.function: general if record.budget is None else record.budget for record in tally.records}
+    return {id_: budget for id_, budget in found.items() if budget is not None}
 
 
 def differences(ours: Means, theirs: Means) -> tuple[Difference, ...]:

@@ -23,6 +23,13 @@ if TYPE_CHECKING:
 NARROW_LABEL = 9
 """Characters of a run's label on one line, where there is no room for all of it."""
 
+SECRETS = {
+    True: "One secret: both runs had equal noise and held-out inputs.",
+    False: "Two secrets: noise and held-out inputs differed (--secret-from RUN gives a run another's).",
+    None: "Secrets not known: a run of findbench 0.1 has none. Noise and held-out inputs may have differed.",
+}
+"""Whether chance was the same in both runs."""
+
 
 def print_comparison(compared: Comparison, console: Console) -> None:
     """The table, with the verdicts in a table of their own where they do not fit beside it, and how to read it."""
@@ -90,6 +97,7 @@ def _notes(compared: Comparison) -> list[str]:
     judged = sum(each.adjusted is not None for each in compared.differences)
     told = [
         f"Paired: {counted(compared.paired, 'function')}; scored in one run only: {compared.unpaired}.",
+        SECRETS[compared.one_secret],
         "Scores and differences in per cent. Difference: second run minus first [95 % bootstrap interval].",
         "Better/worse: on how many functions the second run is better, and on how many worse.",
         "p: McNemar's exact test where every score is 0 or 1, else a sign-flip test.",

@@ -100,8 +100,8 @@ def _scores(rows: Sequence[Row]) -> Columns:
 def _repeats(rows: Sequence[Row]) -> Columns:
     columns = {}
     if any(row.reliability for row in rows):
-        columns["pass^k"] = [percent(row.reliability and row.reliability.all_pass) for row in rows]
-        columns["pass@k"] = [percent(row.reliability and row.reliability.any_pass) for row in rows]
+        columns["pass^k"] = [percent(row.reliability.all_pass if row.reliability else None) for row in rows]
+        columns["pass@k"] = [percent(row.reliability.any_pass if row.reliability else None) for row in rows]
     if any(row.spread for row in rows):
         columns["± repeats"] = [spread_of(row) for row in rows]
     return columns

@@ -4,6 +4,7 @@ import io
 import json
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -16,12 +17,13 @@ from findbench.harness.records import Run
 from findbench.harness.report.comparison import Comparison, differences
 from findbench.harness.report.comparison_table import print_comparison
 from findbench.harness.report.tally import Tally
+from findbench.harness.schema.records import RunInfo
 
 MANY = tuple(f"numeric/{i:04d}" for i in range(40))
 
 
 class MakeTally(Protocol):
-    def __call__(self, name: str, values: Mapping[str, float], **changes: Any) -> Tally: ...
+    def __call__(self, name: str, values: Mapping[str, float], secret: str | None = None, **changes: Any) -> Tally: ...
 
 
 @pytest.fixture
@@ -30,8 +32,8 @@ def make_tally(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> MakeTally:
     passes: dict[int, float] = {}
     monkeypatch.setattr("findbench.harness.report.figures.figures", lambda found: {"pass": passes[found.seed]})
 
-    def make(name: str, values: Mapping[str, float], **changes: Any) -> Tally:
-        with Run.open_for_writing(tmp_path / name, config(MANY, **changes), VERSIONS) as run:
+    def make(name: str, values: Mapping[str, float], secret: str | None = None, **changes: Any) -> Tally:
+        with Run.open_for_writing(tmp_path / name, config(MANY, **changes), VERSIONS, secret=secret) as run:
             for id_, value in values.items():
                 passes[len(passes)] = value
                 run.save(record(id_, seed=len(passes) - 1))
@@ -56,7 +58,8 @@ def test_a_consistent_improvement_is_found(make_tally: MakeTally) -> None:
     assert (compared.paired, compared.unpaired) == (40, 0)
     (only,) = compared.differences
     assert (only.first, only.second, only.better, only.worse) == (0.25, 0.5, 10, 0)
-    assert (only.test, only.p, only.adjusted) == ("McNemar", pytest.approx(2 / 1024), pytest.approx(2 / 1024))
+    assert only.test == "McNemar"
+    assert only.p == only.adjusted == pytest.approx(2 / 1024)
     assert only.verdict == "second better (p = 0.002 after Holm)"
     assert Comparison.of(second, first).differences[0].verdict == "first better (p = 0.002 after Holm)"
 
@@ -90,7 +93,8 @@ def test_means_over_repeats_are_compared_by_sign_flips(make_tally: MakeTally) ->
     first = make_tally("a", dict.fromkeys(MANY, 0.5))
     second = make_tally("b", {id_: 0.5 + 0.5 * (i % 4 == 0) for i, id_ in enumerate(MANY)})
     (only,) = Comparison.of(first, second).differences
-    assert (only.test, only.p) == ("sign-flip", pytest.approx(2 / 1024))
+    assert only.test == "sign-flip"
+    assert only.p == pytest.approx(2 / 1024)
 
 
 def test_only_functions_that_both_runs_scored_are_paired(make_tally: MakeTally) -> None:
@@ -168,6 +172,20 @@ def test_one_figure_is_the_primary_one(
 
 
 # -- what a person reads
+
+
+def test_whether_the_runs_had_one_secret_is_told(make_tally: MakeTally) -> None:
+    """So that a reader knows whether noise and held-out inputs were equal in both."""
+    first = make_tally("a", every_nth(2), secret="0" * 32)
+    old = Run(first.run.path.with_name("old"), RunInfo(name="old", config=first.run.config))
+    for second, one, line in (
+        (make_tally("b", every_nth(2), secret="0" * 32), True, "One secret:"),
+        (make_tally("c", every_nth(2)), False, "Two secrets:"),
+        (replace(first, run=old), None, "Secrets not known:"),
+    ):
+        compared = Comparison.of(first, second)
+        assert compared.one_secret is one
+        assert line in printed(compared, 80)
 
 
 def test_settings_that_differ_are_told_in_one_line(make_tally: MakeTally) -> None:
