@@ -16,7 +16,7 @@ from findbench.harness.report.labels import labels
 from findbench.harness.report.notes import calls, remark, speaker
 from findbench.harness.report.plots import INTERVAL_STYLE, Drawing, interval_svg
 from findbench.harness.report.sanitise import clean, clean_line
-from findbench.harness.report.table import ordered_rows, percent
+from findbench.harness.report.table import legend, ordered_rows, percent, spread_of
 from findbench.harness.schema.base import now
 from findbench.harness.schema.words import counted
 
@@ -80,6 +80,8 @@ def render(tallies: Sequence[Tally], *, main: Tally | None = None) -> str:
         counted=counted,
         remark=remark,
         percent=percent,
+        spread_of=spread_of,
+        legend=legend(tallies),
         event_limit=EVENT_LIMIT,
         made=now().strftime("%Y-%m-%d %H:%M UTC"),
     )
@@ -96,6 +98,8 @@ def _table(category: str, labelled: Sequence[tuple[str, Row]]) -> dict[str, Any]
         "category": category,
         "rows": labelled,
         "figures": [name for name in headings() if any(name in row.figures for row in rows)],
+        "reliability": any(row.reliability for row in rows),
+        "spread": any(row.spread for row in rows),
         "tokens": any(row.tokens for row in rows),
         "cost": any(row.cost is not None for row in rows),
     }
