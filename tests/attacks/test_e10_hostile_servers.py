@@ -11,6 +11,7 @@ import threading
 import tracemalloc
 import zlib
 from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 from typing import Any
 
 import openai
@@ -83,6 +84,10 @@ def http(status: int, body: bytes = b"", **headers: str) -> bytes:
     lines = [f"{name.replace('_', '-')}: {value}" for name, value in headers.items()]
     head = "\r\n".join([f"HTTP/1.1 {status} x", "Connection: close", *lines, f"Content-Length: {len(body)}", "", ""])
     return head.encode() + body
+
+
+def _always(reply: bytes, number: int) -> bytes:
+    return reply
 
 
 def completion(text: str = "fine", **further: Any) -> bytes:
@@ -189,9 +194,15 @@ def empty_blocks() -> Iterator[bytes]:
 
 
 def test_a_compressed_reply_that_comes_to_nothing_for_ever_ends() -> None:
-    sent = []
+    sent: list[int] = []
+
+    def counted() -> Iterator[bytes]:
+        for piece in empty_blocks():
+            sent.append(len(piece))
+            yield piece
+
     with (
-        HostileServer(lambda _: (sent.append(len(piece)) or piece for piece in empty_blocks())) as server,
+        HostileServer(lambda _: counted()) as server,
         pytest.raises(ModelError, match="broken reply: more than"),
     ):
         ask(server)
@@ -313,7 +324,8 @@ def test_a_wait_that_cannot_be_is_bounded(name: str, value: str, too_long: bool)
 
 def test_an_error_of_many_levels_is_one_line() -> None:
     for body in (b"[" * 60_000, b'{"a":' * 900 + b"1" + b"}" * 900, b'{"error":{"code":' * 10 + b"9" * 50_000):
-        with HostileServer(lambda _, body=body: http(400, body)) as server, pytest.raises(ModelError) as caught:
+        reply = http(400, body)
+        with HostileServer(partial(_always, reply)) as server, pytest.raises(ModelError) as caught:
             ask(server)
         assert "\n" not in str(caught.value)
         assert len(str(caught.value)) < 1000
