@@ -196,13 +196,13 @@ def empty_blocks() -> Iterator[bytes]:
 def test_a_compressed_reply_that_comes_to_nothing_for_ever_ends() -> None:
     sent: list[int] = []
 
-    def counted() -> Iterator[bytes]:
+    def counted(_: int) -> Iterator[bytes]:
         for piece in empty_blocks():
             sent.append(len(piece))
             yield piece
 
     with (
-        HostileServer(lambda _: counted()) as server,
+        HostileServer(counted) as server,
         pytest.raises(ModelError, match="broken reply: more than"),
     ):
         ask(server)

@@ -221,7 +221,7 @@ def test_a_huge_reply_of_marks_is_read_in_little_time() -> None:
 def test_letters_that_grow_in_lower_case_shift_nothing() -> None:
     """The lower case of \u0130 is two characters: places in a lowered text are not places in the text."""
     text = SUBMISSION.replace("twice x", "\u0130" * 30 + " twice x").replace("</code>", "</CODE>")
-    parsed = said(f"{'\u0130' * 50}\n{text}\nGoodbye.")
+    parsed = said("\u0130" * 50 + f"\n{text}\nGoodbye.")
     assert parsed.submission == WHOLE.model_copy(update={"description": "\u0130" * 30 + " twice x"})
 
 

@@ -68,7 +68,7 @@ def test_the_reply_of_one_server_is_never_taken_for_anothers(tmp_path: Path) -> 
 def test_what_the_settings_decide_is_part_of_the_question(tmp_path: Path) -> None:
     with LlmServer(by_round(["fine"])) as server:
 
-        def ask(settings: dict[str, object], **parameters: object) -> int:
+        def ask(settings: dict[str, float | str], **parameters: float | None) -> int:
             with ChatClient(
                 ModelSettings.model_validate({"model": "tiny", "base_url": server.url} | settings)
             ) as client:
