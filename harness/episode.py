@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from findbench.functions.base import Function, Inputs, input_key
+from findbench.functions.categories import CATEGORIES, load_category
 from findbench.harness.errors import (
     BudgetReached,
     EngineError,
@@ -23,6 +24,7 @@ from findbench.harness.interpreters.base import needs_of
 from findbench.harness.recording import Check, OnEvent, RecordedLab, Recording
 from findbench.harness.schema.base import now
 from findbench.harness.schema.brief import Brief, Interpretation
+from findbench.harness.schema.limits import DEFAULT_BUDGET
 from findbench.harness.schema.notes import AttemptNote, UsageNote
 from findbench.harness.schema.records import (
     MAX_QUERIED,
@@ -51,6 +53,13 @@ CURVE_SECONDS = 10.0
 """Time that the submitted code has for them."""
 
 
+def budget_of(function: Function, config: EpisodeConfig) -> int:
+    """Queries of `f` per episode: what the configuration says, or else the function's category."""
+    if config.budget is not None:
+        return config.budget
+    return load_category(function.category).budget if function.category in CATEGORIES else DEFAULT_BUDGET
+
+
 @dataclass(frozen=True)
 class Episode:
     """What one episode is about, before it has been run."""
@@ -71,6 +80,11 @@ class Episode:
         """The episode's seed, from which everything random in it derives. Nobody without the run's secret knows it."""
         return derive("episode", self.secret, self.function.id, self.repeat)
 
+    @property
+    def budget(self) -> int:
+        """Queries of `f` that it may make."""
+        return budget_of(self.function, self.config)
+
     def brief(self, needs: frozenset[Need] = frozenset()) -> Brief:
         """What the interpreter may know: equal for every variant of a category, but for what it declares to need."""
         function, config = self.function, self.config
@@ -82,7 +96,7 @@ class Episode:
             category=function.category,
             input_kind=function.input_kind,
             output_kind=function.output_kind,
-            budget=config.budget,
+            budget=self.budget,
             rounds=config.rounds,
             prior=config.prior,
             exemplar_inputs=tuple(input_key(exemplars)),
@@ -132,7 +146,7 @@ class Attempts:
         self._on_event = on_event
         self._check = check
         self._brief = episode.brief(needs_of(interpreter))
-        self._lab = labs.lab(episode.function, seed=episode.seed, budget=episode.config.budget)
+        self._lab = labs.lab(episode.function, seed=episode.seed, budget=episode.budget)
         """One for all attempts, closed in between: its accounts, noise and seeds go on."""
         self._submitted: Submitted | None = None
         self._broken = ""
@@ -207,6 +221,7 @@ class Attempts:
             family=function.family,
             repeat=self.episode.repeat,
             seed=self.episode.seed,
+            budget=self.episode.budget,
             status=status,
             transcript=tuple(self.transcript),
             queries=self._lab.queries,

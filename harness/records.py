@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import os
-import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
@@ -13,6 +12,7 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, TypeAdapter, ValidationError
 from pydantic_core import from_json
 
+from findbench.harness import private
 from findbench.harness.errors import RecordError, UsageError
 from findbench.harness.formats import UnknownFormat, todays_record, todays_run
 from findbench.harness.schema.base import now
@@ -27,7 +27,7 @@ def write_atomically(path: Path, text: str) -> None:
     Raises RecordError when it cannot be written (no room, no permission): the old file is as it was.
     """
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        private.make_directory(path.parent)
         _replace(path, text)
     except OSError as error:
         raise RecordError(
@@ -36,17 +36,7 @@ def write_atomically(path: Path, text: str) -> None:
 
 
 def _replace(path: Path, text: str) -> None:
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".tmp")
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        Path(temporary).chmod(0o644)
-        Path(temporary).replace(path)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise
+    private.replace(path, text, prefix=f".{path.name}.", suffix=".tmp")
     directory = os.open(path.parent, os.O_RDONLY)
     try:
         os.fsync(directory)  # the name is data of the directory, not of the file
@@ -222,6 +212,8 @@ _FROM_0_1 = (
 
 
 def _brief(value: object) -> str:
+    if value is None:
+        return "not given"
     text = str(value) if not isinstance(value, list) else f"{len(value)} of them"
     return text if len(text) <= 40 else text[:37] + "..."
 
@@ -260,8 +252,8 @@ def _refuse_other_directory(path: Path) -> None:
 def _locked(path: Path) -> Iterator[None]:
     """Create the directory and hold its lock; the kernel frees it when the process ends in any way."""
     try:
-        path.mkdir(parents=True, exist_ok=True)
-        handle = os.open(path / ".lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+        private.make_directory(path)
+        handle = private.open_file(path / ".lock", os.O_RDWR | os.O_CREAT)
     except OSError as error:
         raise UsageError(f"cannot write to {path} ({error.strerror}): choose another --out") from error
     try:

@@ -37,6 +37,7 @@ INTERPRETERS: dict[str, Entry] = {
     "line": Entry(f"{_HERE}.baselines:Line", "a straight line by least squares (numeric functions only)"),
     "cubic": Entry(f"{_HERE}.baselines:Cubic", "a cubic by least squares (numeric functions only)"),
     "nearest": Entry(f"{_HERE}.baselines:Nearest", "the output of the nearest input that it observed"),
+    "memoriser": Entry(f"{_HERE}.memoriser.memoriser:Memoriser", "a table of what it asked, without any hypothesis"),
     "identity": Entry(f"{_HERE}.baselines:Identity", "the input itself, or the length of a text; asks nothing"),
     "nothing": Entry(f"{_HERE}.baselines:Nothing", "no submission at all"),
 }

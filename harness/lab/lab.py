@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 class Lab(Notebook):
     """One episode's lab: experiments find `f`, the hidden function, and `np`.
 
-        with Lab(function, budget=1000) as lab:
+        with Lab(function, budget=100) as lab:
             print(lab.run("print(f(2), f.left)").stdout)
 
     `f` takes one input (a number, a string, a row of numbers), or a list or array of them, and gives the same shape

@@ -11,7 +11,7 @@ from pydantic import Field
 from findbench.harness.errors import UsageError
 from findbench.harness.schema.base import Data, Text, Values
 from findbench.harness.schema.brief import DEFAULT_ROUNDS, Interpretation, InterpreterSettings, Prior
-from findbench.harness.schema.limits import DEFAULT_BUDGET, Limits
+from findbench.harness.schema.limits import Limits
 from findbench.harness.schema.notes import Note
 from findbench.harness.schema.result import Status
 from findbench.harness.schema.score import Score
@@ -99,6 +99,8 @@ class EpisodeRecord(Data):
     """For the plot of a numeric function whose submission holds code."""
     transcript: tuple[Event, ...] = ()
     """Experiments and notes, in order."""
+    budget: int | None = Field(default=None, ge=0)
+    """Queries of `f` that the episode might make; None in records of findbench 0.1, where `run.json` has it."""
     queries: int = 0
     """Queries of `f` in the whole episode."""
     queried: Values = ()
@@ -129,8 +131,8 @@ class EpisodeConfig(Data):
 
     prior: Prior = "category"
     """How much the interpreter is told about the function beforehand."""
-    budget: int = Field(default=DEFAULT_BUDGET, ge=0)
-    """Queries of `f` in one episode."""
+    budget: int | None = Field(default=None, ge=0)
+    """Queries of `f` in one episode; None: as many as the function's category has."""
     rounds: int = Field(default=DEFAULT_ROUNDS, ge=1)
     """Replies of a language model in one episode."""
     limits: Limits = Limits()
