@@ -9,11 +9,10 @@ from statistics import fmean
 from typing import Any
 
 from findbench.functions.categories import in_order
-from findbench.harness.report.figures import headings
+from findbench.harness.report.figures import headings, means_by_function
 from findbench.harness.report.labels import unique_suffixes
 from findbench.harness.report.sanitise import clean_line
 from findbench.harness.report.stats import Estimate, estimate
-from findbench.harness.report.tally import Row, Tally
 from findbench.harness.series import BUDGETS, home
 
 PRIMARY = ("pass", "auc")
