@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice, zip_longest
 from typing import TYPE_CHECKING
 
 from findbench.harness.episode import budget_of
@@ -58,8 +58,14 @@ class Repetition:
             return []
         then, now = self.recorded.status, self.result.status
         lines = [f"status {then} then, {now} now"] if then != now else []
-        changes = difflib.ndiff(self.recorded.stdout.splitlines(), self.result.stdout.splitlines())
-        return lines + [clean_line(line) for line in changes if line[:1] in "-+"][:SHOWN]
+        before, after = self.recorded.stdout.splitlines(), self.result.stdout.splitlines()
+        changes = (change for pair in zip_longest(before, after) if pair[0] != pair[1] for change in _change(*pair))
+        return lines + [clean_line(line) for line in islice(changes, SHOWN)]
+
+
+def _change(before: str | None, after: str | None) -> list[str]:
+    """Line against line at one place: to find the least changes would take the cube of a hostile output's lines."""
+    return [f"{mark} {line}" for mark, line in (("-", before), ("+", after)) if line is not None]
 
 
 def replay(

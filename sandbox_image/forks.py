@@ -8,6 +8,7 @@ import os
 import resource
 import signal
 import sys
+import time
 
 from .processes import set_dumpable
 
@@ -15,8 +16,21 @@ COMPLETE_EXIT = 98
 """Exit code of an evaluation that reached its end (0 is what code that leaves early likes to say)."""
 MEMORY_EXIT = 97
 """Exit code of code that ran out of memory."""
+FORK_TRIES = 300
+FORK_PAUSE_SECONDS = 0.01
+"""Code may have left no room for a process; those that were killed need a moment to be gone."""
 _streams: dict[str, io.TextIOWrapper] = {}
 """By the name in `sys`, as they were made here."""
+
+
+def fork() -> int:
+    """As `os.fork`, once there is room for a process; when there is none for seconds, this one ends."""
+    for _ in range(FORK_TRIES):
+        try:
+            return os.fork()
+        except OSError:
+            time.sleep(FORK_PAUSE_SECONDS)
+    os._exit(1)
 
 
 def become_fork(memory_bytes: int, *, limit_address_space: bool) -> None:

@@ -8,7 +8,7 @@ import os
 import signal
 import time
 
-_LIBC = ctypes.CDLL(None, use_errno=True)
+LIBC = ctypes.CDLL(None, use_errno=True)
 _PR_SET_DUMPABLE = 4
 _ending: set[int] = set()
 """Children that were killed and are not reaped yet: until then nobody else gets their numbers."""
@@ -16,7 +16,7 @@ _ending: set[int] = set()
 
 def set_dumpable(*, dumpable: bool) -> None:
     """Whether processes of the same user can open this one's memory and descriptors."""
-    _LIBC.prctl(_PR_SET_DUMPABLE, int(dumpable), 0, 0, 0)
+    LIBC.prctl(_PR_SET_DUMPABLE, int(dumpable), 0, 0, 0)
 
 
 def others() -> list[int]:

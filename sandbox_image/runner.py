@@ -7,6 +7,8 @@ exception), becomes the new state, and the runner ends the old one. When it dies
 forks another. Between experiments both are stopped, and every other process is killed: nothing runs, prints or queries
 outside an experiment.
 
+Submitted code runs in children of another fork, the *nursery* (`evaluation.py`, `nursery.py`).
+
 Imports. What a container costs is mostly what it imports: numpy comes at the start of a lab with `f` and with code
 that names it, `random`, `numpy.random` and the printing of exceptions with the first experiment that needs them.
 
@@ -17,7 +19,6 @@ oracle socket. Signals from inside the container cannot kill or stop process 1 o
 from __future__ import annotations
 
 import contextlib
-import gc
 import os
 import select
 import signal
@@ -28,25 +29,23 @@ import time
 from . import wire
 from .capture import Capture
 from .experiment import DIED, DONE, RAISED, REPORT, STAND_BY, STANDS_BY, state_loop
-from .forks import COMPLETE_EXIT, MEMORY_EXIT, become_fork, silence
+from .forks import MEMORY_EXIT, become_fork
 from .processes import alive, kill, kill_all_but, oom_kills, reap, set_dumpable
 from .seeding import reseed
-from .submission import evaluate
+from .warming import freeze, load_numpy
 
 TYPE_CHECKING = False  # the name that type checkers know; `typing` is not worth importing
 if TYPE_CHECKING:
     from typing import Any
 
     from .mux import Mux
+    from .nursery import Nursery
 
 SOCKETS = "/run/lab"
 GRACE_SECONDS = 1.0
 """How long a state process may take to report a death before it is replaced."""
 STANDBY_SECONDS = 5.0
 """How long a state process may take to fork, which is outside of every experiment's time, before it is replaced."""
-
-_VERDICTS: dict[int, wire.Status] = {COMPLETE_EXIT: "ok", 1: "error", MEMORY_EXIT: "memory"}
-"""By the exit code of a process that ran submitted code; any other was killed."""
 
 
 class Runner:
@@ -73,8 +72,8 @@ class Runner:
         self.state = 0
         self.standby = 0
         self.ticket = 0
-        self.used = False
         self.lost = False
+        self.nursery: Nursery | None = None
         self.channel: socket.socket | None = None
         self.stdout = self.stderr = -1
         self.oom_kills = oom_kills()
@@ -157,11 +156,14 @@ class Runner:
 
     def run(self, task: wire.Task, payload: bytes) -> wire.Outcome:
         """One experiment, from the state to the new state."""
+        if self.nursery is not None:  # an experiment could do it harm: what is evaluated next is so elsewhere
+            self.nursery.close()
+            self.nursery = None
         if not self.thaw() or self._is_mute():  # a state that cannot print any more is no use
             self.lost |= self.state != 0  # else it never started: nothing is lost
             if not self.renew():
                 return wire.Outcome("killed", state_kept=False)
-        kept, self.lost, self.used = not self.lost, False, True
+        kept, self.lost = not self.lost, False
         stdout, stderr = Capture(self.stdout, task.output_bytes), Capture(self.stderr, task.stderr_bytes)
         deadline = time.monotonic() + task.seconds
         try:
@@ -288,54 +290,29 @@ class Runner:
 
     # -- submitted code
 
-    def evaluate(self, task: wire.Task) -> wire.Outcome:
-        """Submitted code in a fresh fork of this pristine process; its packed outputs."""
-        if self.state:  # it may know what earlier experiments left
-            kill_all_but(0)
-            self.state = 0
-            self.lost, self.used = self.lost or self.used, False
-        results, write_end = _pipe()
-        child = os.fork()
-        if not child:
-            try:
-                self.control.close()
-                os.close(results)
-                silence(2)
-                become_fork(self.memory_bytes, limit_address_space=self.limit_address_space)
-                evaluate(task, write_end)
-            finally:
-                os._exit(1)
-        os.close(write_end)
-        captured = Capture(results, task.output_bytes)
-        deadline = time.monotonic() + task.seconds
-        poll = select.poll()
-        poll.register(results, select.POLLIN)
-        relay = self._watch_relay(poll)
-        late = ended = False
-        while not late and not ended:
-            left = deadline - time.monotonic()
-            late = left <= 0
-            for descriptor, _ in () if late else poll.poll(left * 1000 + 1):
-                if descriptor == relay:
-                    self.relay.pump()  # type: ignore[union-attr]  # there is a relay where there is its descriptor
-                elif not captured.read():
-                    ended = True
-        pid = status = 0
-        while not pid and not late:  # it closed its results, so it is about to end, or it pretends to be
-            pid, status = os.waitpid(child, os.WNOHANG)
-            late = not pid and time.monotonic() >= deadline
-            time.sleep(0 if pid else 0.0002)
+    def prepare(self) -> None:
+        """Fork the nursery, while this process has not seen an input yet. What experiments left ends."""
+        from .nursery import Nursery  # most labs evaluate nothing
+
         kill_all_but(0)
         self.state = 0
-        captured.drain()
-        os.close(results)
-        verdict: wire.Status = "timeout"
-        if not late:
-            code = os.WEXITSTATUS(status) if os.WIFEXITED(status) else -1
-            verdict = _VERDICTS.get(code, "killed")
-            if verdict == "killed" and (kills := oom_kills()) > self.oom_kills:
-                self.oom_kills, verdict = kills, "memory"
-        return wire.Outcome(verdict, bytes(captured.data), truncated=captured.truncated)
+        self.nursery = Nursery(self._leave, self.memory_bytes, limit_address_space=self.limit_address_space)
+
+    def _leave(self) -> None:
+        """In a fork that is no state: give up what only this process and the state may have."""
+        self.control.close()
+        if self.channel is not None:
+            self.channel.close()
+            os.close(self.stdout)
+            os.close(self.stderr)
+
+    def evaluate(self, task: wire.Task) -> wire.Outcome:
+        """Submitted code over inputs. WireError when nothing was prepared, or an experiment has come since."""
+        from .evaluation import evaluate
+
+        if self.nursery is None:
+            raise wire.WireError("nothing was prepared")
+        return evaluate(task, self.nursery, self.relay)
 
     def serve(self) -> None:
         """Answer tasks until the host closes the control socket."""
@@ -347,12 +324,19 @@ class Runner:
             self._stand_by()
             kind, payload = wire.receive_frame(self.control, wire.MAX_NUMBERS_FRAME + wire.MAX_CODE)
             ticket, data = bytes(payload[: wire.TICKET_BYTES]), bytes(payload[wire.TICKET_BYTES :])
-            task = wire.Task.decode(data)
-            if kind == wire.RUN or b"numpy" in task.code:
-                load_numpy()  # once for all forks; code that imports it unnamed does so by itself
-            outcome = self.run(task, data) if kind == wire.RUN else self.evaluate(task)
+            outcome = self._take(kind, data)
             self.ask_standby()  # it forks while the host reads the outcome
             wire.send_frame(self.control, wire.OUTCOME, ticket, outcome.encode())
+
+    def _take(self, kind: int, data: bytes) -> wire.Outcome:
+        if kind == wire.PREPARE:
+            self.prepare()
+            return wire.Outcome("ok")
+        task = wire.Task.decode(data)
+        if kind == wire.EVALUATE:
+            return self.evaluate(task)
+        load_numpy()  # once for all states
+        return self.run(task, data)
 
     def _stand_by(self) -> None:
         """Between tasks: a fork that stands by, and then nothing that runs."""
@@ -368,24 +352,6 @@ def _pipe() -> tuple[int, int]:
     read_end, write_end = os.pipe()
     os.set_blocking(read_end, False)
     return read_end, write_end
-
-
-def load_numpy() -> None:
-    """Import numpy, and what else every lab with `f` will want, into the process that the others are forks of."""
-    if "numpy" in sys.modules:
-        return
-    gc.disable()  # there is nothing to collect yet, and looking for it takes a fifth of the time
-    import linecache  # noqa: F401 - its users import it where they need it
-
-    from . import calls  # noqa: F401 - and numpy with it
-
-    _freeze()
-
-
-def _freeze() -> None:
-    """No collection ever looks at (and thereby copies) what the forks share."""
-    gc.freeze()
-    gc.enable()
 
 
 def _connect() -> tuple[Any, str, Mux | None]:
@@ -414,7 +380,7 @@ def main() -> None:
     if "numpy" in sys.argv:
         load_numpy()
     else:
-        _freeze()
+        freeze()
     try:
         Runner(
             control,
