@@ -6,15 +6,17 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from statistics import fmean
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from findbench.functions.categories import in_order
-from findbench.harness.report.figures import headings
+from findbench.harness.report.figures import headings, means_by_function
 from findbench.harness.report.labels import unique_suffixes
 from findbench.harness.report.sanitise import clean_line
 from findbench.harness.report.stats import Estimate, estimate
-from findbench.harness.report.tally import Row, Tally, per_function
 from findbench.harness.series import BUDGETS, home
+
+if TYPE_CHECKING:
+    from findbench.harness.report.tally import Row, Tally
 
 PRIMARY = ("pass", "auc")
 """A category's figure is the first of these that it has."""
@@ -185,7 +187,8 @@ def _area(line: Line, others: Sequence[Line], category: str, variant: str) -> Ar
         passed, frame = ([_passed(runs[budget], category, variant) for budget in BUDGETS] for runs in (ours, theirs))
         same_suite = len({run.run.config.suite_checksum for runs in (ours, theirs) for run in runs.values()}) == 1
         if same_suite and all(each.keys() == passed[0].keys() for each in (*passed, *frame)):
-            return Area(estimate(area_above(passed, frame), name=f"area/{category}/{variant}"))
+            differences = area_above(passed, frame)
+            return Area(estimate(differences, name=f"area/{category}/{variant}", ends=(-1.0, 1.0)))
     return Area(None, f"not every function has a score at every budget, here and in the runs of the {FRAME}")
 
 
@@ -205,7 +208,7 @@ def _passed(tally: Tally, category: str, variant: str) -> dict[str, float]:
         for record in tally.records
         if record.category == category and (variant in record.tags or variant == WHOLE)
     ]
-    return {id_: found["pass"] for id_, found in per_function(records).items() if "pass" in found}
+    return {id_: found["pass"] for id_, found in means_by_function(records).items() if "pass" in found}
 
 
 def _listed(budgets: Sequence[int]) -> str:
