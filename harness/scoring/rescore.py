@@ -38,20 +38,21 @@ def rescore_run(run: Run, functions: Mapping[str, Function], open_runner: OpenRu
     records = [record for record in run.records() if record.status != "infrastructure_error"]
     changed = 0
     for record in records:
-        score = rescore(record, functions[record.function], open_runner)
+        score = rescore(record, functions[record.function], open_runner, budget=run.info.config.budget)
         if score != record.score:
             changed += 1
             run.save(record.model_copy(update={"score": score}))
     return Rescored(changed, len(records))
 
 
-def rescore(record: EpisodeRecord, function: Function, open_runner: OpenRunner) -> Score:
+def rescore(record: EpisodeRecord, function: Function, open_runner: OpenRunner, *, budget: int) -> Score:
     """The score anew; what a model said of the description is kept, for neither it nor the questions have changed."""
     found = score_episode(
         function,
         record.interpretation or Interpretation(),
         seed=record.seed,
         open_runner=partial(open_runner, derive("score", record.seed)),
+        budget=budget,
         queried=record.queried,
     )
     if record.score is not None:
