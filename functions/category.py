@@ -46,6 +46,8 @@ class Category:
     """(generator, spec) -> what is unsound, one line each; [] when sound. The audit asks this of every function."""
     audit_inputs: int
     """Held-out global inputs with which the audit looks at a function."""
+    budget: int = 100
+    """Queries of `f` in one episode, unless a run says otherwise: enough for who plans them, too few for a table."""
     variants: frozenset[str] = frozenset()
     """Exactly one of these labels must be among a function's tags; empty: no such rule."""
     introduction: str

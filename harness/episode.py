@@ -6,13 +6,14 @@ import contextlib
 import time
 import traceback
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from findbench.functions.base import Function, input_key
+from findbench.functions.base import Function, Inputs, input_key
+from findbench.functions.categories import CATEGORIES, load_category
 from findbench.functions.numeric.atom import DOMAIN
 from findbench.harness.errors import (
     BudgetReached,
@@ -21,9 +22,11 @@ from findbench.harness.errors import (
     InfrastructureError,
     ModelError,
 )
+from findbench.harness.interpreters.base import needs_of
 from findbench.harness.recording import Check, OnEvent, RecordedLab, Recording
 from findbench.harness.schema.base import now
 from findbench.harness.schema.brief import Brief, Interpretation
+from findbench.harness.schema.limits import DEFAULT_BUDGET
 from findbench.harness.schema.notes import UsageNote
 from findbench.harness.schema.records import (
     MAX_QUERIED,
@@ -39,7 +42,7 @@ from findbench.harness.scoring.scorer import score_episode
 from findbench.harness.seeds import derive
 
 if TYPE_CHECKING:
-    from findbench.harness.interpreters.base import Interpreter
+    from findbench.harness.interpreters.base import Interpreter, Need
     from findbench.harness.lab.coderunner import CodeRunner
     from findbench.harness.lab.factory import LabSource
 
@@ -51,6 +54,13 @@ CURVE_SECONDS = 10.0
 """Time that the submitted code has for them."""
 
 
+def budget_of(function: Function, config: EpisodeConfig) -> int:
+    """Queries of `f` per episode: what the configuration says, or else the function's category."""
+    if config.budget is not None:
+        return config.budget
+    return load_category(function.category).budget if function.category in CATEGORIES else DEFAULT_BUDGET
+
+
 @dataclass(frozen=True)
 class Episode:
     """What one episode is about, before it has been run."""
@@ -58,6 +68,8 @@ class Episode:
     function: Function
     repeat: int
     config: EpisodeConfig
+    secret: str = field(repr=False)
+    """The run's secret: 32 hex digits."""
 
     @property
     def key(self) -> str:
@@ -66,22 +78,31 @@ class Episode:
 
     @property
     def seed(self) -> int:
-        """The episode's seed, from which everything random in it derives."""
-        return derive(self.config.seed, self.function.id, self.repeat)
+        """The episode's seed, from which everything random in it derives. Nobody without the run's secret knows it."""
+        return derive("episode", self.secret, self.function.id, self.repeat)
 
-    def brief(self) -> Brief:
-        """What the interpreter may know; equal for every variant of a category."""
+    @property
+    def budget(self) -> int:
+        """Queries of `f` that it may make."""
+        return budget_of(self.function, self.config)
+
+    def brief(self, needs: frozenset[Need] = frozenset()) -> Brief:
+        """What the interpreter may know: equal for every variant of a category, but for what it declares to need."""
         function, config = self.function, self.config
-        rng = np.random.default_rng([derive("exemplars", self.seed, function.fingerprint())])
+        exemplars: Inputs = []
+        if "exemplars" in needs:
+            rng = np.random.default_rng([derive("exemplars", self.seed, function.fingerprint())])
+            exemplars = function.exemplars(rng, EXEMPLARS)
         return Brief(
             category=function.category,
             subject=function.subject,
             input_kind=function.input_kind,
             output_kind=function.output_kind,
-            budget=config.budget,
+            budget=self.budget,
             rounds=config.rounds,
             prior=config.prior,
-            exemplar_inputs=tuple(input_key(function.exemplars(rng, EXEMPLARS))),
+            exemplar_inputs=tuple(input_key(exemplars)),
+            form=function.form if "form" in needs else None,
             stdout_bytes=config.limits.stdout_bytes,
             seconds=config.limits.seconds,
             seed=derive("interpreter", self.seed),
@@ -98,6 +119,7 @@ class Episode:
             family=self.function.family,
             repeat=self.repeat,
             seed=self.seed,
+            budget=self.budget,
             status=status,
             started=started,
             seconds=seconds,
@@ -123,9 +145,11 @@ def run_episode(
     """
     started, clock = now(), time.monotonic()
     function, seed = episode.function, episode.seed
-    lab = labs.lab(function, seed=seed, budget=episode.config.budget)
+    lab = labs.lab(function, seed=seed, budget=episode.budget)
     with Recording(lab, on_event, check) as recording:
-        status, interpretation, error = _interpret(interpreter, RecordedLab(recording), episode.brief())
+        status, interpretation, error = _interpret(
+            interpreter, RecordedLab(recording), episode.brief(needs_of(interpreter))
+        )
     recording.raise_failure()
     check()
     queried = lab.queried
@@ -137,7 +161,7 @@ def run_episode(
                 interpretation or Interpretation(),
                 seed=seed,
                 open_runner=lambda: contextlib.nullcontext(judge),
-                budget=episode.config.budget,
+                budget=episode.budget,
                 queried=queried,
             )
             curve = _curve(function, interpretation, judge)

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from findbench.harness.episode import budget_of
 from findbench.harness.lab.lab import Lab
 from findbench.harness.report.sanitise import clean_line
 
@@ -65,7 +66,7 @@ def replay(
     """Run the recorded experiments of an episode one after the other. Raises EngineError, InfrastructureError."""
     with Lab(
         function,
-        budget=config.budget,
+        budget=budget_of(function, config) if record.budget is None else record.budget,
         limits=config.limits,
         seed=record.seed,
         runtime=config.runtime,

@@ -63,6 +63,8 @@ class Plan:
     """Run episodes again that a model or an interpreter failed."""
     transport: Transport = "auto"
     """How labs are reached."""
+    secret: str | None = None
+    """What the run's seeds derive from; None: a new run draws one, a resumed one has one."""
 
     @property
     def pool_size(self) -> int:
@@ -130,7 +132,7 @@ class Session:
             if judging:
                 found["judge"] = f"{judging.model} at {judging.client.settings.url}"
             sweep.sweep()
-            run = stack.enter_context(Run.open_for_writing(plan.path, plan.config, found))
+            run = stack.enter_context(Run.open_for_writing(plan.path, plan.config, found, secret=plan.secret))
             stack.enter_context(stoppable(plan.resume))
             stack.callback(_remove_own_labs)
             yield cls(plan, run, interpreter, client, judging, console)

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Protocol
 from findbench.harness.episode import Episode, run_episode
 from findbench.harness.errors import BudgetReached, Cancelled, EngineError, InfrastructureError
 from findbench.harness.schema.base import now
-from findbench.harness.schema.records import FAILED, EpisodeRecord, Event
+from findbench.harness.schema.records import FAILED, EpisodeRecord, Event, episode_key
 
 if TYPE_CHECKING:
     from findbench.functions.base import Function
@@ -50,8 +50,13 @@ def pending(run: Run, functions: Sequence[Function], *, retry_failed: bool = Fal
     """Episodes without a record, or whose record is an infrastructure error (`retry_failed`: any failure)."""
     again = {"infrastructure_error", *(FAILED if retry_failed else ())}
     done = {record.key for record in run.records() if record.status not in again}
-    wanted = [Episode(function, repeat, run.config) for repeat in range(run.config.repeats) for function in functions]
-    return [episode for episode in wanted if episode.key not in done]
+    keys = [
+        (function, repeat)
+        for repeat in range(run.config.repeats)
+        for function in functions
+        if episode_key(function.id, repeat) not in done
+    ]
+    return [Episode(function, repeat, run.config, run.secret) for function, repeat in keys]
 
 
 @dataclass

@@ -21,12 +21,14 @@ from pydantic.fields import FieldInfo
 
 from findbench.harness.commands.command import Choice, option
 from findbench.harness.errors import UsageError
+from findbench.harness.records import Run
 from findbench.harness.sandbox.backend import Transport
 from findbench.harness.schema.brief import InterpreterSettings
 from findbench.harness.schema.limits import Limits
 from findbench.harness.schema.model import ModelSettings
 from findbench.harness.schema.records import RunConfig
 from findbench.harness.scoring.judges.table import DEFAULT_JUDGES, JUDGES, JudgeSettings
+from findbench.harness.seeds import secret_of_seed
 
 F = TypeVar("F", bound=Callable[..., Any])
 M = TypeVar("M", bound=BaseModel)
@@ -135,6 +137,7 @@ measured = ModelOptions(
     left_out=frozenset(
         {"suite", "suite_checksum", "functions", "interpreter", "settings", "limits"}  # options of their own
         | {"model", "temperature", "max_reply_tokens", "prompts_hash"}  # of the language model, noted down
+        | {"seed"}  # together with --reproducible: `secret`
     ),
 )
 model = ModelOptions(
@@ -147,6 +150,59 @@ model = ModelOptions(
         "base_url": {"envvar": "OPENAI_BASE_URL", "show_envvar": True, "metavar": "URL"},
     },
 )
+
+
+# -- the run's secret
+
+GIVEN_UP = (
+    "--reproducible: the secret of this run derives from seed {seed}. Whoever guesses the seed, code in a lab too, can "
+    "compute noise and held-out inputs: use such a run to demonstrate or to test, not for a result that must hold"
+)
+
+
+def secret(command: F) -> F:
+    """Options for where the run's secret comes from; without one a new run draws it."""
+    for add in (
+        option(
+            "--reproducible",
+            heading=measured.heading,
+            is_flag=True,
+            help="Derive the run's secret from --seed. Gives up that nobody can guess it.",
+        ),
+        option(
+            "--seed",
+            heading=measured.heading,
+            type=click.IntRange(min=0),
+            metavar="N",
+            help="Where the secret of a run comes from that is --reproducible.",
+        ),
+        option(
+            "--secret-from",
+            heading=measured.heading,
+            type=click.Path(path_type=Path),
+            metavar="RUN",
+            help="The secret of another run: equal noise and held-out inputs. Default: a new secret.",
+        ),
+    ):
+        command = add(command)
+    return command
+
+
+def make_secret(given: Mapping[str, Any]) -> str | None:
+    """The secret that was asked for; None for that of the run itself. Raises UsageError for what does not fit."""
+    seed, reproducible, other = given["seed"], given["reproducible"], given["secret_from"]
+    if seed is not None and not reproducible:
+        raise UsageError(
+            f"--seed {seed} needs --reproducible: a secret that derives from a seed can be guessed. To repeat another "
+            "run's noise and held-out inputs, give --secret-from RUN"
+        )
+    if reproducible and seed is None:
+        raise UsageError("--reproducible needs --seed: the number that the secret derives from")
+    if seed is None:
+        return None if other is None else Run(other).secret
+    if other is not None:
+        raise UsageError("--secret-from and --seed contradict each other: a run has one secret")
+    return secret_of_seed(seed)
 
 
 # -- how labs are reached

@@ -54,6 +54,7 @@ def interpreter_notes() -> Iterable[Section]:
     help="These functions instead, such as numeric/0003,strings/0001 (repeatable).",
 )
 @options.measured
+@options.secret
 @option(
     "--out",
     heading=HOW,
@@ -103,6 +104,7 @@ def run(
     if not model:
         options.refuse_without_model(given, interpreter, uses_model=uses_model)
     judge = options.judge_settings(given)
+    secret = options.make_secret(given)
     chosen = common.load_suite(suite)
     functions = common.select(chosen, categories=categories, count=count, ids=ids or None)
 
@@ -122,6 +124,7 @@ def run(
         max_reply_tokens=model.max_reply_tokens if model else None,
         prompts_hash=Prompts(settings.prompts).version() if model else None,
         limits=options.limits.make(given),
+        seed=given["seed"],
     )
     path = out or Path("runs") / _default_name(interpreter, chosen.name)
     plan = Plan(
@@ -135,7 +138,10 @@ def run(
         pool=pool,
         retry_failed=retry_failed,
         transport=transport,
+        secret=secret,
     )
+    if config.seed is not None:
+        click.echo(f"findbench: {options.GIVEN_UP.format(seed=config.seed)}", err=True)
     return _play(plan)
 
 

@@ -105,7 +105,7 @@ class AgentLoop:
             "about_f": "\n".join(about),
             "what_to_submit": self._types("submit"),
             "how_to_submit": prompts(f"submission_{self._protocol}"),
-            "exemplars": self._exemplars() if self._agent.exemplars else "",
+            "exemplars": self._exemplars() if "exemplars" in self._agent.needs else "",
         }
         if not self._agent.interactive:
             return prompts("milan", **values)
@@ -117,7 +117,7 @@ class AgentLoop:
             most=MAX_INPUTS,
         )
         task = prompts("interactive", how_to_experiment=how, budget=brief.budget, rounds=brief.rounds, **values)
-        return f"{task}\n\n{prompts('exemplars', **values)}" if self._agent.exemplars else task
+        return f"{task}\n\n{prompts('exemplars', **values)}" if "exemplars" in self._agent.needs else task
 
     def _types(self, name: str) -> str:
         """The prompt `name` for this category, whose types may have bounds of their own, or else for these kinds."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 if TYPE_CHECKING:
     from findbench.harness.interpreters.base import LabLike
@@ -18,6 +18,35 @@ MAX_LINE = 1000
 """Characters of a line that is parsed; no output of a function of the suites is nearly as long."""
 
 Output = TypeVar("Output")
+
+
+class Questions(Protocol):
+    """What a strategy asks: the `f` of a lab, or where no lab is needed, the function itself."""
+
+    @property
+    def remaining(self) -> int:
+        """Number of queries that are left."""
+
+    def ask(self, inputs: Sequence[Any]) -> list[Any]:
+        """The outputs in order; fewer when the budget ends or something that is not an output comes back."""
+
+
+class LabQuestions:
+    """`Questions` to the `f` of a lab."""
+
+    def __init__(self, lab: LabLike, output_kind: str) -> None:
+        """`output_kind`: `number`, `text` or `row`."""
+        self._lab = lab
+        self._ask = ASK[output_kind]
+
+    @property
+    def remaining(self) -> int:
+        """Number of queries that are left."""
+        return self._lab.remaining
+
+    def ask(self, inputs: Sequence[Any]) -> list[Any]:
+        """The outputs in order; fewer when the budget ends, an experiment fails, or something else is printed."""
+        return self._ask(self._lab, inputs)
 
 
 def ask_for_numbers(lab: LabLike, inputs: Sequence[Any]) -> list[float]:
@@ -41,6 +70,14 @@ def ask_for_texts(lab: LabLike, inputs: Sequence[Any]) -> list[str]:
 def ask_for_rows(lab: LabLike, inputs: Sequence[Any]) -> list[list[float]]:
     """The rows of finite numbers that `f` gives, in order."""
     return _ask(lab, inputs, _as_row, TEXTS_AT_ONCE)
+
+
+ASK: dict[str, Callable[[LabLike, Sequence[Any]], list[Any]]] = {
+    "number": ask_for_numbers,
+    "text": ask_for_texts,
+    "row": ask_for_rows,
+}
+"""How to ask, by the kind of the outputs."""
 
 
 def _as_number(value: object) -> float | None:

@@ -4,25 +4,19 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from findbench.functions.numeric.atom import DOMAIN
-from findbench.harness.interpreters.asking import ask_for_numbers, ask_for_rows, ask_for_texts
+from findbench.harness.interpreters.asking import ASK
 from findbench.harness.schema.brief import Brief, Interpretation
 
 if TYPE_CHECKING:
-    from findbench.harness.interpreters.base import LabLike
+    from collections.abc import Sequence
+
+    from findbench.harness.interpreters.base import LabLike, Need
 
 POINTS = 256
 """Most inputs that a baseline observes; fewer when the budget is smaller."""
-
-_ASK: dict[str, Callable[[LabLike, Sequence[Any]], list[Any]]] = {
-    "number": ask_for_numbers,
-    "text": ask_for_texts,
-    "row": ask_for_rows,
-}
-"""How to ask, by the kind of the outputs."""
 
 _NEAREST = {
     float: """\
@@ -72,7 +66,7 @@ def observe(lab: LabLike, brief: Brief) -> list[tuple[Any, Any]]:
         inputs: list[Any] = [low + (high - low) * (i + 0.5) / count for i in range(count)]
     else:
         inputs = [list(x) if isinstance(x, tuple) else x for x in brief.exemplar_inputs]
-    return list(zip(inputs, _ASK[brief.output_kind](lab, inputs), strict=False))
+    return list(zip(inputs, ASK[brief.output_kind](lab, inputs), strict=False))
 
 
 def nearest_code(inputs: Sequence[Any], outputs: Sequence[Any]) -> str:
@@ -87,6 +81,7 @@ class Constant:
     """The mean of the observed outputs; of texts and rows, the most frequent one."""
 
     name = "constant"
+    needs: frozenset[Need] = frozenset({"exemplars"})
 
     def interpret(self, lab: LabLike, brief: Brief) -> Interpretation:
         """Submit one constant, or nothing when nothing was observed."""
@@ -150,6 +145,7 @@ class Nearest:
     """The output of the nearest input that was observed."""
 
     name = "nearest"
+    needs: frozenset[Need] = frozenset({"exemplars"})
 
     def interpret(self, lab: LabLike, brief: Brief) -> Interpretation:
         """Submit the table of what was observed, or nothing when nothing was."""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from findbench.functions.discovery import load_object
 from findbench.harness.errors import FindbenchError, UsageError
-from findbench.harness.interpreters.base import Interpreter
+from findbench.harness.interpreters.base import Interpreter, needs_of
 
 if TYPE_CHECKING:
     from findbench.harness.model.client import ChatClient
@@ -37,6 +37,7 @@ INTERPRETERS: dict[str, Entry] = {
     "line": Entry(f"{_HERE}.baselines:Line", "a straight line by least squares (numeric functions only)"),
     "cubic": Entry(f"{_HERE}.baselines:Cubic", "a cubic by least squares (numeric functions only)"),
     "nearest": Entry(f"{_HERE}.baselines:Nearest", "the output of the nearest input that it observed"),
+    "memoriser": Entry(f"{_HERE}.memoriser.memoriser:Memoriser", "a table of what it asked, without any hypothesis"),
     "identity": Entry(f"{_HERE}.baselines:Identity", "the input itself, or the length of a text; asks nothing"),
     "nothing": Entry(f"{_HERE}.baselines:Nothing", "no submission at all"),
 }
@@ -64,6 +65,7 @@ def load_interpreter(name: str, settings: InterpreterSettings, client: ChatClien
             f"{name!r} is not an interpreter: it gave an object of type {type(interpreter).__name__}, which lacks a "
             "`name` or `interpret(lab, brief)`"
         )
+    needs_of(interpreter)  # refused before the first episode, if it needs what there is not
     return interpreter
 
 

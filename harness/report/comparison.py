@@ -82,10 +82,23 @@ class Comparison:
             )
         return cls(first, second, tuple(_differences(ours, theirs, both)), len(both), len(set(ours) ^ set(theirs)))
 
+    @property
+    def one_secret(self) -> bool:
+        """Whether noise and held-out inputs of a function were equal in both runs (repeats too)."""
+        secret = self.first.run.info.secret
+        return secret is not None and secret == self.second.run.info.secret
+
     def print(self, console: Console) -> None:
         """The table, and a line that says what it rests on."""
         table = self._table(None)
         console.print(table if fits(table, console) else self._table(NARROW_LABEL))
+        console.print(
+            Text(
+                "One secret: both runs had equal noise and held-out inputs."
+                if self.one_secret
+                else "Two secrets: noise and held-out inputs differed (--secret-from RUN gives a run another's)."
+            )
+        )
         console.print(
             Text(
                 f"Paired: {counted(self.paired, 'function')}; scored in one run only: {self.unpaired}. Scores in per "
@@ -123,6 +136,7 @@ class Comparison:
     def as_data(self) -> dict[str, Any]:
         """What `compare --json` prints."""
         return {
+            "one_secret": self.one_secret,
             "paired": self.paired,
             "unpaired": self.unpaired,
             "differences": [

@@ -27,7 +27,7 @@ def print_episode(console: Console, record: EpisodeRecord, truth: Function | str
     """The whole episode. `truth`: the function, or why it cannot be shown."""
     used = ", ".join(
         (
-            counted(record.queries, "query", "queries"),
+            counted(record.queries, "query", "queries") + ("" if record.budget is None else f" of {record.budget}"),
             counted(len(record.experiments), "experiment"),
             f"{record.seconds:.1f} s",
         )

@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 import findbench
+from findbench.harness import private
 from findbench.harness.errors import EngineError
 
 PACKAGE = Path(findbench.__file__).parent
@@ -28,7 +29,7 @@ def cache() -> Path:
     root = checkout()
     try:
         directory = root / ".cache" if root is not None else _user_cache() / "findbench"
-        directory.mkdir(parents=True, exist_ok=True)
+        private.make_directory(directory)
     except RuntimeError:  # nobody's home directory: no HOME, no entry of this user
         raise EngineError("this user has no home directory; set XDG_CACHE_HOME to a directory for caches") from None
     except OSError as error:

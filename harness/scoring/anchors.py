@@ -1,0 +1,78 @@
+"""The anchors of a score table without labs: what a table of queried points gets, by budget.
+
+The strategies are our own code, so they may ask a function itself; what they submit goes through the real scorer.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from findbench.functions.base import input_key
+from findbench.functions.kinds import KINDS
+from findbench.harness.interpreters.memoriser.memoriser import memorise
+from findbench.harness.schema.brief import Brief
+from findbench.harness.scoring.scorer import score_episode
+from findbench.harness.seeds import derive
+
+if TYPE_CHECKING:
+    from findbench.functions.base import Function
+    from findbench.harness.interpreters.asking import Questions
+    from findbench.harness.lab.coderunner import CodeRunner
+    from findbench.harness.schema.brief import Interpretation
+
+BUDGETS = (10, 20, 50, 100, 1000)
+"""Queries of one anchor's episodes, as in a run with several budgets."""
+
+ANCHORS: Mapping[str, Callable[[Questions, Brief], Interpretation]] = {"memoriser": memorise}
+"""Name -> strategy."""
+
+
+class FunctionQuestions:
+    """`Questions` to a function itself, with a budget and noise of its own."""
+
+    def __init__(self, function: Function, budget: int, *, seed: int = 0) -> None:
+        """`seed`: the noise derives from it and from the function's identity."""
+        self._function = function
+        self._rng = np.random.default_rng([derive("anchors", seed, function.fingerprint())])
+        self.asked: list[Any] = []
+        """Every input, in order."""
+        self._budget = budget
+
+    @property
+    def remaining(self) -> int:
+        """Number of queries that are left."""
+        return self._budget - len(self.asked)
+
+    def ask(self, inputs: Sequence[Any]) -> list[Any]:
+        """The outputs in order; fewer when the budget ends."""
+        affordable = list(inputs)[: self.remaining]
+        if not affordable:
+            return []
+        self.asked += affordable
+        batch = KINDS[self._function.input_kind].batch(affordable)
+        return input_key(self._function.sample(batch, self._rng.random(len(affordable))))
+
+
+def anchor_shares(function: Function, runner: CodeRunner, *, seed: int) -> dict[str, float]:
+    """`memoriser, 100 queries` -> 1.0 or 0.0 for passed or not (AUC where code is scored by it), for each budget."""
+    shares = {}
+    for name, study in ANCHORS.items():
+        for budget in BUDGETS:
+            brief = Brief(
+                category=function.category,
+                subject=function.subject,
+                input_kind=function.input_kind,
+                output_kind=function.output_kind,
+                budget=budget,
+                seed=derive("anchors", seed, function.fingerprint()),
+            )
+            submitted = study(FunctionQuestions(function, budget, seed=seed), brief)
+            score = score_episode(
+                function, submitted, seed=seed, open_runner=lambda: contextlib.nullcontext(runner), budget=budget
+            )
+            shares[f"{name}, {budget} queries"] = float(score.auc if score.auc is not None else bool(score.pass_))
+    return shares
