@@ -6,18 +6,18 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from statistics import fmean
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from findbench.functions.categories import in_order
-from findbench.harness.report.figures import headings
+from findbench.harness.report.figures import PRIMARY, headings, means_by_function
 from findbench.harness.report.labels import unique_suffixes
 from findbench.harness.report.sanitise import clean_line
 from findbench.harness.report.stats import Estimate, estimate
-from findbench.harness.report.tally import Row, Tally
 from findbench.harness.series import BUDGETS, home
 
-PRIMARY = ("pass", "auc")
-"""A category's figure is the first of these that it has."""
+if TYPE_CHECKING:
+    from findbench.harness.report.tally import Row, Tally
+
 FRAME = "memoriser"
 """The interpreter above which the area is measured: what a table of queried points scores without any hypothesis."""
 WHOLE = "all"
