@@ -10,11 +10,13 @@ from typing import TYPE_CHECKING
 from findbench.harness.episode import budget_of
 from findbench.harness.lab.lab import Lab
 from findbench.harness.report.sanitise import clean_line
+from findbench.harness.schema.notes import AttemptNote
+from findbench.harness.schema.records import Experiment
 
 if TYPE_CHECKING:
     from findbench.functions.base import Function
     from findbench.harness.sandbox.backend import Transport
-    from findbench.harness.schema.records import EpisodeRecord, Experiment, RunConfig
+    from findbench.harness.schema.records import EpisodeRecord, RunConfig
     from findbench.harness.schema.result import Result
 
 UNREPEATABLE = frozenset({"timeout", "memory", "killed"})
@@ -78,7 +80,13 @@ def replay(
         runtime=config.runtime,
         transport=transport,
     ) as lab:
-        for number, experiment in enumerate(record.experiments, 1):
-            # What an interpreter asked for beyond the limit used to be cut to it.
-            limit = None if experiment.limit is None else min(experiment.limit, config.limits.seconds)
-            yield Repetition(number, experiment, lab.run(experiment.code, seconds=limit))
+        number = 0
+        for event in record.transcript:
+            if isinstance(event, AttemptNote):
+                lab.close()  # what follows ran in a new container
+                lab.go_on_from(queries=event.queries, experiments=event.experiments)
+            if isinstance(event, Experiment):
+                number += 1
+                # What an interpreter asked for beyond the limit used to be cut to it.
+                limit = None if event.limit is None else min(event.limit, config.limits.seconds)
+                yield Repetition(number, event, lab.run(event.code, seconds=limit))
