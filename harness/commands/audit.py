@@ -32,11 +32,11 @@ def audit(suite: str, as_json: bool, seed: int) -> Exit:
         click.echo(report.model_dump_json(indent=2))
     else:
         table = Table(title=f"suite {report.suite}  checksum {report.checksum[:12]}", title_justify="left")
-        for heading in ("category", "functions", "variants"):
+        for heading in ("category", "functions", "variants", "regions not scored"):
             table.add_column(heading)
         for category, labels in report.counts.items():
             variants = ", ".join(f"{n} {label}" for label, n in sorted(labels.items()) if label != "total")
-            table.add_row(category, str(labels["total"]), variants)
+            table.add_row(category, str(labels["total"]), variants, str(report.dropped[category]))
         Console().print(table)
         for failure in report.failures:
             click.echo(f"{failure.function}: {failure.check}: {failure.reason}")
