@@ -66,7 +66,7 @@ class Function(ABC):
     output_range: ClassVar[Interval | None] = None
     """Every output number lies in it; None: any finite number."""
     in_find: ClassVar[bool] = False
-    """FIND has functions of this category, so that its own measures stand beside the scores."""
+    """FIND measures the code for functions of this category, so that its own measures stand beside the scores."""
     active_from: ClassVar[float | None] = None
     """From this output on the function responds to an input. Where it is set, code is scored by how well it ranks the
     inputs that the function responds to before the others (AUC), and not by the share of outputs that are right."""

@@ -19,6 +19,7 @@ from findbench.harness.schema.base import now
 from findbench.harness.schema.calibration import Calibration
 from findbench.harness.schema.records import EpisodeRecord, RunConfig, RunInfo, Session, episode_key
 from findbench.harness.seeds import new_secret
+from findbench.harness.series import members
 
 
 def write_atomically(path: Path, text: str) -> None:
@@ -57,6 +58,8 @@ class Run:
 
     def _read_info(self) -> RunInfo:
         if not self._file.is_file():
+            if runs := members(self.path):
+                raise UsageError(f"{self.path} holds runs with different budgets: name one, such as {runs[0]}")
             raise UsageError(f"{self.path} is not a run directory (it has no run.json): give what --out named")
         return _load(RunInfo, self._file, todays_run, "restore it, or start a run with another --out")
 
@@ -105,7 +108,7 @@ class Run:
         with _locked(path):
             if (path / "run.json").exists():
                 run = cls(path)
-                run._check(config, secret)
+                run.check(config, secret)
             else:
                 run = cls(path, RunInfo(name=path.resolve().name, secret=secret or new_secret(), config=config))
             for leftover in path.glob("**/.*.tmp"):
@@ -113,7 +116,8 @@ class Run:
             run._save(sessions=(*run.info.sessions, Session(started=now(), versions=versions)))
             yield run
 
-    def _check(self, config: RunConfig, secret: str | None) -> None:
+    def check(self, config: RunConfig, secret: str | None) -> None:
+        """Raise RecordError unless `config` and `secret` (None: any) are the run's own: others are another run."""
         ours, theirs = config.model_dump(mode="json"), self.config.model_dump(mode="json")
         different = [key for key in ours if ours[key] != theirs[key]]
         if different and self.info.secret is None:

@@ -68,6 +68,7 @@ class FakeLab:
     def __init__(self, broken: BaseException | None = None) -> None:
         self.broken = broken
         self.queries = 0
+        self.experiments = 0
         self.up = threading.Event()
         self.closed = 0
 

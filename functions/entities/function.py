@@ -45,7 +45,6 @@ class EntitiesFunction(Function):
     output_kind = "number"
     output_range: ClassVar[Interval | None] = (0.0, 1.0)
     active_from: ClassVar[float] = ACTIVE
-    in_find: ClassVar[bool] = True
 
     def __init__(self, id: str, spec: EntitiesSpec, backend: Backend | None = None) -> None:
         """`backend`: in place of the embeddings."""

@@ -38,7 +38,6 @@ class RelationsFunction(Function):
     category: ClassVar[str] = "relations"
     input_kind = "text"
     output_kind = "text"
-    in_find: ClassVar[bool] = True
 
     def __init__(self, id: str, spec: RelationsSpec, backend: Backend | None = None) -> None:
         """`backend` answers inside the relation's domain in the table's place (in the sub-domain it is not asked)."""

@@ -7,8 +7,10 @@ these; what shall be none is left out by name below.
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from itertools import pairwise
 from pathlib import Path
 from types import NoneType, UnionType
 from typing import Any, Generic, Literal, TypeVar, Union, get_args, get_origin
@@ -29,6 +31,7 @@ from findbench.harness.schema.model import ModelSettings
 from findbench.harness.schema.records import RunConfig
 from findbench.harness.scoring.judges.table import DEFAULT_JUDGES, JUDGES, JudgeSettings
 from findbench.harness.seeds import secret_of_seed
+from findbench.harness.series import BUDGETS
 
 F = TypeVar("F", bound=Callable[..., Any])
 M = TypeVar("M", bound=BaseModel)
@@ -135,7 +138,7 @@ measured = ModelOptions(
     RunConfig,
     "What to run",
     left_out=frozenset(
-        {"suite", "suite_checksum", "functions", "interpreter", "settings", "limits"}  # options of their own
+        {"suite", "suite_checksum", "functions", "interpreter", "settings", "limits", "budget"}  # options of their own
         | {"model", "temperature", "max_reply_tokens", "prompts_hash"}  # of the language model, noted down
         | {"seed"}  # together with --reproducible: `secret`
     ),
@@ -203,6 +206,39 @@ def make_secret(given: Mapping[str, Any]) -> str | None:
     if other is not None:
         raise UsageError("--secret-from and --seed contradict each other: a run has one secret")
     return secret_of_seed(seed)
+
+
+# -- how many queries
+
+
+SEVERAL = ",".join(map(str, BUDGETS))
+
+
+def _budgets(context: click.Context, parameter: click.Parameter, value: str | None) -> tuple[int, ...]:
+    """What `--budget` was given: no number, one, or several that ascend. Raises BadParameter."""
+    if value is None:
+        return ()
+    if not re.fullmatch(" *[0-9]{1,9} *(, *[0-9]{1,9} *)*", value):
+        raise click.BadParameter(
+            f"{value!r} is no number of queries, nor several with commas, such as {SEVERAL}", context, parameter
+        )
+    found = tuple(map(int, value.split(",")))
+    if len(found) > 1 and not all(a < b for a, b in pairwise((0, *found))):
+        raise click.BadParameter(
+            f"{value!r}: several numbers of queries must be positive, different and ascending", context, parameter
+        )
+    return found
+
+
+budget = option(
+    "--budget",
+    "budgets",
+    heading="What to run",
+    callback=_budgets,
+    metavar="N[,N...]",
+    help=f"Queries of `f` per episode. Default: the category's own (100, relations 50). Several, such as {SEVERAL}, "
+    "make one run each, in DIR/budget-N.",
+)
 
 
 # -- how labs are reached

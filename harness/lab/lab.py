@@ -73,6 +73,11 @@ class Lab(Notebook):
         if fault is not None:
             raise InfrastructureError(f"the hidden function itself failed: {type(fault).__name__}: {fault}") from fault
 
+    def go_on_from(self, *, queries: int, experiments: int) -> None:
+        """Take so many queries and experiments for made: what follows gets the noise and the seeds that come next."""
+        self._accounts.queries = queries
+        self.experiments = experiments
+
     # -- accounts
 
     @property

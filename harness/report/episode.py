@@ -101,7 +101,7 @@ def _print_three(console: Console, description: str, domain: str, code: str) -> 
 def _print_score(console: Console, record: EpisodeRecord) -> None:
     console.print(Rule(Text("score", style="bold"), style="dim"))
     found = figures(record)
-    line = "   ".join(f"{headings()[name]} {value:.3g}" for name, value in found.items())
+    line = "   ".join(f"{headings()[name]}: {value:.3g}" for name, value in found.items())
     console.print(Text(line or "not scored"))
     if record.usage.calls:
         cost = "" if record.usage.cost is None else f", ${record.usage.cost:.4f}"

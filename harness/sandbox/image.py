@@ -29,16 +29,24 @@ from findbench.harness.setup import PACKAGE, base, cache, last_line, say
 REPOSITORY = "findbench-sandbox"
 LAB_MODULES = (
     "__init__",
+    "batches",
     "calls",
     "capture",
+    "confinement",
+    "evaluation",
     "experiment",
+    "filters",
     "forks",
+    "guard",
     "kinds",
+    "landlock",
     "mux",
+    "nursery",
     "processes",
     "runner",
     "seeding",
     "submission",
+    "warming",
     "wire",
 )
 INPUTS = {

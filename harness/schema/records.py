@@ -108,11 +108,12 @@ class EpisodeRecord(Data):
     usage: Usage = Usage()
     """What the language model used: the sum of the transcript's usage notes."""
     started: datetime
-    """When the attempt that is recorded began; for an infrastructure error, when the first one did."""
+    """When its first attempt began."""
     seconds: float
-    """Wall-clock seconds that it took."""
+    """Wall-clock seconds that it took, all attempts together."""
     attempts: int = 1
-    """Labs that it took: more than one if some broke."""
+    """More than one if the engine went away, or somebody removed a container. An `AttemptNote` stands where the
+    interpreter began anew."""
 
     @property
     def key(self) -> str:

@@ -3,14 +3,14 @@
 from typing import Any
 
 import pytest
-from run_help import SECRET, config
+from run_help import SECRET, FakeLabs, config
 
 import findbench as fb
 from findbench.functions.base import Function
 from findbench.functions.categories import CATEGORIES, load_category
 from findbench.functions.suites.builtin import load_suite
 from findbench.harness import episode
-from findbench.harness.episode import Episode
+from findbench.harness.episode import Attempts, Episode
 from findbench.harness.interpreters.base import LabLike
 from findbench.harness.lab.lab import Lab
 from findbench.harness.replay import replay
@@ -79,4 +79,4 @@ def test_a_replay_has_the_budget_of_the_record(monkeypatch: pytest.MonkeyPatch) 
 
 def test_the_budget_of_the_run_reaches_the_record() -> None:
     made = Episode(SUITE["numeric/0000"], 0, config(budget=12), SECRET)
-    assert made.record("no_submission", started=fb.study(CUSTOM, "nothing").started, seconds=0, attempts=1).budget == 12
+    assert Attempts(made, Asker(), FakeLabs()).give_up().budget == 12

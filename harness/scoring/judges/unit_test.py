@@ -14,7 +14,7 @@ import numpy as np
 from findbench.functions.base import Function, input_key
 from findbench.functions.held_out import draw
 from findbench.functions.kinds import KINDS
-from findbench.harness.scoring.judges.chat import ModelJudge, shown_description
+from findbench.harness.scoring.judges.chat import ModelJudge, shown_description, without_fence_end
 from findbench.harness.scoring.judges.verdict import Verdict
 from findbench.harness.seeds import derive
 
@@ -25,7 +25,7 @@ POOL = 64
 """Held-out inputs of each part among which those are found where mutants differ."""
 Choice = Literal["A", "B", "C"]
 _PROMPT = Template((Path(__file__).parent / "unit_test.txt").read_text())
-_ANSWER = re.compile(r'\{\s*"choice"\s*:\s*"([ABC])"\s*\}\s*(?:```)?\s*$')
+_ANSWER = re.compile(r'\{\s*"choice"\s*:\s*"([ABC])"\s*\}')
 
 
 @dataclass(frozen=True)
@@ -70,7 +70,8 @@ class UnitTestJudge(ModelJudge):
 
 def parse_choice(reply: str) -> Choice | None:
     """The choice in the JSON that ends the reply; None when it does not end so."""
-    found = _ANSWER.search(reply.strip())
+    text = without_fence_end(reply)
+    found = _ANSWER.fullmatch(text, max(0, text.rfind("{")))
     return found[1] if found else None  # type: ignore[return-value]  # the pattern admits the three letters only
 
 
