@@ -10,12 +10,15 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import click
 import pytest
+from click.testing import CliRunner
 from llm_server import LlmServer, Say, by_round
 from rich.console import Console
 from run_help import SECRET, VERSIONS, config, findbench, owned_by, record, start, wait_until
 
-from findbench.harness.errors import RecordError
+from findbench.harness.cli import cli
+from findbench.harness.errors import RecordError, UsageError
 from findbench.harness.records import Run
 from findbench.harness.run_session import Outcome, Plan, Session
 from findbench.harness.series import members
@@ -102,29 +105,27 @@ def test_one_budget_makes_one_run_in_its_directory(tmp_path: Path) -> None:
     ],
 )
 def test_budgets_that_cannot_be_are_one_line(tmp_path: Path, given: str, why: str) -> None:
-    done = findbench(*ONE, "--out", tmp_path / "r", "--budget", given)
-    assert done.returncode == 2
-    assert done.stderr.count("\n") == 1
-    assert why in done.stderr
+    arguments = [*ONE, "--out", str(tmp_path / "r"), "--budget", given]
+    done = CliRunner().invoke(cli, arguments, standalone_mode=False)
+    assert isinstance(done.exception, click.BadParameter)
+    assert why in done.exception.message
     assert not (tmp_path / "r").exists()
 
 
 def test_a_series_never_mixes_with_other_things(tmp_path: Path) -> None:
     series, single, foreign = (tmp_path / name for name in ("series", "single", "foreign"))
     for path, budget in ((series / "budget-20", 20), (single, 5)):
-        with Run.open_for_writing(path, config(budget=budget), VERSIONS) as run:
+        with Run.open_for_writing(path, config(budget=budget, rounds=7), VERSIONS) as run:
             run.save(record())
     foreign.mkdir()
     (foreign / "thesis.tex").write_text("mine")
     before = sorted(tmp_path.rglob("*"))
-    for out, why in (
-        (series, f"{series}/budget-20 is a run of another configuration"),
-        (single, "holds one run"),
-        (foreign, "holds no runs called budget-N"),
-    ):
-        done = findbench(*ONE, "--out", out, "--budget", "5,20")
-        assert (done.returncode, done.stderr.count("\n")) == (2, 1), done.stderr
-        assert why in done.stderr
+    with pytest.raises(RecordError, match=f"{series}/budget-20 is a run of another configuration"):
+        play(series, 5, 20)
+    with pytest.raises(UsageError, match="holds one run"):
+        play(single, 5, 20)
+    with pytest.raises(UsageError, match="holds no runs called budget-N"):
+        play(foreign, 5, 20)
     assert sorted(tmp_path.rglob("*")) == before, "also not the run that is new and comes first"
 
 
