@@ -34,11 +34,11 @@ def audit(suite: str, as_json: bool, seed: int) -> Exit:
         echo_json(report.model_dump_json(indent=2))
     else:
         table = Table(title=f"suite {clean_line(report.suite)}  checksum {report.checksum[:12]}", title_justify="left")
-        for heading in ("category", "functions", "variants"):
+        for heading in ("category", "functions", "variants", "regions not scored"):
             table.add_column(heading)
         for category, labels in report.counts.items():
             variants = ", ".join(f"{n} {label}" for label, n in sorted(labels.items()) if label != "total")
-            table.add_row(category, str(labels["total"]), variants)
+            table.add_row(category, str(labels["total"]), variants, str(report.dropped[category]))
         Terminal().print(table)
         for failure in report.failures:
             echo(f"{failure.function}: {failure.check}: {failure.reason}")
