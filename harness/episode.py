@@ -13,6 +13,7 @@ import numpy as np
 
 from findbench.functions.base import Function, Inputs, input_key
 from findbench.functions.categories import CATEGORIES, load_category
+from findbench.functions.numeric.atom import DOMAIN
 from findbench.harness.errors import (
     BudgetReached,
     EngineError,
@@ -94,6 +95,7 @@ class Episode:
             exemplars = function.exemplars(rng, EXEMPLARS)
         return Brief(
             category=function.category,
+            subject=function.subject,
             input_kind=function.input_kind,
             output_kind=function.output_kind,
             budget=self.budget,
@@ -204,6 +206,7 @@ class Attempts:
                     interpretation or Interpretation(),
                     seed=seed,
                     open_runner=lambda: contextlib.nullcontext(judge),
+                    budget=self.episode.budget,
                     queried=self._lab.queried,
                 )
                 return score, _curve(function, interpretation, judge)
@@ -267,11 +270,11 @@ def _sum_usage(transcript: Sequence[Event]) -> Usage:
 
 def _curve(function: Function, interpretation: Interpretation | None, judge: CodeRunner) -> Curve | None:
     """Truth and prediction over the domain, for the plot; None without code and for other than numbers to numbers."""
-    if function.interval is None or function.output_kind != "number":
+    if not function.input_kind == function.output_kind == "number":
         return None
     if interpretation is None or not interpretation.code.strip():
         return None
-    x = np.linspace(*function.interval, CURVE_POINTS)
+    x = np.linspace(*(function.interval or DOMAIN), CURVE_POINTS)
     predicted = judge.evaluate(interpretation.code, x.tolist(), seconds=CURVE_SECONDS).outputs
     truth = np.asarray(function.target(x), dtype=float)
     return Curve(

@@ -14,20 +14,10 @@ Both are given up by nobody: they hold for the process until it ends.
 
 from __future__ import annotations
 
-import contextlib
-import ctypes
 import os
-import struct
 
-from .processes import LIBC
-
-PR_SET_NO_NEW_PRIVS, PR_SET_SECCOMP, SECCOMP_MODE_FILTER = 38, 22, 2
-ALLOW, REFUSE, KILL = 0x7FFF0000, 0x00050001, 0x80000000
-"""What a filter answers: go on; fail with EPERM; end the process."""
-NOT_THERE = 0x00050000 | 38
-"""Fail with ENOSYS: libc then tries an older call."""
-X86_64, AARCH64 = 0xC000003E, 0xC00000B7
-"""Names of machines, as the kernel tells them to a filter (`AUDIT_ARCH_*`)."""
+from . import landlock
+from .filters import ALLOW, NOT_THERE, REFUSE, Filter, answer, one_of, only_bits, when, zero
 
 _CALLS = {  # name: number on x86_64 (None: not there), number on aarch64
     # files that are open, or can be opened for reading
@@ -108,106 +98,27 @@ _CLOSED_ON_EXEC = (0x5451, 0x5450)
 _OWN_USE = (0, 1)
 """Whose use `getrusage` may tell: RUSAGE_SELF, RUSAGE_THREAD."""
 
-_LOAD, _EQUAL, _ANY_BIT, _RETURN = 0x20, 0x15, 0x45, 0x06
-_NUMBER, _MACHINE, _ARGUMENTS = 0, 4, 16
-"""Offsets in what the kernel shows a filter (`struct seccomp_data`); an argument has 8 bytes, the low half first."""
 
-
-def _step(code: int, value: int, if_true: int = 0, if_false: int = 0) -> bytes:
-    return struct.pack("<HBBI", code, if_true, if_false, value)
-
-
-def _argument(index: int, *, high: bool = False) -> bytes:
-    return _step(_LOAD, _ARGUMENTS + 8 * index + 4 * high)
-
-
-def _when(number: int, then: bytes) -> bytes:
-    """`then` (it ends with an answer) for the system call `number`; others go on behind it."""
-    return _step(_EQUAL, number, 0, len(then) // 8) + then
-
-
-def _one_of(index: int, values: tuple[int, ...]) -> bytes:
-    """Allow when the argument is one of `values`, else refuse."""
-    tests = b"".join(_step(_EQUAL, value, 0, 1) + _step(_RETURN, ALLOW) for value in values)
-    return _argument(index) + tests + _step(_RETURN, REFUSE)
-
-
-def _only_bits(index: int, bits: int) -> bytes:
-    """Allow when the argument has no bit but these."""
-    answers = _step(_RETURN, ALLOW) + _step(_RETURN, REFUSE)
-    return _argument(index) + _step(_ANY_BIT, ~bits & 0xFFFFFFFF, 1, 0) + answers
-
-
-def _zero(*halves: bytes) -> bytes:
-    """Allow when all of these are 0."""
-    tests = b"".join(half + _step(_EQUAL, 0, 1, 0) + _step(_RETURN, REFUSE) for half in halves)
-    return tests + _step(_RETURN, ALLOW)
-
-
-def filter_of(machine: str) -> bytes:
-    """The filter as the kernel takes it (8 bytes per step), for `x86_64` or `aarch64`; of another machine nothing."""
-    column = {"x86_64": 0, "aarch64": 1}.get(machine)
-    if column is None:
-        return b""
-    name = (X86_64, AARCH64)[column]
-    steps = [_step(_LOAD, _MACHINE), _step(_EQUAL, name, 1, 0), _step(_RETURN, KILL), _step(_LOAD, _NUMBER)]
-    steps += [_when(number, _step(_RETURN, ALLOW)) for pair in _CALLS.values() if (number := pair[column]) is not None]
-    own_limits = _zero(_argument(0), _argument(2), _argument(2, high=True))  # read one's own, set none
-    special = {
-        (257, 56): _only_bits(2, _READING),  # openat
-        (2, None): _only_bits(1, _READING),  # open
-        (72, 25): _one_of(1, _DUPLICATING),  # fcntl
-        (16, 29): _one_of(1, _CLOSED_ON_EXEC),  # ioctl
-        (98, 165): _one_of(0, _OWN_USE),  # getrusage
-        (302, 261): own_limits,  # prlimit64
-        (435, 435): _step(_RETURN, NOT_THERE),  # clone3: libc then tries clone, which is refused
-    }
-    steps += [_when(number, then) for pair, then in special.items() if (number := pair[column]) is not None]
-    return b"".join(steps) + _step(_RETURN, REFUSE)
-
-
-# -- what may be opened at all
-
-_CREATE_RULESET, _ADD_RULE, _RESTRICT_SELF = 444, 445, 446
-_VERSION = 1
-"""Flag of `landlock_create_ruleset`: tell the version, make nothing."""
-_PATH_BENEATH = 1
-_EXECUTE, _READ_FILE, _READ_DIRECTORY = 1, 4, 8
-_RIGHTS = (0, 0x1FFF, 0x3FFF, 0x7FFF, 0x7FFF, 0xFFFF)
-"""All rights over files that a version knows, by the version; later ones know no more."""
-_TREES = ("/usr", "/lib", "/lib64", "/bin", "/etc", "/lab")
-_DEVICES = ("/dev/null", "/dev/urandom", "/dev/random", "/dev/zero")
-
-
-def open_domain() -> int:
-    """A descriptor of the Landlock rules; -1 where the kernel has no Landlock."""
-    version = LIBC.syscall(_CREATE_RULESET, None, 0, _VERSION)
-    if version < 1:
-        return -1
-    rights = ctypes.c_uint64(_RIGHTS[min(version, len(_RIGHTS) - 1)])
-    ruleset: int = LIBC.syscall(_CREATE_RULESET, ctypes.byref(rights), 8, 0)
-    for path in _TREES:
-        _add_rule(ruleset, path, _EXECUTE | _READ_FILE | _READ_DIRECTORY)
-    for path in _DEVICES:
-        _add_rule(ruleset, path, _READ_FILE)
-    return ruleset
-
-
-def _add_rule(ruleset: int, path: str, rights: int) -> None:
-    with contextlib.suppress(OSError):  # an image need not have it
-        below = os.open(path, os.O_PATH | os.O_CLOEXEC)
-        LIBC.syscall(_ADD_RULE, ruleset, _PATH_BENEATH, struct.pack("<Qi", rights, below), 0)
-        os.close(below)
+def _filter() -> Filter:
+    return Filter(
+        *(when(numbers, answer(ALLOW)) for numbers in _CALLS.values()),
+        when((257, 56), only_bits(2, _READING)),  # openat
+        when((2, None), only_bits(1, _READING)),  # open
+        when((72, 25), one_of(1, _DUPLICATING)),  # fcntl
+        when((16, 29), one_of(1, _CLOSED_ON_EXEC)),  # ioctl
+        when((98, 165), one_of(0, _OWN_USE)),  # getrusage
+        when((302, 261), zero(0, 2)),  # prlimit64: limits of one's own can be read, none set
+        when((435, 435), answer(NOT_THERE)),  # clone3: libc then tries clone, which is refused
+        answer(REFUSE),
+    )
 
 
 class Confinement:
     """What is the same for every process that confines itself: made once, by the process that they are forks of."""
 
     def __init__(self) -> None:
-        program = filter_of(os.uname().machine)
-        self._program = ctypes.create_string_buffer(program, len(program))
-        self._filter = struct.pack("@HP", len(program) // 8, ctypes.addressof(self._program))
-        self._domain = open_domain()
+        self._filter = _filter()
+        self._domain = landlock.reading_the_image()
 
     @property
     def descriptors(self) -> tuple[int, ...]:
@@ -216,8 +127,6 @@ class Confinement:
 
     def enter(self) -> None:
         """Confine this process, as far as kernel and runtime let it; for good."""
-        LIBC.prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
         if self._domain >= 0:
-            LIBC.syscall(_RESTRICT_SELF, self._domain, 0)
-            os.close(self._domain)
-        LIBC.prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, self._filter, 0, 0)
+            landlock.enter(self._domain)
+        self._filter.enter()

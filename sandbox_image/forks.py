@@ -6,7 +6,6 @@ import contextlib
 import io
 import os
 import resource
-import signal
 import sys
 import time
 
@@ -33,22 +32,20 @@ def fork() -> int:
     os._exit(1)
 
 
-def become_fork(memory_bytes: int, *, limit_address_space: bool) -> None:
+def become_fork(memory_bytes: int, *, own_kernel: bool) -> None:
     """What a fork of the runner does once: limits, and to be the first one to go when memory is short.
 
-    `limit_address_space`: also by what is mapped, where the kernel (gVisor's) does not limit data.
+    `own_kernel`: the runtime's (gVisor's) and not Linux; it limits what is mapped, and not data.
     """
     set_dumpable(dumpable=True)
     with contextlib.suppress(OSError), open("/proc/self/oom_score_adj", "w") as file:
         file.write("1000")
     if memory_bytes:
         resource.setrlimit(resource.RLIMIT_DATA, (memory_bytes, memory_bytes))
-        if limit_address_space:
+        if own_kernel:
             with open("/proc/self/statm") as file:
                 most = memory_bytes + int(file.read().split()[0]) * resource.getpagesize()
             resource.setrlimit(resource.RLIMIT_AS, (most, most))
-    signal.signal(signal.SIGTERM, signal.SIG_DFL)
-    signal.signal(signal.SIGINT, signal.default_int_handler)
     set_dumpable(dumpable=False)
 
 

@@ -15,6 +15,8 @@ import time
 from . import wire
 from .confinement import Confinement
 from .forks import become_fork, fork, silence
+from .processes import default_signals
+from .submission import evaluate
 
 TYPE_CHECKING = False  # the name that type checkers know; `typing` is not worth importing
 if TYPE_CHECKING:
@@ -29,10 +31,10 @@ _STATUS = struct.Struct("<i")
 class Nursery:
     """Process 1's end of the nursery."""
 
-    def __init__(self, leave: Callable[[], None], memory_bytes: int, *, limit_address_space: bool) -> None:
+    def __init__(self, leave: Callable[[], None], memory_bytes: int, *, own_kernel: bool) -> None:
         """Fork it. `leave`: what it does first, to give up what only process 1 may have.
 
-        `memory_bytes`, `limit_address_space`: of each child, as in `become_fork`.
+        `memory_bytes`, `own_kernel`: of each child, as in `become_fork`.
         """
         self._channel, theirs = socket.socketpair()
         self.pid = os.fork()
@@ -40,7 +42,7 @@ class Nursery:
             try:
                 leave()
                 self._channel.close()
-                _serve(theirs, memory_bytes, limit_address_space=limit_address_space)
+                _serve(theirs, memory_bytes, own_kernel=own_kernel)
             finally:
                 os._exit(1)
         theirs.close()
@@ -69,7 +71,8 @@ class Nursery:
         return found
 
 
-def _serve(channel: socket.socket, memory_bytes: int, *, limit_address_space: bool) -> NoReturn:
+def _serve(channel: socket.socket, memory_bytes: int, *, own_kernel: bool) -> NoReturn:
+    default_signals()
     for descriptor in (0, 1, 2):
         silence(descriptor)
     confinement = Confinement()
@@ -79,7 +82,7 @@ def _serve(channel: socket.socket, memory_bytes: int, *, limit_address_space: bo
             os._exit(0)
         _load(needs[0])
         if not (child := fork()):
-            _live(descriptors[0], confinement, memory_bytes, limit_address_space=limit_address_space)
+            _live(descriptors[0], confinement, memory_bytes, own_kernel=own_kernel)
         os.close(descriptors[0])
         channel.sendall(_STATUS.pack(os.waitpid(child, 0)[1]))
 
@@ -93,10 +96,8 @@ def _load(needs: int) -> None:
         import json  # noqa: F401 - what decodes texts imports it where it needs it
 
 
-def _live(descriptor: int, confinement: Confinement, memory_bytes: int, *, limit_address_space: bool) -> NoReturn:
+def _live(descriptor: int, confinement: Confinement, memory_bytes: int, *, own_kernel: bool) -> NoReturn:
     """The life of a child. Nothing that it shares with another process is open once it has begun."""
-    from .submission import evaluate
-
     try:
         kept = {descriptor, *confinement.descriptors}
         start = 3
@@ -106,7 +107,7 @@ def _live(descriptor: int, confinement: Confinement, memory_bytes: int, *, limit
         os.closerange(start, 256)
         for standard in (0, 1, 2):
             silence(standard)  # a description of its own: a shared one has flags and a position
-        become_fork(memory_bytes, limit_address_space=limit_address_space)
+        become_fork(memory_bytes, own_kernel=own_kernel)
         evaluate(socket.socket(fileno=descriptor), confinement)
     finally:
         os._exit(1)

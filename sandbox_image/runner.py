@@ -13,7 +13,8 @@ Imports. What a container costs is mostly what it imports: numpy comes at the st
 that names it, `random`, `numpy.random` and the printing of exceptions with the first experiment that needs them.
 
 Nothing here is trusted by the host, and nothing here is secret: the hidden function is on the other side of the
-oracle socket. Signals from inside the container cannot kill or stop process 1 of its pid namespace.
+oracle socket. Process 1 ignores every signal that can be ignored; what cannot be ignored does nothing to process 1 of
+a pid namespace when it comes from inside (gVisor's kernel does not know that rule).
 """
 
 from __future__ import annotations
@@ -30,7 +31,8 @@ from . import wire
 from .capture import Capture
 from .experiment import DIED, DONE, RAISED, REPORT, STAND_BY, STANDS_BY, state_loop
 from .forks import MEMORY_EXIT, become_fork
-from .processes import alive, kill, kill_all_but, oom_kills, reap, set_dumpable
+from .landlock import write_no_kernel_files
+from .processes import alive, default_signals, ignore_signals, kill, kill_all_but, oom_kills, reap, set_dumpable
 from .seeding import reseed
 from .warming import freeze, load_numpy
 
@@ -56,19 +58,20 @@ class Runner:
         control: Any,
         memory_bytes: int,
         *,
-        limit_address_space: bool,
+        own_kernel: bool,
         oracle: str,
         relay: Mux | None,
     ) -> None:
         """`control`: a socket, or what behaves like one. `oracle`: where `f` is found.
 
+        `own_kernel`: the container's kernel is the runtime's (gVisor's): it limits no data, and applies no profile.
         `relay`: what must be pumped while an experiment runs, for it carries the calls of `f` too.
         """
         self.control = control
         self.oracle = oracle
         self.relay = relay
         self.memory_bytes = memory_bytes
-        self.limit_address_space = limit_address_space
+        self.own_kernel = own_kernel
         self.state = 0
         self.standby = 0
         self.ticket = 0
@@ -99,7 +102,13 @@ class Runner:
                 for pipe, descriptor in ((stdout, 1), (stderr, 2)):
                     os.dup2(pipe, descriptor)
                     os.close(pipe)
-                become_fork(self.memory_bytes, limit_address_space=self.limit_address_space)
+                default_signals()
+                become_fork(self.memory_bytes, own_kernel=self.own_kernel)
+                write_no_kernel_files()  # else an experiment could have process 1 go before itself
+                if self.own_kernel:
+                    from .guard import guard_process_1
+
+                    guard_process_1()
                 state_loop(theirs, self.oracle)
             finally:
                 os._exit(1)
@@ -298,7 +307,7 @@ class Runner:
 
         kill_all_but(0)
         self.state = 0
-        self.nursery = Nursery(self._leave, self.memory_bytes, limit_address_space=self.limit_address_space)
+        self.nursery = Nursery(self._leave, self.memory_bytes, own_kernel=self.own_kernel)
 
     def _leave(self) -> None:
         """In a fork that is no state: give up what only this process and the state may have."""
@@ -374,10 +383,11 @@ def _connect() -> tuple[Any, str, Mux | None]:
 def main() -> None:
     """Connect, warm up, serve.
 
-    Arguments: bytes of memory of an experiment, then any of the words `numpy`, `limit-address-space`, `stdio`.
+    Arguments: bytes of memory of an experiment, then any of the words `numpy`, `own-kernel`, `stdio`.
     """
     if os.getpid() != 1:
         sys.exit("runner: it kills every process but its own, so it runs only as process 1 of a container")
+    ignore_signals()
     set_dumpable(dumpable=False)  # experiments (same user) cannot open this process's memory or descriptors
     control, oracle, relay = _connect()
     memory_bytes = int(sys.argv[1]) if len(sys.argv) > 1 else 0
@@ -390,7 +400,7 @@ def main() -> None:
         Runner(
             control,
             memory_bytes,
-            limit_address_space="limit-address-space" in sys.argv,
+            own_kernel="own-kernel" in sys.argv,
             oracle=oracle,
             relay=relay,
         ).serve()

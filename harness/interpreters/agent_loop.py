@@ -97,9 +97,10 @@ class AgentLoop:
     # -- what is said ----------------------------------------------------------------------------------------------
     def _opening(self) -> str:
         brief, prompts = self._brief, self._prompts
-        told = {"none": (), "category": ("category",), "families": ("category", "families")}[brief.prior]
-        names = [f"{what}_{brief.category}" for what in told]
-        about = [self._types("types"), *(prompts(name) for name in names if name in prompts)]
+        told = {"none": (), "category": ("category", "subject"), "families": ("category", "subject", "families")}
+        names = [f"{what}_{brief.category}" for what in told[brief.prior] if what != "subject" or brief.subject]
+        said = (prompts(name, subject=brief.subject) for name in names if name in prompts)
+        about = [self._types("types"), *said]
         values = {
             "about_f": "\n".join(about),
             "what_to_submit": self._types("submit"),

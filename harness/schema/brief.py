@@ -36,6 +36,8 @@ class Brief(Data):
 
     category: str
     """The kind of function."""
+    subject: str = ""
+    """What the inputs are, in words, for instance `a country`; empty where the category says it all."""
     input_kind: str
     """What `f` takes: number, text, ..."""
     output_kind: str

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from findbench.functions.base import Function, Inputs, input_key
+from findbench.functions.held_out import draw
 from findbench.functions.kinds import KINDS
 from findbench.harness.scoring.judges.chat import ModelJudge, shown_description, without_fence_end
 from findbench.harness.scoring.judges.verdict import Verdict
@@ -54,9 +55,9 @@ class PredictionJudge(ModelJudge):
 def asked_inputs(function: Function, seed: int) -> Inputs:
     """INPUTS different held-out inputs, shuffled; up to half of them out of the local regions, in turn."""
     rng = np.random.default_rng([derive("prediction", seed, function.fingerprint())])
-    regions = [input_key(region.inputs) for region in function.regions(rng, INPUTS)]
+    *regions, everywhere = map(input_key, draw(function, function.asked(rng), rng).parts)
     local = [part[i] for i in range(INPUTS) for part in regions if i < len(part)][: INPUTS // 2]
-    chosen = list(dict.fromkeys([*local, *input_key(function.held_out(rng, 4 * INPUTS))]))[:INPUTS]
+    chosen = list(dict.fromkeys([*local, *everywhere]))[:INPUTS]
     mixed = [chosen[i] for i in rng.permutation(len(chosen))]
     return KINDS[function.input_kind].batch(mixed)
 

@@ -12,6 +12,7 @@ from typing import Any, Literal, get_args
 import numpy as np
 
 from findbench.functions.base import Function, input_key
+from findbench.functions.held_out import draw
 from findbench.functions.kinds import KINDS
 from findbench.harness.scoring.judges.chat import ModelJudge, shown_description, without_fence_end
 from findbench.harness.scoring.judges.verdict import Verdict
@@ -78,7 +79,7 @@ def questions(function: Function, seed: int) -> list[Question]:
     """Up to QUESTIONS inputs where two mutants differ from the truth and from each other, local ones first."""
     rng = np.random.default_rng([derive("unit test", seed, function.fingerprint())])
     mutants = function.mutants(rng, MUTANTS)
-    parts = [*(region.inputs for region in function.regions(rng, POOL)), function.held_out(rng, POOL)]
+    parts = [part[:POOL] for part in draw(function, function.asked(rng), rng).parts]
     found: dict[float | str, Question] = {}
     for part, share in zip(parts, [QUESTIONS // 2] * (len(parts) - 1) + [QUESTIONS], strict=True):
         room = min(QUESTIONS, len(found) + share)
