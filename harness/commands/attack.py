@@ -5,13 +5,15 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-import click
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from findbench.harness.commands import options
 from findbench.harness.commands.command import command, option
 from findbench.harness.exits import Exit
+from findbench.harness.report.console import Terminal
+from findbench.harness.report.terminal import echo_json
 from findbench.harness.schema.words import counted
 
 if TYPE_CHECKING:
@@ -30,9 +32,9 @@ def attack(runtime: str, transport: Transport, names: tuple[str, ...], as_json: 
 
     report = run_attacks(names, runtime=runtime, transport=transport)
     if as_json:
-        click.echo(json.dumps(report.as_data(), indent=2))
+        echo_json(json.dumps(report.as_data(), indent=2))
     else:
-        print_report(report, Console())
+        print_report(report, Terminal())
     return Exit.OK if report.holds else Exit.FAILED
 
 
@@ -43,11 +45,11 @@ def print_report(report: SuiteReport, console: Console) -> None:
         table.add_column(column)
     for name, outcome in report.outcomes.items():
         colour = "red" if outcome.verdict == "leaked" else "green"
-        table.add_row(name, outcome.attack, str(outcome.variants), f"[{colour}]{outcome.verdict}[/{colour}]")
+        table.add_row(name, outcome.attack, str(outcome.variants), Text(outcome.verdict, style=colour))
     console.print(table)
     for name, outcome in report.outcomes.items():
         for test in outcome.failed:
-            console.print(f"[red]{name}[/red] {test}", markup=True, highlight=False)
+            console.print(Text.assemble((name, "red"), f" {test}"))
     told = ", ".join(f"{report.counts[verdict]} {verdict}" for verdict in ("blocked", "neutralised", "leaked"))
     attacks = len(report.outcomes) - ("controls" in report.outcomes)
     console.print(f"{counted(attacks, 'attack')} in {counted(report.tests, 'test')}: {told}")

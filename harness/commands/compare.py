@@ -10,6 +10,8 @@ import click
 
 from findbench.harness.commands import common
 from findbench.harness.commands.command import command, option
+from findbench.harness.report.console import Terminal
+from findbench.harness.report.terminal import echo_json, say
 
 if TYPE_CHECKING:
     from findbench.harness.exits import Exit
@@ -31,9 +33,9 @@ def compare(first: Path, second: Path, as_json: bool) -> Exit:
     tallies = common.tallies((first, second))
     compared = Comparison.of(*tallies)
     if as_json:
-        click.echo(json.dumps(compared.as_data(), indent=1))
+        echo_json(json.dumps(compared.as_data(), indent=1))
     else:
-        print_comparison(compared, common.console())
+        print_comparison(compared, Terminal())
     if compared.settings:
-        click.echo(f"findbench: {compared.settings}", err=True)
+        say(compared.settings)
     return common.warn_of_problems(tallies)

@@ -10,6 +10,8 @@ import click
 
 from findbench.harness.commands import common
 from findbench.harness.commands.command import command, option
+from findbench.harness.report.console import Terminal
+from findbench.harness.report.terminal import echo, echo_json
 from findbench.harness.series import expanded
 
 if TYPE_CHECKING:
@@ -38,12 +40,12 @@ def report(runs: tuple[Path, ...], as_json: bool, as_html: bool) -> Exit:
         write_html(tallies, runs[0] / "report.html", main=tallies[shown])
     if as_json:
         added = budgets.as_data(tallies)
-        click.echo(json.dumps([run | more for run, more in zip(as_data(tallies), added, strict=True)], indent=1))
+        echo_json(json.dumps([run | more for run, more in zip(as_data(tallies), added, strict=True)], indent=1))
     else:
-        print_table(tallies, common.console())
+        print_table(tallies, Terminal())
         if several := [section for section in budgets.sections(tallies) if section.has_several]:
-            click.echo()
-            budget_table.print_sections(several, common.console())
+            echo()
+            budget_table.print_sections(several, Terminal())
         if as_html:
-            click.echo(f"wrote {runs[0] / 'report.html'}")
+            echo(f"wrote {runs[0] / 'report.html'}")
     return common.warn_of_problems(tallies)

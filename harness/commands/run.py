@@ -18,6 +18,8 @@ from findbench.harness.commands.command import Choice, Section, command, command
 from findbench.harness.errors import UsageError
 from findbench.harness.exits import Exit
 from findbench.harness.interpreters.table import INTERPRETERS
+from findbench.harness.report.console import Terminal, one_line
+from findbench.harness.report.terminal import echo, say
 
 if TYPE_CHECKING:
     from findbench.harness.run_session import Plan
@@ -144,14 +146,14 @@ def run(
         secret=secret,
     )
     if config.seed is not None:
-        click.echo(f"findbench: {options.GIVEN_UP.format(seed=config.seed)}", err=True)
-    console = Console(stderr=True, markup=False, emoji=False, highlight=False)
+        say(options.GIVEN_UP.format(seed=config.seed))
+    console = Terminal(stderr=True)
     try:
         complete = _play_series(plan, budgets, console) if len(budgets) > 1 else _play(plan, console)
     except KeyboardInterrupt:
         return Exit.STOPPED
     if not complete:
-        console.print(f"to resume: {plan.resume}", soft_wrap=True)
+        one_line(console, f"to resume: {plan.resume}")
     return Exit.OK if complete else Exit.FAILED
 
 
@@ -163,10 +165,10 @@ def _play(plan: Plan, console: Console) -> bool:
 
     with Session.open(plan, console) as session:
         outcome = session.play()
-    print_table([Tally.of(outcome.run)], common.console())
-    click.echo(f"records: {plan.path}/episodes    report: findbench report {plan.path} --html")
+    print_table([Tally.of(outcome.run)], Terminal())
+    echo(f"records: {plan.path}/episodes    report: findbench report {plan.path} --html")
     for reason in outcome.reasons:
-        console.print(reason, soft_wrap=True)
+        one_line(console, reason)
     return outcome.complete
 
 
@@ -179,13 +181,13 @@ def _play_series(plan: Plan, budgets: Sequence[int], console: Console) -> bool:
 
     outcomes = list(play_series(plan, budgets, console))
     tallies = [Tally.of(outcome.run) for outcome in outcomes]
-    print_sections(sections(tallies), common.console())
+    print_sections(sections(tallies), Terminal())
     for tally in tallies:
-        click.echo(f"{tally.run.name}: {tally.summary}")
-    click.echo(f"records: {plan.path}/budget-*/episodes    report: findbench report {plan.path} --html")
+        echo(f"{tally.run.name}: {tally.summary}")
+    echo(f"records: {plan.path}/budget-*/episodes    report: findbench report {plan.path} --html")
     for outcome in outcomes:
         for reason in outcome.reasons:
-            console.print(f"{outcome.run.path}: {reason}", soft_wrap=True)
+            one_line(console, f"{outcome.run.path}: {reason}")
     return len(outcomes) == len(budgets) and all(outcome.complete for outcome in outcomes)
 
 

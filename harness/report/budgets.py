@@ -9,7 +9,7 @@ from statistics import fmean
 from typing import TYPE_CHECKING, Any
 
 from findbench.functions.categories import in_order
-from findbench.harness.report.figures import headings, means_by_function
+from findbench.harness.report.figures import PRIMARY, headings, means_by_function
 from findbench.harness.report.labels import unique_suffixes
 from findbench.harness.report.sanitise import clean_line
 from findbench.harness.report.stats import Estimate, estimate
@@ -18,8 +18,6 @@ from findbench.harness.series import BUDGETS, home
 if TYPE_CHECKING:
     from findbench.harness.report.tally import Row, Tally
 
-PRIMARY = ("pass", "auc")
-"""A category's figure is the first of these that it has."""
 FRAME = "memoriser"
 """The interpreter above which the area is measured: what a table of queried points scores without any hypothesis."""
 WHOLE = "all"
@@ -62,6 +60,12 @@ class SectionRow:
     points: Mapping[int, Estimate]
     """Budget -> the category's figure."""
     area: Area
+
+    @property
+    def functions(self) -> str:
+        """How many functions have the figure; `7–8` where that differs between the budgets."""
+        counts = sorted({point.n for point in self.points.values()})
+        return "–".join(map(str, (counts[0], counts[-1])[: len(counts)]))
 
 
 @dataclass(frozen=True)

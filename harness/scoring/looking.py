@@ -30,13 +30,13 @@ def _look(kind):
 _INTERVAL = '''\
 
 def _interval(seen):
-    """Where more was asked than once per unit: an interval with as much beside it on both sides, or a cut."""
+    """Where more was asked than once per cell: an interval with as much beside it on both sides, or a cut."""
     cells, extra = set(), []
     for x in seen:
         if abs(x) <= 128 and x % 1 != 0.5:
-            if x // 1 in cells:
+            if x // {cell!r} in cells:
                 extra.append(x)
-            cells.add(x // 1)
+            cells.add(x // {cell!r})
     if len(extra) < 32:
         return None
     low, high = min(extra), max(extra)
@@ -97,9 +97,10 @@ def predict(x):
 '''
 
 
-def looking_for_an_interval(formula: str, mean: float) -> str:
-    """Code that follows `formula` (which defines `predict`), but answers `mean` in the interval that it finds."""
-    return LOOK + formula + _INTERVAL.format(mean=mean)
+def looking_for_an_interval(formula: str, mean: float, *, cell: float = 1.0) -> str:
+    """Code that follows `formula` (which defines `predict`), but answers `mean` in the interval that it finds: where
+    more than one input is asked in a part of the domain of width `cell`."""
+    return LOOK + formula + _INTERVAL.format(mean=mean, cell=cell)
 
 
 def looking_for_repeats(whole: str, undefined: str) -> str:

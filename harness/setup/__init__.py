@@ -9,6 +9,7 @@ from pathlib import Path
 import findbench
 from findbench.harness import private
 from findbench.harness.errors import EngineError
+from findbench.harness.report.sanitise import clean_line
 
 PACKAGE = Path(findbench.__file__).parent
 """The import package, in a checkout (`src/findbench`) as in an installed wheel: what the sandbox image is made of."""
@@ -48,7 +49,7 @@ def _user_cache() -> Path:
 
 def say(line: str) -> None:
     """One line about what is done, on stderr: stdout belongs to the result of a command."""
-    print(f"setup: {line}", file=sys.stderr, flush=True)
+    print(f"setup: {clean_line(line)}", file=sys.stderr, flush=True)
 
 
 def last_line(text: str) -> str:
