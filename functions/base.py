@@ -163,6 +163,11 @@ class Function(ABC):
         formula's place. Itself where there is neither."""
         return self
 
+    @property
+    def form(self) -> str:
+        """Its form without parameters, for those that may know it: what is told to an interpreter that needs it."""
+        return self.family
+
     # -- what is right -----------------------------------------------------------------------------------------------
     def tolerance(self, targets: Outputs) -> FloatArray:
         """Largest error (see `Kind.errors`) at which an answer is still the same as its target: float64 of shape (n,),

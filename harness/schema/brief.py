@@ -44,7 +44,10 @@ class Brief(Data):
     prior: Prior = "category"
     """How much the interpreter is told about the function beforehand."""
     exemplar_inputs: Values = ()
-    """Inputs that show the function well, for interpreters that start from exemplars."""
+    """Inputs that show the function well, for interpreters that declare to need exemplars; for others empty."""
+    form: str | None = None
+    """The function's form without its parameters, for interpreters that declare to need it: a frame for the scores of
+    those that must find it."""
     stdout_bytes: int = Field(default=16384, ge=0)
     """Bytes of stdout that come back from one experiment."""
     seconds: float = Field(default=30.0, gt=0)
