@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Literal, Protocol, runtime_checkable
 
 if TYPE_CHECKING:
     from findbench.harness.schema.brief import Brief, Interpretation
     from findbench.harness.schema.notes import Note
     from findbench.harness.schema.result import Result
+
+
+Need = Literal["exemplars", "form"]
+"""What an interpreter may declare to need in its briefs: inputs that show the function well, or its true form."""
 
 
 class LabLike(Protocol):

@@ -13,7 +13,7 @@ from findbench.harness.schema.brief import Brief, Interpretation
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from findbench.harness.interpreters.base import LabLike
+    from findbench.harness.interpreters.base import LabLike, Need
 
 POINTS = 256
 """Most inputs that a baseline observes; fewer when the budget is smaller."""
@@ -81,7 +81,7 @@ class Constant:
     """The mean of the observed outputs; of texts and rows, the most frequent one."""
 
     name = "constant"
-    needs = frozenset({"exemplars"})
+    needs: frozenset[Need] = frozenset({"exemplars"})
 
     def interpret(self, lab: LabLike, brief: Brief) -> Interpretation:
         """Submit one constant, or nothing when nothing was observed."""
@@ -145,7 +145,7 @@ class Nearest:
     """The output of the nearest input that was observed."""
 
     name = "nearest"
-    needs = frozenset({"exemplars"})
+    needs: frozenset[Need] = frozenset({"exemplars"})
 
     def interpret(self, lab: LabLike, brief: Brief) -> Interpretation:
         """Submit the table of what was observed, or nothing when nothing was."""

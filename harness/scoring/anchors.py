@@ -13,6 +13,7 @@ import numpy as np
 
 from findbench.functions.base import input_key
 from findbench.functions.kinds import KINDS
+from findbench.harness.interpreters.known_form import fit_known_form
 from findbench.harness.interpreters.memoriser.memoriser import memorise
 from findbench.harness.schema.brief import Brief
 from findbench.harness.scoring.scorer import score_episode
@@ -27,7 +28,10 @@ if TYPE_CHECKING:
 BUDGETS = (10, 20, 50, 100, 1000)
 """Queries of one anchor's episodes, as in a run with several budgets."""
 
-ANCHORS: Mapping[str, Callable[[Questions, Brief], Interpretation]] = {"memoriser": memorise}
+ANCHORS: Mapping[str, Callable[[Questions, Brief], Interpretation]] = {
+    "memoriser": memorise,
+    "known form": fit_known_form,
+}
 """Name -> strategy."""
 
 
@@ -67,6 +71,7 @@ def anchor_shares(function: Function, runner: CodeRunner, *, seed: int) -> dict[
                 input_kind=function.input_kind,
                 output_kind=function.output_kind,
                 budget=budget,
+                form=function.form,
                 seed=derive("anchors", seed, function.fingerprint()),
             )
             submitted = study(FunctionQuestions(function, budget, seed=seed), brief)

@@ -135,7 +135,7 @@ def _odd_runs(x: FloatArray, y: FloatArray) -> list[tuple[int, int]]:
         end = start
         while end + 1 < n and np.ptp(y[start : end + 2]) <= 1.4 * SCATTER:
             end += 1
-        if 0 < start and end < n - 1:
+        if start > 0 and end < n - 1:
             expected = np.interp((x[start] + x[end]) / 2, [x[start - 1], x[end + 1]], [y[start - 1], y[end + 1]])
             miss = abs(float(np.mean(y[start : end + 1])) - float(expected)) / (0.05 * max(scale, abs(float(expected))))
             if miss > ODD:

@@ -11,15 +11,16 @@ import numpy as np
 
 from findbench.functions.numeric.atom import DOMAIN
 from findbench.functions.numeric.atoms import polynomials
-from findbench.functions.numeric.form import Operator
 from findbench.harness.interpreters.scientist.families import Axis, Family, families, rounded
 from findbench.harness.interpreters.scientist.members import Member, Term
 from findbench.harness.interpreters.scientist.screening import screen, screen_beside, screen_pairs
 
 if TYPE_CHECKING:
     from findbench.functions.base import FloatArray
+    from findbench.functions.numeric.form import Operator
     from findbench.functions.numeric.spec import NumericSpec
 
+OPERATORS: tuple[Operator, ...] = ("+", "*")
 MAX_DEGREE = 5
 SCREEN_POINTS = 220
 """Observations on which pairs are screened; the best are refined on all."""
@@ -35,6 +36,8 @@ FORM_REFINED = 10
 """Grid points of one form that are refined, the best first."""
 LIKE_POINTS = 4000
 """About how many grid points of one term are looked at as alternatives to its inner parameters."""
+FINISHED = 5
+"""How many of those are then refined on all observations, where there are more than on which they were screened."""
 SHRINK = 2.5
 """By how much the steps of a refinement shrink when no parameter moves any more."""
 SWEEPS = 6
@@ -109,20 +112,20 @@ class Fitter:
         """The best sums and products of two families."""
         terms, shapes, thin = self._thinned([family for family in self._families if family.atom.composes])
         found: list[tuple[float, int, int, Operator]] = []
-        for i in range(len(terms)):
-            for operator in ("+", "*"):
-                errors = screen_pairs(shapes[i], shapes[i:], thin.y, thin.weights, product=operator == "*")
-                j = int(np.argmin(errors))
-                found.append((float(errors[j]), i, i + j, operator))  # type: ignore[arg-type]  # one of the two
+        for operator in OPERATORS:
+            screened = screen_pairs(shapes, shapes, thin.y, thin.weights, product=operator == "*")
+            for start, errors in screened:
+                partner = np.argmin(errors, axis=1)
+                found += [(float(errors[k, j]), start + k, int(j), operator) for k, j in enumerate(partner)]
         found.sort()
         best: dict[tuple[str, ...], Member] = {}
         for _, i, j, operator in found:
             names = sorted(terms[k][0].atom.name() for k in (i, j))
             best.setdefault((*names, operator), Member((terms[i], terms[j]), operator))
         members = list(best.values())[:PAIRS_KEPT]
-        for operator in ("+", "*"):
+        for operator in OPERATORS:
             members += self._beside(terms, shapes, thin, MAX_DEGREE, operator, BESIDE_KEPT)
-        return [self.fit(self._refine(member)) for member in members]
+        return self._best(members, thin)
 
     def of_form(self, chosen: list[Family], operator: Operator | None, degree: int | None) -> list[Fit]:
         """The best members of one form: of these families (at most two), with a polynomial of that degree."""
@@ -138,16 +141,17 @@ class Fitter:
         else:
             others, their_shapes, _ = self._thinned(chosen[1:], most)
             count = len(terms) - len(others)
-            errors = np.array(
-                [
-                    screen_pairs(row, their_shapes, thin.y, thin.weights, product=operator == "*")
-                    for row in shapes[:count]
-                ]
-            )
+            screened = screen_pairs(shapes[:count], their_shapes, thin.y, thin.weights, product=operator == "*")
+            errors = np.vstack([each for _, each in screened])
             partner = np.argmin(errors, axis=1)
             best = np.argsort(errors.min(axis=1), kind="stable")[:FORM_REFINED]
             members = [Member((terms[i], others[partner[i]]), operator) for i in best]
-        return [self.fit(self._refine(member)) for member in members]
+        return self._best(members, thin)
+
+    def _best(self, members: list[Member], thin: Fitter) -> list[Fit]:
+        """The fits of the members, refined on some observations, and the best of them on all."""
+        found = sorted((thin.fit(thin._refine(member)) for member in members), key=lambda fit: fit.error)
+        return [self.again(fit) for fit in found[:FINISHED]] if thin is not self else found
 
     def again(self, fit: Fit) -> Fit:
         """The candidate fitted anew, from its own inner parameters: for other observations than those of its own."""
@@ -169,7 +173,8 @@ class Fitter:
                 errors = screen(shapes, self.y, self.weights)
             else:
                 beside, theta = member.terms[1 - place]
-                errors = screen_pairs(beside.shape(self.x, theta), shapes, self.y, self.weights, product=product)
+                own = beside.shape(self.x, theta)[None, :]
+                ((_, (errors,)),) = screen_pairs(own, shapes, self.y, self.weights, product=product)
             allowed = np.flatnonzero(errors <= most * len(self.x))
             for k in allowed[:: max(1, math.ceil(len(allowed) / count))]:
                 found.append(member._replace(terms=(*member.terms[:place], terms[k], *member.terms[place + 1 :])))

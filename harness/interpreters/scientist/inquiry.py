@@ -14,7 +14,6 @@ import numpy as np
 
 from findbench.functions.numeric.atom import DOMAIN
 from findbench.functions.numeric.soundness import domain_mean
-from findbench.functions.numeric.spec import NumericSpec
 from findbench.harness.interpreters.memoriser.numbers import pieces
 from findbench.harness.interpreters.scientist.corruption import find_stretch, stretch_of
 from findbench.harness.interpreters.scientist.fitting import Fit, Fitter
@@ -24,8 +23,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from findbench.functions.base import FloatArray, Mask
-    from findbench.harness.interpreters.scientist.members import Member
+    from findbench.functions.numeric.spec import NumericSpec
     from findbench.harness.interpreters.asking import Questions
+    from findbench.harness.interpreters.scientist.members import Member
 
 Propose = Callable[[Fitter, Sequence[Fit]], list[Fit]]
 """(observations, the fits to fewer observations, the best first) -> fits."""

@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from findbench.functions.numeric.atoms import polynomials
-from findbench.functions.numeric.form import Operator
 from findbench.functions.numeric.spec import NumericSpec
 from findbench.harness.interpreters.scientist.families import Axis, Family, Theta
 
 if TYPE_CHECKING:
     from findbench.functions.base import FloatArray
+    from findbench.functions.numeric.form import Operator
 
 Term = tuple[Family, Theta]
 """A family with its inner parameters."""
@@ -68,7 +68,7 @@ class Member(NamedTuple):
         return np.asarray((first[:, :, None] * second[0][:, None, :]).reshape(len(x), -1))
 
     def spec(self, coefficients: FloatArray) -> NumericSpec:
-        """The function with these coefficients: of a sum as for `columns`, of a product of one factor, then the other."""
+        """The function with these coefficients: of a sum as for `columns`, of a product those of each factor."""
         count = 2 if self.degree is None else self.degree + 1
         own, rest = coefficients[:count], coefficients[count:]
         atoms = [] if self.degree is None else [_polynomial(own)]

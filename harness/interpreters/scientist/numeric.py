@@ -22,11 +22,11 @@ if TYPE_CHECKING:
 
 INTERPOLATE_SHARE = 0.9
 """Share of observations that a formula must explain; below it the observations themselves are handed in."""
-KEPT = 12
+KEPT = 6
 """How many fits, the best first, are fitted anew to more observations."""
 PAIR_POINTS = 9
 """With fewer observations no two families are fitted."""
-GROWTH = 1.5
+GROWTH = 1.25
 """All families are tried again when there are so many times the observations of the last time."""
 
 
@@ -48,18 +48,16 @@ class Families:
 
     def __init__(self) -> None:
         self._tried = 0
-        """With how many observations two families were last tried."""
+        """With how many observations all families were last tried."""
 
     def __call__(self, fitter: Fitter, before: Sequence[Fit]) -> list[Fit]:
         """`Propose`: those of before fitted anew, as long as one of them explains what was observed."""
         fits = [fitter.again(fit) for fit in before[:KEPT]]
-        if fits and explains(ranked(fits, fitter)[0], fitter):
+        if fits and (explains(ranked(fits, fitter)[0], fitter) or len(fitter.x) < GROWTH * self._tried):
             return fits
+        self._tried = len(fitter.x)
         fits += fitter.singles()
-        if explains(ranked(fits, fitter)[0], fitter):
-            return fits
-        if len(fitter.x) >= max(PAIR_POINTS, GROWTH * self._tried):
-            self._tried = len(fitter.x)
+        if len(fitter.x) >= PAIR_POINTS and not explains(ranked(fits, fitter)[0], fitter):
             fits += fitter.pairs()
         return fits
 

@@ -7,7 +7,15 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from findbench.functions.base import FloatArray
+
+
+ROWS = 256
+"""So many rows of pairs are screened at once: a few megabytes."""
+ALIKE = 1e-7
+"""Shapes are one when the squared sine between them is less."""
 
 
 def screen(shapes: FloatArray, y: FloatArray, w: FloatArray) -> FloatArray:
@@ -21,30 +29,45 @@ def screen(shapes: FloatArray, y: FloatArray, w: FloatArray) -> FloatArray:
     return np.asarray(np.sum(target**2) - (centred @ target) ** 2 / size)
 
 
-def screen_pairs(one: FloatArray, others: FloatArray, y: FloatArray, w: FloatArray, *, product: bool) -> FloatArray:
-    """Weighted error of a sum (or product) of `one` with each row of `others`, all linear coefficients free."""
-    basis, _ = np.linalg.qr(np.stack([w, one * w], axis=1))
-    target = y * w
-    target = target - basis @ (basis.T @ target)
-    rows = others * w
-    rows = rows - (rows @ basis) @ basis.T
-    a = np.maximum(np.sum(rows**2, axis=1), 1e-9)
-    p = rows @ target
-    if not product:
-        return np.asarray(np.sum(target**2) - p**2 / a)
-    both = others * one * w
-    both = both - (both @ basis) @ basis.T
-    d = np.maximum(np.sum(both**2, axis=1), 1e-9)
-    b = np.sum(rows * both, axis=1)
-    q = both @ target
-    determinant = a * d - b**2
-    safe = determinant > 1e-9 * a * d
-    gain = np.where(safe, (d * p**2 - 2 * b * p * q + a * q**2) / np.where(safe, determinant, 1), p**2 / a)
-    return np.asarray(np.sum(target**2) - gain)
+def screen_pairs(
+    first: FloatArray, second: FloatArray, y: FloatArray, w: FloatArray, *, product: bool
+) -> Iterator[tuple[int, FloatArray]]:
+    """Weighted error of each row of `first` with each of `second`, (K, n) and (L, n), as a sum or as a product, all
+    linear coefficients free: (number of the first row, errors of some rows (m, L)), row after row.
+
+    Scaled to a mean of 0 and a norm of 1, two shapes span the same functions, and what is needed of a pair are a few
+    inner products, which matrix products give for many pairs at once.
+    """
+    mass = w**2
+    y = y - np.sum(mass * y) / np.sum(mass)
+    one, two = _scaled(first, mass), _scaled(second, mass)
+    gain_one, gain_two = (one * mass) @ y, (two * mass) @ y
+    for start in range(0, len(one), ROWS):
+        g, p = one[start : start + ROWS], gain_one[start : start + ROWS, None]
+        cosine = (g * mass) @ two.T
+        rest = 1 - cosine**2
+        alone = rest < ALIKE
+        rest = np.where(alone, 1.0, rest)
+        beyond = gain_two[None, :] - cosine * p
+        gains = p**2 + np.where(alone, 0.0, beyond**2 / rest)
+        if product:
+            with_first, with_second = (g**2 * mass) @ two.T, (g * mass) @ (two**2).T
+            along = np.where(alone, 0.0, (with_second - cosine * with_first) / np.sqrt(rest))
+            size = (g**2 * mass) @ (two**2).T - cosine**2 / np.sum(mass) - with_first**2 - along**2
+            side = (g * mass * y) @ two.T - with_first * p - along * beyond / np.sqrt(rest)
+            gains += np.where(size > ALIKE / np.sum(mass), side**2 / np.maximum(size, 1e-300), 0.0)
+        yield start, np.sum(mass * y**2) - gains
+
+
+def _scaled(shapes: FloatArray, mass: FloatArray) -> FloatArray:
+    """The shapes less their weighted means, with a weighted norm of 1 (0 for a constant)."""
+    centred = shapes - (shapes @ mass / np.sum(mass))[:, None]
+    norms = np.sqrt(np.maximum((centred**2) @ mass, 0))
+    return np.asarray(centred / np.where(norms > 1e-12, norms, np.inf)[:, None])
 
 
 def screen_beside(powers: FloatArray, shapes: FloatArray, y: FloatArray, w: FloatArray, *, product: bool) -> FloatArray:
-    """Weighted error of a polynomial plus each row of `shapes`, or times (scale * row + offset). `powers`: (n, d + 1)."""
+    """Weighted error of a polynomial, whose `powers` have shape (n, d + 1), plus each row of `shapes` or times it."""
     basis, _ = np.linalg.qr(powers * w[:, None])
     target = y * w
     target = target - basis @ (basis.T @ target)
