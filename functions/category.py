@@ -46,6 +46,8 @@ class Category:
     """(generator, spec) -> what is unsound, one line each; [] when sound. The audit asks this of every function."""
     audit_inputs: int
     """Held-out global inputs with which the audit looks at a function."""
+    budget: int = 100
+    """Queries of `f` in one episode, unless a run says otherwise: enough for who plans them, too few for a table."""
     variants: frozenset[str] = frozenset()
     """Exactly one of these labels must be among a function's tags; empty: no such rule."""
     introduction: str
@@ -61,8 +63,8 @@ class Category:
     @property
     def prompts(self) -> dict[str, str]:
         """What a model is told of these functions, by name: `category`, what kind of function it is, and `families`,
-        which families there are. A category may have `types` and `submit`, what goes in and out and what to submit, in
-        place of what is said of all functions of these kinds."""
+        which families there are; `subject` where its functions have one. A category may have `types` and `submit`, what
+        goes in and out and what to submit, in place of what is said of all functions of these kinds."""
         files = (file for file in resources.files(self.package).joinpath("prompts").iterdir())
         return {
             file.name.removesuffix(".txt"): file.read_text(encoding="utf-8").strip()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import re
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from random import Random
 from typing import Any, ClassVar
@@ -11,18 +12,35 @@ from typing import Any, ClassVar
 import numpy as np
 from typing_extensions import override
 
-from findbench.functions.base import FloatArray, Function, Inputs, Interval, Outputs, Region, Spec
+from findbench.functions.base import (
+    FloatArray,
+    Function,
+    Inputs,
+    Interval,
+    Mask,
+    Outputs,
+    Places,
+    Region,
+    Spec,
+    input_key,
+)
+from findbench.functions.held_out import BESIDE_LEAST
 from findbench.functions.kinds import KINDS
+from findbench.functions.numeric.asked import PARTS, spread
 from findbench.functions.numeric.atom import DOMAIN
 from findbench.functions.numeric.noise import standard_normal
 from findbench.functions.strings.inputs import text
-from findbench.functions.tolerance import NOISE_FLOOR, relative_tolerance, robust_scale
+from findbench.functions.tolerance import QUERIES, noise_floor, relative_tolerance, robust_scale
 
 Sampler = Callable[[np.random.Generator, int], Sequence[Any] | FloatArray]
 """(generator, n) -> n inputs as plain values or as a batch: equal generator state, equal inputs."""
 
+ASKED = 1024
+"""Inputs drawn from a sampler or a sequence for what submitted code is asked."""
+LISTED = 256
+"""Inputs drawn for each region."""
 SCALE_INPUTS = 1024
-"""Held-out inputs on which the size of the function's variation is taken."""
+"""Inputs on which the size of the function's variation is taken."""
 SPREAD = 10.0
 """Standard deviation of the elements of rows, where nothing says what the rows are."""
 
@@ -39,10 +57,68 @@ class CustomSpec(Spec):
     noise: float
 
 
+class _Place(ABC):
+    """A region as a person gave it."""
+
+    bounded = False
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    @abstractmethod
+    def contains(self, inputs: Inputs) -> Mask:
+        """Which of n inputs lie in it."""
+
+    @abstractmethod
+    def draw(self, rng: np.random.Generator) -> list[Any]:
+        """What to ask in it, as plain values."""
+
+
+class _Between(_Place):
+    """An interval of numbers."""
+
+    bounded = True
+
+    def __init__(self, name: str, interval: Interval, span: Interval) -> None:
+        super().__init__(name)
+        self._interval = interval
+        margin = BESIDE_LEAST + interval[1] - interval[0]
+        self._around = (max(span[0], interval[0] - margin), min(span[1], interval[1] + margin))
+
+    @override
+    def contains(self, inputs: Inputs) -> Mask:
+        x = np.asarray(inputs, dtype=np.float64)
+        return (x >= self._interval[0]) & (x <= self._interval[1])
+
+    @override
+    def draw(self, rng: np.random.Generator) -> list[Any]:
+        """As many around it as in it, for what lies beside it is scored too."""
+        return [x for part in (self._interval, self._around) for x in input_key(_within(part)(rng, LISTED))]
+
+
+class _Listed(_Place):
+    """Certain inputs."""
+
+    def __init__(self, name: str, members: list[Any]) -> None:
+        super().__init__(name)
+        self._members = list(dict.fromkeys(members))
+
+    @override
+    def contains(self, inputs: Inputs) -> Mask:
+        members = set(self._members)
+        return np.array([x in members for x in input_key(inputs)], dtype=bool)
+
+    @override
+    def draw(self, rng: np.random.Generator) -> list[Any]:
+        return [self._members[i] for i in rng.permutation(len(self._members))[:LISTED]]
+
+
 class CustomFunction(Function):
     """A callable with its inputs; made by `Function.from_callable`, which explains the settings."""
 
     category: ClassVar[str] = "custom"
+    least_reached: ClassVar[int] = 1
+    """What a person names as a region is scored, however small."""
 
     def __init__(
         self,
@@ -64,8 +140,8 @@ class CustomFunction(Function):
         self._function = function
         self.input_kind = kind
         self.output_kind = output_kind
-        if kind == "number":
-            self.interval = interval or DOMAIN
+        self.interval = interval
+        self._span = (interval or DOMAIN) if kind == "number" else None
         plain = re.sub(r"\W+", "_", name or getattr(function, "__name__", ""), flags=re.ASCII).strip("_") or "function"
         self.id = f"{self.category}/{plain}"
         self.family = self.category
@@ -74,8 +150,8 @@ class CustomFunction(Function):
         self._description, self._code = description, code
         self._domain = domain or self._domain_words()
         self._inputs = self._sampler(inputs) if inputs is not None else self._default_sampler(width)
-        self._regions = {region: self._region_sampler(where) for region, where in regions.items()}
-        self._bounded = {region for region, where in regions.items() if _is_interval(where, kind)}
+        self._even = inputs is None and kind == "number"
+        self._places = [self._place(region, where) for region, where in regions.items()]
         self._scale: float | None = None
         self.spec: CustomSpec = CustomSpec(
             name=plain,
@@ -138,29 +214,38 @@ class CustomFunction(Function):
         return self._code
 
     @override
-    def tolerance(self, targets: Outputs) -> FloatArray:
-        """As for numeric functions, with a scale from the function's own held-out inputs; for a row the largest element
+    def tolerance(self, targets: Outputs, queries: int = QUERIES) -> FloatArray:
+        """As for numeric functions, with a scale from inputs of the function's own; for a row the largest element
         counts as its size. Texts must be right to the letter."""
         if KINDS[self.output_kind].exact:
-            return super().tolerance(targets)
+            return super().tolerance(targets, queries)
         if self._scale is None:
-            self._scale = robust_scale(_elements(self.target(self.held_out(np.random.default_rng(0), SCALE_INPUTS))))
+            self._scale = robust_scale(_elements(self.target(self._inputs(np.random.default_rng(0), SCALE_INPUTS))))
         sizes = np.array([np.abs(target).max(initial=0.0) for target in map(np.atleast_1d, targets)])
-        return np.maximum(relative_tolerance(sizes, self._scale), NOISE_FLOOR * self._noise)
+        return np.maximum(relative_tolerance(sizes, self._scale), noise_floor(self._noise, queries))
 
     # -- inputs -----------------------------------------------------------------------------------------------------
     @override
-    def held_out(self, rng: np.random.Generator, n: int) -> Inputs:
-        return self._inputs(rng, n)
-
-    @override
     def exemplars(self, rng: np.random.Generator, n: int) -> Inputs:
-        """Held-out inputs like any others: nothing says which ones show the function off."""
+        """Inputs like any others: nothing says which ones show the function off."""
         return self._inputs(rng, n)
 
     @override
-    def regions(self, rng: np.random.Generator, n: int) -> list[Region]:
-        return [Region(name, draw(rng, n), bounded=name in self._bounded) for name, draw in self._regions.items()]
+    def asked(self, rng: np.random.Generator) -> Inputs:
+        """Different inputs from the function's own source, and more in and beside its regions."""
+        drawn = input_key(self._inputs(rng, PARTS if self._even else ASKED))
+        for place in self._places:
+            drawn += place.draw(rng)
+        return KINDS[self.input_kind].batch(list(dict.fromkeys(drawn)))
+
+    @override
+    def choose(self, rng: np.random.Generator, inputs: Inputs, n: int) -> Places:
+        """By chance; numbers that are spread over an interval evenly."""
+        return spread(rng, np.asarray(inputs, dtype=np.float64), n) if self._even else super().choose(rng, inputs, n)
+
+    @override
+    def regions(self) -> list[Region]:
+        return [Region(place.name, place.contains, bounded=place.bounded) for place in self._places]
 
     @override
     def mutants(self, rng: np.random.Generator, n: int) -> list[Function]:
@@ -181,23 +266,23 @@ class CustomFunction(Function):
         return draw
 
     def _default_sampler(self, width: int | None) -> Callable[[np.random.Generator, int], Inputs]:
-        if self.interval is not None:
-            return _within(self.interval)
+        if self._span is not None:
+            return _within(self._span)
         if self.input_kind == "text":
             return _texts
         return lambda rng, n: list(SPREAD * rng.standard_normal((n, width or 1)))
 
-    def _region_sampler(
-        self, where: Interval | Sampler | Sequence[Any]
-    ) -> Callable[[np.random.Generator, int], Inputs]:
+    def _place(self, name: str, where: Interval | Sampler | Sequence[Any]) -> _Place:
         if _is_interval(where, self.input_kind):
-            low, high = where  # type: ignore[misc]  # just found to be an interval
-            return _within((float(low), float(high)))
-        return self._sampler(where)
+            low, high = map(float, where)  # type: ignore[arg-type]  # just found to be an interval
+            return _Between(name, (low, high), self._span or DOMAIN)
+        if callable(where):  # it cannot tell whether an input is of it, so that some are drawn once and for all
+            where = list(where(np.random.default_rng(0), LISTED))
+        return _Listed(name, input_key(KINDS[self.input_kind].batch(list(where))))
 
     def _domain_words(self) -> str:
-        if self.interval is not None:
-            return f"A number from {self.interval[0]:g} to {self.interval[1]:g}."
+        if self._span is not None:
+            return f"A number from {self._span[0]:g} to {self._span[1]:g}."
         return f"A {self.input_kind}."
 
 

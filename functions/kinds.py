@@ -15,6 +15,8 @@ from numpy.typing import NDArray
 
 FloatArray = NDArray[np.float64]
 Mask = NDArray[np.bool_]
+Places = NDArray[np.int64]
+"""Places in a batch, counted from 0, each at most once."""
 Inputs = FloatArray | Sequence[str] | Sequence[FloatArray]
 """A batch of n inputs: float64 of shape (n,) for numbers, a list of n strings for texts, a list of n float64 arrays of
 one dimension for rows, which may differ in length."""

@@ -11,9 +11,14 @@ if TYPE_CHECKING:
 
 RELATIVE = 0.05
 """Share of the target's magnitude, and of the function's scale, by which an answer may miss."""
-NOISE_FLOOR = 0.25
-"""Part of the noise's standard deviation that an answer may miss by. With 1000 queries and up to five parameters the
-standard error of a fit is about sd * sqrt(5 / 1000) = 0.07 sd; the floor is a little over three of them."""
+QUERIES = 100
+"""Noisy observations behind an answer, where nobody says how many there could be."""
+STANDARD_ERRORS = 3.5
+"""How many standard errors of a fit an answer may miss by: a fit of the true form then stays within them everywhere in
+more than 99 % of cases (measured in docs/scoring.md), and with 1000 queries and five parameters it is a quarter of the
+noise's standard deviation."""
+PARAMETERS = 5
+"""Parameters of a form of which nothing is known."""
 LEAST = 1e-9
 """The smallest tolerance: what is left of a target of 0 of a function that does not vary."""
 
@@ -31,3 +36,14 @@ def robust_scale(values: FloatArray) -> float:
 def relative_tolerance(magnitudes: FloatArray, scale: float) -> FloatArray:
     """Largest error that is right, shape of `magnitudes` (|target|): 5 % of it or of `scale`, whichever is more."""
     return np.maximum(RELATIVE * np.maximum(magnitudes, scale), LEAST)
+
+
+def noise_floor(sd: float, queries: int, parameters: int = PARAMETERS) -> float:
+    """What an answer may miss by because of noise of standard deviation `sd`: `STANDARD_ERRORS` standard errors of a
+    least-squares fit of `parameters` numbers to `queries` observations.
+
+    The largest standard error of such a fit, over all inputs, is `sd * sqrt(parameters / queries)` where the queries
+    are well placed, and never less: Kiefer and Wolfowitz, The equivalence of two extremum problems (1960). With fewer
+    queries than parameters there is no fit; as many as parameters are then assumed.
+    """
+    return STANDARD_ERRORS * sd * float(np.sqrt(parameters / max(queries, parameters)))

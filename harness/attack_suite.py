@@ -23,17 +23,18 @@ if TYPE_CHECKING:
 SUITE = PACKAGE / "attacks"
 """Part of an installed package too: one file for each attack, `test_<group><number>_<what>.py`."""
 _FILE = re.compile(r"test_([a-z])(\d\d)_(\w+)\.py")
-VERDICTS = {"b": "neutralised", "c": "neutralised"}
+VERDICTS = {"b": "neutralised", "c": "neutralised", "e": "neutralised"}
 """What an attack that held amounts to, by its group: it came to nothing; otherwise nothing was obtained (`blocked`)."""
 
 
 @dataclass(frozen=True, order=True)
 class Attack:
-    """One file of the suite."""
+    """One attack of the suite: a file, or several with the same number."""
 
     group: str
     number: int
-    title: str
+    title: str = field(compare=False)
+    """What the first of its files is called."""
 
     @classmethod
     def of_file(cls, name: str) -> Attack | None:
@@ -121,18 +122,22 @@ class Recorder:
         return {attack.name: self._outcomes[attack] for attack in ordered}
 
 
-def attacks() -> dict[Attack, Path]:
-    """Every attack of the suite, in order, with its file; the controls are none."""
-    found = {attack: path for path in SUITE.glob("test_*.py") if (attack := Attack.of_file(path.name))}
-    return {attack: found[attack] for attack in sorted(found) if not attack.is_control}
+def attacks() -> dict[Attack, list[Path]]:
+    """Every attack of the suite, in order, with its files; the controls are none."""
+    found: dict[Attack, list[Path]] = {}
+    for path in sorted(SUITE.glob("test_*.py")):
+        attack = Attack.of_file(path.name)
+        if attack is not None and not attack.is_control:
+            found.setdefault(attack, []).append(path)
+    return dict(sorted(found.items()))
 
 
-def find_attack(name: str) -> Path:
-    """The file of the attack that a person calls `A1`, `a1` or `a01`. Raises UsageError."""
+def find_attack(name: str) -> list[Path]:
+    """The files of the attack that a person calls `A1`, `a1` or `a01`. Raises UsageError."""
     match = re.fullmatch(r"([A-Za-z])0*(\d{1,2})", name)
-    for attack, path in attacks().items():
+    for attack, paths in attacks().items():
         if match and (attack.group, attack.number) == (match[1].lower(), int(match[2])):
-            return path
+            return paths
     groups = [list(group) for _, group in groupby(attacks(), key=lambda attack: attack.group)]
     known = ", ".join(f"{group[0].name} to {group[-1].name}" for group in groups)
     raise UsageError(f"there is no attack {name!r}; they are {known}")
@@ -149,7 +154,7 @@ def run_attacks(names: Sequence[str] = (), *, runtime: str, transport: Transport
         raise UsageError(
             f"the engine has no runtime {runtime!r}; `findbench setup gvisor` adds runsc, `docker info` lists them"
         )
-    files = [str(find_attack(name)) for name in names] or [str(SUITE)]
+    files = [str(path) for name in names for path in find_attack(name)] or [str(SUITE)]
     image.current()
     reached = resolve(transport)
     os.environ |= {"FINDBENCH_ATTACK_RUNTIME": runtime, "FINDBENCH_ATTACK_TRANSPORT": reached}

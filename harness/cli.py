@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import sys
+import traceback
+from types import TracebackType
 from typing import NamedTuple
 
 import click
@@ -12,6 +14,8 @@ from findbench.functions.discovery import load_object
 from findbench.functions.errors import SuiteError
 from findbench.harness.errors import FindbenchError
 from findbench.harness.exits import Exit
+from findbench.harness.report.sanitise import clean
+from findbench.harness.report.terminal import say
 
 
 class Entry(NamedTuple):
@@ -87,6 +91,7 @@ def cli() -> None:
 
 def main() -> None:
     """Entry point: expected errors become one line on stderr; the exit codes are those of `Exit`."""
+    sys.excepthook = _show_unexpected
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # episodes run side by side: more threads each only contend
     try:
         code = cli.main(prog_name="findbench", standalone_mode=False)
@@ -94,13 +99,13 @@ def main() -> None:
         error.show()
         code = Exit.REFUSED
     except click.ClickException as error:
-        _say(_one_line(error))
+        say(_one_line(error))
         code = Exit.REFUSED
     except (FindbenchError, SuiteError) as error:
-        _say(" ".join(str(error).split()))
+        say(error)
         code = Exit.REFUSED
     except (click.exceptions.Abort, KeyboardInterrupt):
-        _say("stopped")
+        say("stopped")
         code = Exit.STOPPED
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # the reader of a pipe left: silence, as other tools do
@@ -108,8 +113,9 @@ def main() -> None:
     sys.exit(code if isinstance(code, int) else Exit.OK)
 
 
-def _say(line: str) -> None:
-    print(f"findbench: {line}", file=sys.stderr)
+def _show_unexpected(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+    """A defect of ours, as Python tells it; the message may hold what others wrote."""
+    click.echo(clean("".join(traceback.format_exception(kind, error, trace))), nl=False, err=True)
 
 
 def _one_line(error: click.ClickException) -> str:

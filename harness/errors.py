@@ -3,8 +3,8 @@
 FindbenchError
 ├── UsageError             the person's input is wrong: one line, exit code 2, nothing touched
 ├── EngineError            the container engine cannot be used: one line, exit code 2
-├── InfrastructureError    a lab broke (container died, engine stopped, protocol violated): the episode is retried,
-│                          never scored
+├── InfrastructureError    a lab broke through nothing that ran in it (container removed, engine gone): the episode is
+│                          retried with what it had left, never scored for it
 ├── RecordError            a record on disk is corrupt, belongs to another configuration or cannot be written (a full
 │                          disk): one line, exit code 2, what had finished stays
 ├── BudgetReached          a ceiling of the run on tokens or money: no more episodes start, those running finish

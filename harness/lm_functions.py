@@ -24,6 +24,8 @@ TOP = 20
 """Alternatives of the first token that are asked for; "0" and "1" are among them if the model understood at all."""
 MAX_ANSWER_TOKENS = 24
 """Length of an answer: a name or a few words."""
+MAX_ANSWER = 500
+"""Characters of an answer, whatever the server sends."""
 UNDEFINED = "undefined"
 """The output where a relation holds for nothing."""
 
@@ -78,6 +80,6 @@ class LmRelations:
     def _one(self, relation: str, item: str) -> str:
         message = {"role": "user", "content": self._template.substitute(relation=relation, input=item)}
         reply = self._cache.chat([message], temperature=0.0, max_tokens=MAX_ANSWER_TOKENS, seed=0)
-        lines = reply.text.strip().splitlines()
+        lines = reply.text.strip()[:MAX_ANSWER].splitlines()
         answer = lines[0].strip(" \t.\"'`") if lines else ""
         return UNDEFINED if not answer or answer.lower() == UNDEFINED else answer

@@ -48,11 +48,15 @@ class RecordedLab:
 
 
 class Recording:
-    """The harness's side: the lab, its transcript, and what broke it. A context manager that closes the lab."""
+    """The harness's side during one attempt: the lab, the transcript, and what broke it.
 
-    def __init__(self, lab: Lab, on_event: OnEvent, check: Check) -> None:
+    A context manager that closes the lab.
+    """
+
+    def __init__(self, lab: Lab, on_event: OnEvent, check: Check, transcript: list[Event]) -> None:
+        """`transcript`: what experiments and notes are added to."""
         self.lab = lab
-        self.transcript: list[Event] = []
+        self._transcript = transcript
         self._on_event = on_event
         self._check = check
         self._failure: BaseException | None = None
@@ -114,7 +118,7 @@ class Recording:
 
     def keep(self, event: Event) -> None:
         """Add an event to the transcript."""
-        self.transcript.append(event)
+        self._transcript.append(event)
         self._on_event(event)
 
     def raise_failure(self) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import os
-import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
@@ -13,11 +12,14 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, TypeAdapter, ValidationError
 from pydantic_core import from_json
 
+from findbench.harness import private
 from findbench.harness.errors import RecordError, UsageError
 from findbench.harness.formats import UnknownFormat, todays_record, todays_run
 from findbench.harness.schema.base import now
 from findbench.harness.schema.calibration import Calibration
 from findbench.harness.schema.records import EpisodeRecord, RunConfig, RunInfo, Session, episode_key
+from findbench.harness.seeds import new_secret
+from findbench.harness.series import members
 
 
 def write_atomically(path: Path, text: str) -> None:
@@ -26,7 +28,7 @@ def write_atomically(path: Path, text: str) -> None:
     Raises RecordError when it cannot be written (no room, no permission): the old file is as it was.
     """
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        private.make_directory(path.parent)
         _replace(path, text)
     except OSError as error:
         raise RecordError(
@@ -35,17 +37,7 @@ def write_atomically(path: Path, text: str) -> None:
 
 
 def _replace(path: Path, text: str) -> None:
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".tmp")
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        Path(temporary).chmod(0o644)
-        Path(temporary).replace(path)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise
+    private.replace(path, text, prefix=f".{path.name}.", suffix=".tmp")
     directory = os.open(path.parent, os.O_RDONLY)
     try:
         os.fsync(directory)  # the name is data of the directory, not of the file
@@ -66,6 +58,8 @@ class Run:
 
     def _read_info(self) -> RunInfo:
         if not self._file.is_file():
+            if runs := members(self.path):
+                raise UsageError(f"{self.path} holds runs with different budgets: name one, such as {runs[0]}")
             raise UsageError(f"{self.path} is not a run directory (it has no run.json): give what --out named")
         return _load(RunInfo, self._file, todays_run, "restore it, or start a run with another --out")
 
@@ -77,6 +71,13 @@ class Run:
     def config(self) -> RunConfig:
         """What the run measures."""
         return self.info.config
+
+    @property
+    def secret(self) -> str:
+        """What every seed of the run derives from. Raises UsageError for a run of findbench 0.1, which had none."""
+        if self.info.secret is None:
+            raise UsageError(f"{self.path} {_FROM_0_1}")
+        return self.info.secret
 
     @property
     def name(self) -> str:
@@ -94,30 +95,41 @@ class Run:
 
     @classmethod
     @contextlib.contextmanager
-    def open_for_writing(cls, path: Path, config: RunConfig, versions: dict[str, str]) -> Iterator[Run]:
+    def open_for_writing(
+        cls, path: Path, config: RunConfig, versions: dict[str, str], *, secret: str | None = None
+    ) -> Iterator[Run]:
         """Create the run or resume it, alone: a second harness on the same run gets one line.
 
-        Raises UsageError (not writable, in use, not empty and no run) and RecordError (corrupt, or of another
-        configuration); in each case nothing was written.
+        `secret`: what its seeds derive from; None: a new run draws one, and one that is resumed has one. Raises
+        UsageError (not writable, in use, not empty and no run) and RecordError (corrupt, or of another configuration
+        or secret); in each case nothing was written.
         """
         _refuse_other_directory(path)
         with _locked(path):
             if (path / "run.json").exists():
                 run = cls(path)
-                run._check(config)
+                run.check(config, secret)
             else:
-                run = cls(path, RunInfo(name=path.resolve().name, config=config))
+                run = cls(path, RunInfo(name=path.resolve().name, secret=secret or new_secret(), config=config))
             for leftover in path.glob("**/.*.tmp"):
                 leftover.unlink(missing_ok=True)  # of a harness that was killed while it wrote
             run._save(sessions=(*run.info.sessions, Session(started=now(), versions=versions)))
             yield run
 
-    def _check(self, config: RunConfig) -> None:
+    def check(self, config: RunConfig, secret: str | None) -> None:
+        """Raise RecordError unless `config` and `secret` (None: any) are the run's own: others are another run."""
         ours, theirs = config.model_dump(mode="json"), self.config.model_dump(mode="json")
         different = [key for key in ours if ours[key] != theirs[key]]
+        if different and self.info.secret is None:
+            raise RecordError(f"{self.path} {_FROM_0_1}")
         if different:
             shown = "; ".join(f"{key} {_brief(theirs[key])} there, {_brief(ours[key])} now" for key in different[:3])
             raise RecordError(f"{self.path} is a run of another configuration ({shown}): choose another --out")
+        if secret not in (None, self.info.secret):
+            raise RecordError(
+                f"{self.path} is a run under another secret: leave out --secret-from to go on with it, or choose "
+                "another --out"
+            )
 
     def _save(self, *, sessions: tuple[Session, ...]) -> None:
         self.info = self.info.model_copy(update={"sessions": sessions})
@@ -197,9 +209,15 @@ class Run:
 
 
 _CALIBRATIONS = TypeAdapter(list[Calibration])
+_FROM_0_1 = (
+    "was made by findbench 0.1, whose runs have no secret: its records can be read and scored, but no episode can be "
+    "added; choose another --out"
+)
 
 
 def _brief(value: object) -> str:
+    if value is None:
+        return "not given"
     text = str(value) if not isinstance(value, list) else f"{len(value)} of them"
     return text if len(text) <= 40 else text[:37] + "..."
 
@@ -238,8 +256,8 @@ def _refuse_other_directory(path: Path) -> None:
 def _locked(path: Path) -> Iterator[None]:
     """Create the directory and hold its lock; the kernel frees it when the process ends in any way."""
     try:
-        path.mkdir(parents=True, exist_ok=True)
-        handle = os.open(path / ".lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+        private.make_directory(path)
+        handle = private.open_file(path / ".lock", os.O_RDWR | os.O_CREAT)
     except OSError as error:
         raise UsageError(f"cannot write to {path} ({error.strerror}): choose another --out") from error
     try:

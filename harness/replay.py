@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice, zip_longest
 from typing import TYPE_CHECKING
 
+from findbench.harness.episode import budget_of
 from findbench.harness.lab.lab import Lab
 from findbench.harness.report.sanitise import clean_line
+from findbench.harness.schema.notes import AttemptNote
+from findbench.harness.schema.records import Experiment
 
 if TYPE_CHECKING:
     from findbench.functions.base import Function
     from findbench.harness.sandbox.backend import Transport
-    from findbench.harness.schema.records import EpisodeRecord, Experiment, RunConfig
+    from findbench.harness.schema.records import EpisodeRecord, RunConfig
     from findbench.harness.schema.result import Result
 
 UNREPEATABLE = frozenset({"timeout", "memory", "killed"})
@@ -55,8 +58,14 @@ class Repetition:
             return []
         then, now = self.recorded.status, self.result.status
         lines = [f"status {then} then, {now} now"] if then != now else []
-        changes = difflib.ndiff(self.recorded.stdout.splitlines(), self.result.stdout.splitlines())
-        return lines + [clean_line(line) for line in changes if line[:1] in "-+"][:SHOWN]
+        before, after = self.recorded.stdout.splitlines(), self.result.stdout.splitlines()
+        changes = (change for pair in zip_longest(before, after) if pair[0] != pair[1] for change in _change(*pair))
+        return lines + [clean_line(line) for line in islice(changes, SHOWN)]
+
+
+def _change(before: str | None, after: str | None) -> list[str]:
+    """Line against line at one place: to find the least changes would take the cube of a hostile output's lines."""
+    return [f"{mark} {line}" for mark, line in (("-", before), ("+", after)) if line is not None]
 
 
 def replay(
@@ -65,13 +74,19 @@ def replay(
     """Run the recorded experiments of an episode one after the other. Raises EngineError, InfrastructureError."""
     with Lab(
         function,
-        budget=config.budget,
+        budget=budget_of(function, config) if record.budget is None else record.budget,
         limits=config.limits,
         seed=record.seed,
         runtime=config.runtime,
         transport=transport,
     ) as lab:
-        for number, experiment in enumerate(record.experiments, 1):
-            # What an interpreter asked for beyond the limit used to be cut to it.
-            limit = None if experiment.limit is None else min(experiment.limit, config.limits.seconds)
-            yield Repetition(number, experiment, lab.run(experiment.code, seconds=limit))
+        number = 0
+        for event in record.transcript:
+            if isinstance(event, AttemptNote):
+                lab.close()  # what follows ran in a new container
+                lab.go_on_from(queries=event.queries, experiments=event.experiments)
+            if isinstance(event, Experiment):
+                number += 1
+                # What an interpreter asked for beyond the limit used to be cut to it.
+                limit = None if event.limit is None else min(event.limit, config.limits.seconds)
+                yield Repetition(number, event, lab.run(event.code, seconds=limit))

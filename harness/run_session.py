@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import shutil
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -63,6 +63,10 @@ class Plan:
     """Run episodes again that a model or an interpreter failed."""
     transport: Transport = "auto"
     """How labs are reached."""
+    secret: str | None = None
+    """What the run's seeds derive from; None: a new run draws one, a resumed one has one."""
+    together: Sequence[Path] = ()
+    """Other runs whose use of the model counts towards the same ceilings."""
 
     @property
     def pool_size(self) -> int:
@@ -121,7 +125,8 @@ class Session:
         container and no socket of this process is left.
         """
         with contextlib.ExitStack() as stack:
-            client = stack.enter_context(ChatClient(plan.model, spent=_spent(plan.path))) if plan.model else None
+            spent = _spent({plan.path, *plan.together})
+            client = stack.enter_context(ChatClient(plan.model, spent=spent)) if plan.model else None
             judging = stack.enter_context(Judging(plan.judge, concurrency=plan.concurrency)) if plan.judge else None
             interpreter = _load_interpreter(plan.config, client)
             found = _look_at_the_engine(plan.config.runtime, plan.transport)
@@ -130,7 +135,7 @@ class Session:
             if judging:
                 found["judge"] = f"{judging.model} at {judging.client.settings.url}"
             sweep.sweep()
-            run = stack.enter_context(Run.open_for_writing(plan.path, plan.config, found))
+            run = stack.enter_context(Run.open_for_writing(plan.path, plan.config, found, secret=plan.secret))
             stack.enter_context(stoppable(plan.resume))
             stack.callback(_remove_own_labs)
             yield cls(plan, run, interpreter, client, judging, console)
@@ -233,9 +238,9 @@ def _look_at_the_engine(runtime: str, transport: Transport) -> dict[str, str]:
     return versions.collect(runtime=runtime, transport=transport)
 
 
-def _spent(path: Path) -> Usage:
-    """What earlier sessions of the run used of its model, so that a ceiling holds for all of them together."""
-    earlier = Run(path).records() if (path / "run.json").exists() else []
+def _spent(paths: Collection[Path]) -> Usage:
+    """What earlier sessions of these runs used of their model, so that a ceiling holds for all of them together."""
+    earlier = [record for path in paths if (path / "run.json").exists() for record in Run(path).records()]
     return sum((record.usage for record in earlier), Usage())
 
 

@@ -11,10 +11,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
-from findbench.harness.episode import Episode, run_episode
+from findbench.harness.episode import Attempts, Episode
 from findbench.harness.errors import BudgetReached, Cancelled, EngineError, InfrastructureError
-from findbench.harness.schema.base import now
-from findbench.harness.schema.records import FAILED, EpisodeRecord, Event
+from findbench.harness.schema.records import FAILED, EpisodeRecord, Event, episode_key
 
 if TYPE_CHECKING:
     from findbench.functions.base import Function
@@ -23,7 +22,7 @@ if TYPE_CHECKING:
     from findbench.harness.records import Run
 
 ATTEMPTS = 3
-"""Labs that an episode may break, or that may break under it, before it is recorded as an infrastructure error."""
+"""How often an episode begins whose lab breaks under it, before it is recorded as an infrastructure error."""
 RETRY_SECONDS = (1.0, 10.0)
 """Pauses before the second and the third attempt: an engine that restarts, with many containers, takes its time."""
 STOP_SECONDS = 20.0
@@ -50,8 +49,13 @@ def pending(run: Run, functions: Sequence[Function], *, retry_failed: bool = Fal
     """Episodes without a record, or whose record is an infrastructure error (`retry_failed`: any failure)."""
     again = {"infrastructure_error", *(FAILED if retry_failed else ())}
     done = {record.key for record in run.records() if record.status not in again}
-    wanted = [Episode(function, repeat, run.config) for repeat in range(run.config.repeats) for function in functions]
-    return [episode for episode in wanted if episode.key not in done]
+    keys = [
+        (function, repeat)
+        for repeat in range(run.config.repeats)
+        for function in functions
+        if episode_key(function.id, repeat) not in done
+    ]
+    return [Episode(function, repeat, run.config, run.secret) for function, repeat in keys]
 
 
 @dataclass
@@ -129,19 +133,18 @@ class Scheduler:
 
     def _run_one(self, episode: Episode) -> None:
         key = episode.key
-        started, clock = now(), time.monotonic()
+        attempts = Attempts(
+            episode,
+            self.interpreter,
+            self.labs,
+            on_event=lambda event: self._tell(key, event),
+            check=self._raise_if_cancelled,
+        )
         for attempt in range(1, self.attempts + 1):
             self._raise_if_cancelled()
             self.observer.started(key, attempt)
             try:
-                record = run_episode(
-                    episode,
-                    self.interpreter,
-                    self.labs,
-                    on_event=lambda event: self._tell(key, event),
-                    check=self._raise_if_cancelled,
-                    attempt=attempt,
-                )
+                record = attempts.run()
                 break
             except (InfrastructureError, EngineError) as error:
                 self._raise_if_cancelled()  # a stop closes the labs under the episodes: that is no error of theirs
@@ -151,13 +154,7 @@ class Scheduler:
                 elif isinstance(error, EngineError):
                     raise  # no engine, no episode: stop here, so that the same command resumes
                 else:
-                    record = episode.record(
-                        "infrastructure_error",
-                        error=str(error),
-                        started=started,
-                        seconds=time.monotonic() - clock,
-                        attempts=attempt,
-                    )
+                    record = attempts.give_up()
         self._raise_if_cancelled()
         self.directory.save(record)
         self.observer.ended(record)

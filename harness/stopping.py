@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from types import FrameType
 
 from findbench.harness.exits import Exit
+from findbench.harness.report.terminal import say
 
 SHOW_CURSOR = b"\x1b[?25h"
 """A live view hides the cursor, and who ends at once cannot wait for it to show the cursor again."""
@@ -32,11 +33,8 @@ def stoppable(resume: str) -> Iterator[None]:
         for each in SIGNALS:
             signal.signal(each, _end_at_once)
         with contextlib.suppress(RuntimeError):  # the signal may have come in the middle of another line
-            print(
-                f"findbench: stopping and removing the labs; a second Ctrl-C ends at once. To resume:\n  {resume}",
-                file=sys.stderr,
-                flush=True,
-            )
+            say("stopping and removing the labs; a second Ctrl-C ends at once. To resume:")
+            print(f"  {resume}", file=sys.stderr, flush=True)
         raise KeyboardInterrupt
 
     before = {each: signal.signal(each, stop) for each in SIGNALS}

@@ -9,10 +9,9 @@ import os
 import socket
 import struct
 import sys
-import time
 
 from . import wire
-from .forks import MEMORY_EXIT, open_streams
+from .forks import MEMORY_EXIT, fork, open_streams
 from .seeding import reseed
 
 TYPE_CHECKING = False  # the name that type checkers know; `typing` is not worth importing
@@ -31,9 +30,6 @@ REPORT = struct.Struct("<QI")
 
 The end of an experiment answers its task's seed; what is said of the process itself answers the ticket it came with.
 """
-FORK_TRIES = 300
-FORK_PAUSE_SECONDS = 0.01
-"""An experiment may have left no room for a process; those that were killed need a moment to be gone."""
 
 
 def state_loop(channel: socket.socket, path: str) -> NoReturn:
@@ -44,7 +40,7 @@ def state_loop(channel: socket.socket, path: str) -> NoReturn:
     state = State(channel, path)
     while True:
         ticket = int.from_bytes(_receive(channel, STAND_BY), "little")
-        child = _fork()
+        child = fork()
         if child:
             state.outlive(child, ticket)
         else:
@@ -126,15 +122,6 @@ def _receive(channel: socket.socket, wanted: int) -> bytes:
                 return bytes(payload)
     except (wire.WireError, OSError):
         os._exit(0)
-
-
-def _fork() -> int:
-    for _ in range(FORK_TRIES):
-        try:
-            return os.fork()
-        except OSError:
-            time.sleep(FORK_PAUSE_SECONDS)
-    os._exit(1)
 
 
 def _execute(code: bytes, name: str, namespace: dict[str, Any]) -> int:

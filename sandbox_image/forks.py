@@ -6,8 +6,8 @@ import contextlib
 import io
 import os
 import resource
-import signal
 import sys
+import time
 
 from .processes import set_dumpable
 
@@ -15,26 +15,37 @@ COMPLETE_EXIT = 98
 """Exit code of an evaluation that reached its end (0 is what code that leaves early likes to say)."""
 MEMORY_EXIT = 97
 """Exit code of code that ran out of memory."""
+FORK_TRIES = 300
+FORK_PAUSE_SECONDS = 0.01
+"""Code may have left no room for a process; those that were killed need a moment to be gone."""
 _streams: dict[str, io.TextIOWrapper] = {}
 """By the name in `sys`, as they were made here."""
 
 
-def become_fork(memory_bytes: int, *, limit_address_space: bool) -> None:
+def fork() -> int:
+    """As `os.fork`, once there is room for a process; when there is none for seconds, this one ends."""
+    for _ in range(FORK_TRIES):
+        try:
+            return os.fork()
+        except OSError:
+            time.sleep(FORK_PAUSE_SECONDS)
+    os._exit(1)
+
+
+def become_fork(memory_bytes: int, *, own_kernel: bool) -> None:
     """What a fork of the runner does once: limits, and to be the first one to go when memory is short.
 
-    `limit_address_space`: also by what is mapped, where the kernel (gVisor's) does not limit data.
+    `own_kernel`: the runtime's (gVisor's) and not Linux; it limits what is mapped, and not data.
     """
     set_dumpable(dumpable=True)
     with contextlib.suppress(OSError), open("/proc/self/oom_score_adj", "w") as file:
         file.write("1000")
     if memory_bytes:
         resource.setrlimit(resource.RLIMIT_DATA, (memory_bytes, memory_bytes))
-        if limit_address_space:
+        if own_kernel:
             with open("/proc/self/statm") as file:
                 most = memory_bytes + int(file.read().split()[0]) * resource.getpagesize()
             resource.setrlimit(resource.RLIMIT_AS, (most, most))
-    signal.signal(signal.SIGTERM, signal.SIG_DFL)
-    signal.signal(signal.SIGINT, signal.default_int_handler)
     set_dumpable(dumpable=False)
 
 

@@ -6,17 +6,43 @@ import contextlib
 import ctypes
 import os
 import signal
+import struct
 import time
 
-_LIBC = ctypes.CDLL(None, use_errno=True)
+LIBC = ctypes.CDLL(None, use_errno=True)
 _PR_SET_DUMPABLE = 4
+_RT_SIGACTION = {"x86_64": 13, "aarch64": 134}[os.uname().machine]
+_DEFAULT, _IGNORE = 0, 1
 _ending: set[int] = set()
 """Children that were killed and are not reaped yet: until then nobody else gets their numbers."""
 
 
+def ignore_signals() -> None:
+    """Have this process ignore every signal that can be ignored, whatever Python does with it.
+
+    Not SIGCHLD: it does nothing, and whoever ignores it is not told how its children ended.
+    """
+    for number in range(1, 65):
+        if number not in (signal.SIGKILL, signal.SIGSTOP, signal.SIGCHLD):
+            _set_action(number, _IGNORE)
+
+
+def default_signals() -> None:
+    """Undo `ignore_signals` in a fork: what a process that Python has just started does with signals."""
+    for number in range(1, 65):
+        if number not in (signal.SIGKILL, signal.SIGSTOP, signal.SIGCHLD, signal.SIGPIPE, signal.SIGXFSZ):
+            _set_action(number, _DEFAULT)
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+def _set_action(number: int, action: int) -> None:
+    """`sigaction`, past libc, which keeps signals 32 and 33 to itself."""
+    LIBC.syscall(_RT_SIGACTION, number, struct.pack("<QQQQ", action, 0, 0, 0), None, 8)
+
+
 def set_dumpable(*, dumpable: bool) -> None:
     """Whether processes of the same user can open this one's memory and descriptors."""
-    _LIBC.prctl(_PR_SET_DUMPABLE, int(dumpable), 0, 0, 0)
+    LIBC.prctl(_PR_SET_DUMPABLE, int(dumpable), 0, 0, 0)
 
 
 def others() -> list[int]:

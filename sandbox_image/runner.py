@@ -7,17 +7,19 @@ exception), becomes the new state, and the runner ends the old one. When it dies
 forks another. Between experiments both are stopped, and every other process is killed: nothing runs, prints or queries
 outside an experiment.
 
+Submitted code runs in children of another fork, the *nursery* (`evaluation.py`, `nursery.py`).
+
 Imports. What a container costs is mostly what it imports: numpy comes at the start of a lab with `f` and with code
 that names it, `random`, `numpy.random` and the printing of exceptions with the first experiment that needs them.
 
 Nothing here is trusted by the host, and nothing here is secret: the hidden function is on the other side of the
-oracle socket. Signals from inside the container cannot kill or stop process 1 of its pid namespace.
+oracle socket. Process 1 ignores every signal that can be ignored; what cannot be ignored does nothing to process 1 of
+a pid namespace when it comes from inside (gVisor's kernel does not know that rule).
 """
 
 from __future__ import annotations
 
 import contextlib
-import gc
 import os
 import select
 import signal
@@ -28,25 +30,24 @@ import time
 from . import wire
 from .capture import Capture
 from .experiment import DIED, DONE, RAISED, REPORT, STAND_BY, STANDS_BY, state_loop
-from .forks import COMPLETE_EXIT, MEMORY_EXIT, become_fork, silence
-from .processes import alive, kill, kill_all_but, oom_kills, reap, set_dumpable
+from .forks import MEMORY_EXIT, become_fork
+from .landlock import write_no_kernel_files
+from .processes import alive, default_signals, ignore_signals, kill, kill_all_but, oom_kills, reap, set_dumpable
 from .seeding import reseed
-from .submission import evaluate
+from .warming import freeze, load_numpy
 
 TYPE_CHECKING = False  # the name that type checkers know; `typing` is not worth importing
 if TYPE_CHECKING:
     from typing import Any
 
     from .mux import Mux
+    from .nursery import Nursery
 
 SOCKETS = "/run/lab"
 GRACE_SECONDS = 1.0
 """How long a state process may take to report a death before it is replaced."""
 STANDBY_SECONDS = 5.0
 """How long a state process may take to fork, which is outside of every experiment's time, before it is replaced."""
-
-_VERDICTS: dict[int, wire.Status] = {COMPLETE_EXIT: "ok", 1: "error", MEMORY_EXIT: "memory"}
-"""By the exit code of a process that ran submitted code; any other was killed."""
 
 
 class Runner:
@@ -57,24 +58,25 @@ class Runner:
         control: Any,
         memory_bytes: int,
         *,
-        limit_address_space: bool,
+        own_kernel: bool,
         oracle: str,
         relay: Mux | None,
     ) -> None:
         """`control`: a socket, or what behaves like one. `oracle`: where `f` is found.
 
+        `own_kernel`: the container's kernel is the runtime's (gVisor's): it limits no data, and applies no profile.
         `relay`: what must be pumped while an experiment runs, for it carries the calls of `f` too.
         """
         self.control = control
         self.oracle = oracle
         self.relay = relay
         self.memory_bytes = memory_bytes
-        self.limit_address_space = limit_address_space
+        self.own_kernel = own_kernel
         self.state = 0
         self.standby = 0
         self.ticket = 0
-        self.used = False
         self.lost = False
+        self.nursery: Nursery | None = None
         self.channel: socket.socket | None = None
         self.stdout = self.stderr = -1
         self.oom_kills = oom_kills()
@@ -100,7 +102,13 @@ class Runner:
                 for pipe, descriptor in ((stdout, 1), (stderr, 2)):
                     os.dup2(pipe, descriptor)
                     os.close(pipe)
-                become_fork(self.memory_bytes, limit_address_space=self.limit_address_space)
+                default_signals()
+                become_fork(self.memory_bytes, own_kernel=self.own_kernel)
+                write_no_kernel_files()  # else an experiment could have process 1 go before itself
+                if self.own_kernel:
+                    from .guard import guard_process_1
+
+                    guard_process_1()
                 state_loop(theirs, self.oracle)
             finally:
                 os._exit(1)
@@ -157,11 +165,14 @@ class Runner:
 
     def run(self, task: wire.Task, payload: bytes) -> wire.Outcome:
         """One experiment, from the state to the new state."""
+        if self.nursery is not None:  # an experiment could do it harm: what is evaluated next is so elsewhere
+            self.nursery.close()
+            self.nursery = None
         if not self.thaw() or self._is_mute():  # a state that cannot print any more is no use
             self.lost |= self.state != 0  # else it never started: nothing is lost
             if not self.renew():
                 return wire.Outcome("killed", state_kept=False)
-        kept, self.lost, self.used = not self.lost, False, True
+        kept, self.lost = not self.lost, False
         stdout, stderr = Capture(self.stdout, task.output_bytes), Capture(self.stderr, task.stderr_bytes)
         deadline = time.monotonic() + task.seconds
         try:
@@ -288,54 +299,29 @@ class Runner:
 
     # -- submitted code
 
-    def evaluate(self, task: wire.Task) -> wire.Outcome:
-        """Submitted code in a fresh fork of this pristine process; its packed outputs."""
-        if self.state:  # it may know what earlier experiments left
-            kill_all_but(0)
-            self.state = 0
-            self.lost, self.used = self.lost or self.used, False
-        results, write_end = _pipe()
-        child = os.fork()
-        if not child:
-            try:
-                self.control.close()
-                os.close(results)
-                silence(2)
-                become_fork(self.memory_bytes, limit_address_space=self.limit_address_space)
-                evaluate(task, write_end)
-            finally:
-                os._exit(1)
-        os.close(write_end)
-        captured = Capture(results, task.output_bytes)
-        deadline = time.monotonic() + task.seconds
-        poll = select.poll()
-        poll.register(results, select.POLLIN)
-        relay = self._watch_relay(poll)
-        late = ended = False
-        while not late and not ended:
-            left = deadline - time.monotonic()
-            late = left <= 0
-            for descriptor, _ in () if late else poll.poll(left * 1000 + 1):
-                if descriptor == relay:
-                    self.relay.pump()  # type: ignore[union-attr]  # there is a relay where there is its descriptor
-                elif not captured.read():
-                    ended = True
-        pid = status = 0
-        while not pid and not late:  # it closed its results, so it is about to end, or it pretends to be
-            pid, status = os.waitpid(child, os.WNOHANG)
-            late = not pid and time.monotonic() >= deadline
-            time.sleep(0 if pid else 0.0002)
+    def prepare(self) -> None:
+        """Fork the nursery, while this process has not seen an input yet. What experiments left ends."""
+        from .nursery import Nursery  # most labs evaluate nothing
+
         kill_all_but(0)
         self.state = 0
-        captured.drain()
-        os.close(results)
-        verdict: wire.Status = "timeout"
-        if not late:
-            code = os.WEXITSTATUS(status) if os.WIFEXITED(status) else -1
-            verdict = _VERDICTS.get(code, "killed")
-            if verdict == "killed" and (kills := oom_kills()) > self.oom_kills:
-                self.oom_kills, verdict = kills, "memory"
-        return wire.Outcome(verdict, bytes(captured.data), truncated=captured.truncated)
+        self.nursery = Nursery(self._leave, self.memory_bytes, own_kernel=self.own_kernel)
+
+    def _leave(self) -> None:
+        """In a fork that is no state: give up what only this process and the state may have."""
+        self.control.close()
+        if self.channel is not None:
+            self.channel.close()
+            os.close(self.stdout)
+            os.close(self.stderr)
+
+    def evaluate(self, task: wire.Task) -> wire.Outcome:
+        """Submitted code over inputs. WireError when nothing was prepared, or an experiment has come since."""
+        from .evaluation import evaluate
+
+        if self.nursery is None:
+            raise wire.WireError("nothing was prepared")
+        return evaluate(task, self.nursery, self.relay)
 
     def serve(self) -> None:
         """Answer tasks until the host closes the control socket."""
@@ -347,12 +333,19 @@ class Runner:
             self._stand_by()
             kind, payload = wire.receive_frame(self.control, wire.MAX_NUMBERS_FRAME + wire.MAX_CODE)
             ticket, data = bytes(payload[: wire.TICKET_BYTES]), bytes(payload[wire.TICKET_BYTES :])
-            task = wire.Task.decode(data)
-            if kind == wire.RUN or b"numpy" in task.code:
-                load_numpy()  # once for all forks; code that imports it unnamed does so by itself
-            outcome = self.run(task, data) if kind == wire.RUN else self.evaluate(task)
+            outcome = self._take(kind, data)
             self.ask_standby()  # it forks while the host reads the outcome
             wire.send_frame(self.control, wire.OUTCOME, ticket, outcome.encode())
+
+    def _take(self, kind: int, data: bytes) -> wire.Outcome:
+        if kind == wire.PREPARE:
+            self.prepare()
+            return wire.Outcome("ok")
+        task = wire.Task.decode(data)
+        if kind == wire.EVALUATE:
+            return self.evaluate(task)
+        load_numpy()  # once for all states
+        return self.run(task, data)
 
     def _stand_by(self) -> None:
         """Between tasks: a fork that stands by, and then nothing that runs."""
@@ -370,24 +363,6 @@ def _pipe() -> tuple[int, int]:
     return read_end, write_end
 
 
-def load_numpy() -> None:
-    """Import numpy, and what else every lab with `f` will want, into the process that the others are forks of."""
-    if "numpy" in sys.modules:
-        return
-    gc.disable()  # there is nothing to collect yet, and looking for it takes a fifth of the time
-    import linecache  # noqa: F401 - its users import it where they need it
-
-    from . import calls  # noqa: F401 - and numpy with it
-
-    _freeze()
-
-
-def _freeze() -> None:
-    """No collection ever looks at (and thereby copies) what the forks share."""
-    gc.freeze()
-    gc.enable()
-
-
 def _connect() -> tuple[Any, str, Mux | None]:
     """The control connection, where `f` is found, and the relay if both are carried over stdin and stdout."""
     if "stdio" in sys.argv:
@@ -403,10 +378,11 @@ def _connect() -> tuple[Any, str, Mux | None]:
 def main() -> None:
     """Connect, warm up, serve.
 
-    Arguments: bytes of memory of an experiment, then any of the words `numpy`, `limit-address-space`, `stdio`.
+    Arguments: bytes of memory of an experiment, then any of the words `numpy`, `own-kernel`, `stdio`.
     """
     if os.getpid() != 1:
         sys.exit("runner: it kills every process but its own, so it runs only as process 1 of a container")
+    ignore_signals()
     set_dumpable(dumpable=False)  # experiments (same user) cannot open this process's memory or descriptors
     control, oracle, relay = _connect()
     memory_bytes = int(sys.argv[1]) if len(sys.argv) > 1 else 0
@@ -414,12 +390,12 @@ def main() -> None:
     if "numpy" in sys.argv:
         load_numpy()
     else:
-        _freeze()
+        freeze()
     try:
         Runner(
             control,
             memory_bytes,
-            limit_address_space="limit-address-space" in sys.argv,
+            own_kernel="own-kernel" in sys.argv,
             oracle=oracle,
             relay=relay,
         ).serve()

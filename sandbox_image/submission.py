@@ -1,4 +1,4 @@
-"""Submitted code, run over inputs in a fork of its own."""
+"""Submitted code, run over one batch of inputs in a process of its own, which can leave nothing behind."""
 
 from __future__ import annotations
 
@@ -7,23 +7,30 @@ import contextlib
 import os
 
 from . import kinds, wire
-from .forks import COMPLETE_EXIT, MEMORY_EXIT, open_streams, silence
+from .forks import COMPLETE_EXIT, MEMORY_EXIT, open_streams
 from .seeding import reseed
 
 TYPE_CHECKING = False  # the name that type checkers know; `typing` is not worth importing
 if TYPE_CHECKING:
+    import socket
     from collections.abc import Callable
     from typing import Any, NoReturn
 
+    from .confinement import Confinement
 
-def evaluate(task: wire.Task, results: int) -> NoReturn:
-    """Run submitted code in this fork and write one packed output per input to the descriptor `results`."""
-    silence(1)
+MAX_TASK = wire.MAX_CODE + wire.MAX_NUMBERS_FRAME
+"""Most bytes of a task: source and inputs."""
+
+
+def evaluate(connection: socket.socket, confinement: Confinement) -> NoReturn:
+    """Take a task from the connection and send one packed output per input; the code runs confined."""
+    task = wire.Task.decode(bytes(wire.receive_frame(connection, MAX_TASK)[1]))
     open_streams()
     reseed(task.seed)
     namespace: dict[str, Any] = {"__name__": "__main__", "__builtins__": builtins}
-    out = open(results, "wb", buffering=1 << 16)  # noqa: SIM115
+    out = open(connection.fileno(), "wb", buffering=1 << 16)  # noqa: SIM115
     inputs = kinds.BY_MANY[task.input_kind].decode(task.inputs)
+    confinement.enter()
     try:
         source = task.code.decode("utf-8", "replace")
         exec(compile(source, "<submission>", "exec"), namespace)  # noqa: S102 - the code under test

@@ -29,7 +29,7 @@ NUMBER, ARRAY, TEXT, TEXTS, ERROR, ROW, ROWS = 1, 2, 3, 4, 5, 6, 7
 # An oracle request that costs no query, and its reply: how many queries are left, as float64.
 LEFT = 8
 # Control, host to runner:
-RUN, EVALUATE = 16, 17
+RUN, EVALUATE, PREPARE = 16, 17, 18  # PREPARE: submitted code will come, in tasks of which nothing was seen yet
 # Control, runner to host:
 READY, OUTCOME = 32, 33
 # Submitted code's packed outputs: NUMBER, TEXT, ROW, ERROR (no answer), and at last the first error's text.
@@ -94,7 +94,8 @@ class Task:
         """Most bytes of `Outcome.stderr`."""
         self.code = code
         self.inputs = inputs
-        """Many inputs for submitted code; empty for an experiment."""
+        """Inputs for submitted code, in batches as `batches` packs them (for the process of one batch: its payload);
+        empty for an experiment."""
         self.input_kind = input_kind
         """Kind of `inputs` (ARRAY, TEXTS, ROWS). Of an experiment: what one input of `f` is (NUMBER, TEXT, ROW), or 0
         where there is no `f`."""
@@ -131,7 +132,7 @@ _TRUNCATED, _STATE_KEPT, _STDERR_TRUNCATED = 1, 2, 4
 
 
 class Outcome:
-    """What the runner reports. `output` is stdout of an experiment, or the packed outputs of an evaluation."""
+    """What the runner reports. `output` is stdout of an experiment, or what `batches` packs of an evaluation."""
 
     __slots__ = ("output", "state_kept", "status", "stderr", "stderr_truncated", "truncated")
 

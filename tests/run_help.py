@@ -23,6 +23,7 @@ from findbench.harness.schema.usage import Usage
 ROOT = Path(__file__).parents[1]
 IDS = ("numeric/0000", "numeric/0001", "numeric/0002")
 VERSIONS = {"commit": "abc"}
+SECRET = "0123456789abcdef" * 2
 
 
 def config(functions: Sequence[str] = IDS, **changes: Any) -> RunConfig:
@@ -67,6 +68,7 @@ class FakeLab:
     def __init__(self, broken: BaseException | None = None) -> None:
         self.broken = broken
         self.queries = 0
+        self.experiments = 0
         self.up = threading.Event()
         self.closed = 0
 

@@ -21,6 +21,7 @@ def audit(suite: Suite, *, seed: int = 99, progress: Callable[[], None] | None =
     """Apply every check to every function; `progress` is called after each. `seed` draws the audit's inputs."""
     counts: dict[str, dict[str, int]] = {}
     checks: Counter[str] = Counter()
+    dropped: Counter[str] = Counter()
     failures: list[Failure] = []
     for category in CATEGORIES:
         drawn: list[Probes] = []
@@ -30,6 +31,7 @@ def audit(suite: Suite, *, seed: int = 99, progress: Callable[[], None] | None =
             labels.update(["total", *function.tags])
             probes = Probes(function, seed)
             drawn.append(probes)
+            dropped[category] += len(probes.held_out.dropped)
             for name, check in CHECKS.items():
                 checks[name] += 1
                 failures += [Failure(function=key, check=name, reason=reason) for reason in check(probes)]
@@ -48,5 +50,6 @@ def audit(suite: Suite, *, seed: int = 99, progress: Callable[[], None] | None =
         functions=len(suite),
         counts=counts,
         checks=dict(checks),
+        dropped=dict(dropped),
         failures=failures,
     )

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from findbench.functions.audit.probes import LOCAL, Probes, differences, load_predict
+from findbench.functions.audit.probes import Probes, differences, load_predict
 from findbench.functions.base import input_key
 from findbench.functions.categories import load_category
 from findbench.functions.kinds import KINDS
@@ -19,8 +19,8 @@ EXACT = 1e-6
 """Reference code may miss by this share of the tolerance: rounding only."""
 NOISY = {"noise", "corruption"}
 """Labels of functions whose observations vary."""
-GRID_OFFSET = 0.5
-"""FIND's public test inputs are k + 0.5 for whole k."""
+LEAST_CORRUPTED = 5
+"""Asked inputs that must lie in a corrupted region: the smallest sub-domain that a relation excludes has as many."""
 
 
 def reference(probes: Probes) -> list[str]:
@@ -81,25 +81,29 @@ def determinism(probes: Probes) -> list[str]:
 
 
 def samplers(probes: Probes) -> list[str]:
-    """Held-out inputs are many enough, inside the domain, reproducible; every region has some."""
+    """What is asked and what is scored of it are reproducible and in order, and it shows a corrupted region."""
     function = probes.function
     found = []
     again = Probes(function, probes.seed)
     if input_key(again.inputs) != input_key(probes.inputs):
         found.append("equal generator states gave different held-out inputs")
+    if len(set(input_key(probes.held_out.asked))) < len(probes.held_out.asked):
+        found.append("an input is asked twice")
     if not len(probes.globals) or len(function.exemplars(probes.generator(), 8)) == 0:
         found.append("no held-out inputs or no exemplars")
-    for region in probes.regions:
-        if not 0 < len(region.inputs) <= 2 * LOCAL:
-            found.append(f"{len(region.inputs)} held-out inputs in the region {region.name!r}")
-    if len({region.name for region in probes.regions}) < len(probes.regions):
+    regions = function.regions()
+    reached = {region.name: len(region.places) for region in probes.held_out.regions}
+    for region in regions:
+        if region.corrupted and reached.get(region.name, 0) < LEAST_CORRUPTED:
+            found.append(f"{reached.get(region.name, 0)} of what is asked lie in the region {region.name!r}")
+    if len({region.name for region in regions}) < len(regions):
         found.append("two regions have one name")
     if function.interval is not None:
         low, high = function.interval
         if not all(low <= x <= high for x in input_key(probes.inputs)):
             found.append("a held-out input lies outside the domain")
-        if function.in_find and any(x % 1 == GRID_OFFSET for x in input_key(probes.globals)):
-            found.append("a held-out input lies on FIND's public grid")
+    if (grid := function.public_grid()) is not None and set(input_key(grid)) & set(input_key(probes.globals)):
+        found.append("a held-out input lies on FIND's public grid")
     return found
 
 

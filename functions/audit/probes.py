@@ -5,15 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from findbench.functions.base import FloatArray, Function, Inputs, Outputs, Region, Values, input_key
 from findbench.functions.categories import load_category
+from findbench.functions.held_out import HeldOut, draw, take
 from findbench.functions.kinds import KINDS
 
-LOCAL = 64
-"""Held-out inputs per region."""
+if TYPE_CHECKING:
+    from findbench.functions.base import FloatArray, Function, Inputs, Outputs, Values
+
 LEAST = 1e-12
 """What stands for a tolerance of 0."""
 
@@ -24,23 +26,26 @@ class Probes:
 
     function: Function
     seed: int
-    regions: list[Region] = field(init=False)
-    globals: Inputs = field(init=False)
+    held_out: HeldOut = field(init=False)
 
     def __post_init__(self) -> None:
         n = load_category(self.function.category).audit_inputs
-        object.__setattr__(self, "globals", self.function.held_out(self.generator(), n))
-        object.__setattr__(self, "regions", self.function.regions(self.generator(), LOCAL))
+        asked = self.function.asked(self.generator())
+        object.__setattr__(self, "held_out", draw(self.function, asked, self.generator(), n))
 
     def generator(self) -> np.random.Generator:
         """A generator in the same state each time."""
         return np.random.default_rng([self.seed, *self.function.id.encode()])
 
     @cached_property
+    def globals(self) -> Inputs:
+        """Global held-out inputs."""
+        return take(self.held_out.asked, self.held_out.global_)
+
+    @cached_property
     def inputs(self) -> Inputs:
-        """Global and local held-out inputs."""
-        parts = [self.globals, *(region.inputs for region in self.regions)]
-        return KINDS[self.function.input_kind].batch([x for part in parts for x in input_key(part)])
+        """Global and local held-out inputs, each once."""
+        return take(self.held_out.asked, self.held_out.decisive)
 
     @cached_property
     def targets(self) -> Outputs:

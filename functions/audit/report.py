@@ -27,6 +27,9 @@ class AuditReport(BaseModel):
     """Category -> {"total": n, variant label: n, ...}."""
     checks: dict[str, int]
     """Check -> number of functions (or of categories) it was applied to."""
+    dropped: dict[str, int]
+    """Category -> number of local regions that are not scored, because too few of the inputs that are asked lie in
+    them."""
     failures: list[Failure]
 
     @property

@@ -86,3 +86,14 @@ def concepts() -> tuple[Concept, ...]:
 def pool() -> tuple[str, ...]:
     """The words of the domain that held-out inputs are drawn from: all lexicons, then the background."""
     return tuple(dict.fromkeys([w for c in concepts() for w in c.lexicon] + background()))
+
+
+@lru_cache(maxsize=2)
+def active_words(least: float) -> dict[str, tuple[str, ...]]:
+    """Name of each concept -> the words of the pool to which it responds with `least` or more."""
+    vectors = directions(list(pool()))
+    found = {}
+    for concept in concepts():
+        active = responses(concept, vectors) >= least
+        found[concept.name] = tuple(word for word, is_active in zip(pool(), active, strict=True) if is_active)
+    return found

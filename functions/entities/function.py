@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from functools import cached_property, lru_cache
+from functools import cached_property, lru_cache, partial
 from typing import ClassVar
 
 import numpy as np
 from pydantic import Field
 from typing_extensions import override
 
-from findbench.functions.base import FloatArray, Function, Inputs, Interval, Mask, Outputs, Region, Spec, Values
+from findbench.functions.base import FloatArray, Function, Inputs, Interval, Mask, Outputs, Places, Region, Spec, Values
+from findbench.functions.entities.asked import asked
 from findbench.functions.entities.backends import Backend, Embedded
-from findbench.functions.entities.concepts import Concept, concepts, directions, pool
+from findbench.functions.entities.concepts import Concept, active_words, concepts, directions, pool
 from findbench.functions.kinds import KINDS
+from findbench.functions.tolerance import QUERIES
 
 ACTIVE = 0.5
 """From this activation on, a function responds to an entity: its lexicons are calibrated to lie above."""
@@ -22,7 +24,9 @@ UNIT_TOLERANCE = 0.01
 LEAST_LISTED = 0.005
 """Activations below are left out of the reference code: they round to nothing."""
 SHARES = (0.35, 0.35)
-"""Shares of held-out inputs: words of the lexicons, then words that respond somewhat; the rest is anything."""
+"""Shares of the global inputs: words of the lexicons, then words that respond somewhat; the rest is anything."""
+MOST_DRAWS = 4096
+"""Draws of words that other concepts respond to; of the pool, 256 different ones are found long before."""
 NEAR = 60
 """Words of the pool that respond most count as near."""
 
@@ -41,7 +45,6 @@ class EntitiesFunction(Function):
     output_kind = "number"
     output_range: ClassVar[Interval | None] = (0.0, 1.0)
     active_from: ClassVar[float] = ACTIVE
-    in_find: ClassVar[bool] = True
 
     def __init__(self, id: str, spec: EntitiesSpec, backend: Backend | None = None) -> None:
         """`backend`: in place of the embeddings."""
@@ -94,11 +97,11 @@ class EntitiesFunction(Function):
         return table_code(self._responses)
 
     @override
-    def tolerance(self, targets: Outputs) -> FloatArray:
+    def tolerance(self, targets: Outputs, queries: int = QUERIES) -> FloatArray:
         return np.full(len(targets), UNIT_TOLERANCE)
 
     @override
-    def is_correct(self, targets: Outputs, outputs: Values) -> Mask:
+    def is_correct(self, targets: Outputs, outputs: Values, queries: int = QUERIES) -> Mask:
         """Nobody can tell from a description how much the function responds: active or not is what counts."""
         activations = np.asarray(targets, dtype=np.float64)
         answered = np.isfinite(KINDS[self.output_kind].errors(activations, outputs))
@@ -116,29 +119,49 @@ class EntitiesFunction(Function):
         """`n` words, half of them of the lexicons."""
         return self._mixture(rng, n, (0.5, 0.2))
 
-    @override
-    def held_out(self, rng: np.random.Generator, n: int) -> list[str]:
-        """`n` words: of the lexicons, near the concepts, and of the background; some capitalised."""
-        return [word.capitalize() if rng.random() < 0.1 else word for word in self._mixture(rng, n, SHARES)]
-
     def _mixture(self, rng: np.random.Generator, n: int, shares: tuple[float, float]) -> list[str]:
+        found = self._related(rng, n, shares)
+        taken = set(found)
+        found += _choose(rng, [word for word in pool() if word not in taken], n - len(found))
+        return [found[i] for i in rng.permutation(len(found))]
+
+    def _related(self, rng: np.random.Generator, n: int, shares: tuple[float, float]) -> list[str]:
+        """Different words of the pool: shares of `n` of the lexicons and near the concepts, as far as there are any."""
         own = [word for concept in self.spec.concepts for word in concept.lexicon]
         near = sorted(self._responses, key=lambda word: -self._responses[word])[:NEAR]
         found = _choose(rng, list(dict.fromkeys(own)), round(n * shares[0]))
-        found += _choose(rng, [word for word in near if word not in found], round(n * shares[1]))
-        taken = set(found)
-        rest = _choose(rng, [word for word in pool() if word not in taken], n - len(found))
-        found += rest
-        while len(found) < n:  # more than the pool holds
-            found.append(found[int(rng.integers(len(found)))])
-        return [found[i] for i in rng.permutation(n)]
+        return found + _choose(rng, [word for word in near if word not in found], round(n * shares[1]))
 
     @override
-    def regions(self, rng: np.random.Generator, n: int) -> list[Region]:
+    def asked(self, rng: np.random.Generator) -> list[str]:
+        return asked(rng, self.subject)
+
+    @override
+    def choose(self, rng: np.random.Generator, inputs: Inputs, n: int) -> Places:
+        """Words of the lexicons, words near the concepts, and others that other concepts respond to: a concept by
+        chance, then one of its words. So a word's chance to be among the others is that to be among those that the
+        function responds to, before one knows the function: a fixed ranking of words is worth nothing."""
+        found = dict.fromkeys(self._related(rng, n, SHARES))
+        others = {
+            concept: [word for word in words if self._responses[word] < ACTIVE]
+            for concept, words in active_words(ACTIVE).items()
+            if concept not in self._names
+        }
+        decks = [_choose(rng, words, len(words)) for words in others.values()]
+        for deck in [decks[int(i)] for i in rng.integers(len(decks), size=MOST_DRAWS)]:
+            if len(found) == n:
+                break
+            if deck:
+                found[deck.pop()] = None
+        places = {str(word).casefold(): i for i, word in enumerate(inputs)}
+        return np.array(list(dict.fromkeys(places[word.casefold()] for word in found)), dtype=np.int64)
+
+    @override
+    def regions(self) -> list[Region]:
         """For two concepts the words of each, which a description of the other one misses; none for one concept."""
         if len(self.spec.concepts) == 1:
             return []
-        return [Region(concept.name, _choose(rng, concept.lexicon, n)) for concept in self.spec.concepts]
+        return [Region(concept.name, partial(_in_lexicon, concept)) for concept in self.spec.concepts]
 
     @override
     def mutants(self, rng: np.random.Generator, n: int) -> list[Function]:
@@ -159,6 +182,11 @@ class EntitiesFunction(Function):
         words = [w for c in (*self.spec.concepts, *spec.concepts) for w in c.lexicon]
         other = EntitiesFunction("", spec).target(words)
         return int((np.abs(self.target(words) - other) > 0.2).sum()) >= 4
+
+
+def _in_lexicon(concept: Concept, inputs: Inputs) -> Mask:
+    words = {word.casefold() for word in concept.lexicon}
+    return np.array([str(x).casefold() in words for x in inputs], dtype=bool)
 
 
 def table_code(responses: Mapping[str, float]) -> str:

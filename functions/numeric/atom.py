@@ -9,7 +9,7 @@ from typing import Annotated, Any, ClassVar, Self
 import numpy as np
 from pydantic import BeforeValidator, SerializeAsAny
 
-from findbench.functions.base import FloatArray, Interval, Spec
+from findbench.functions.base import FloatArray, Inputs, Interval, Mask, Spec
 
 DOMAIN: Interval = (-128.0, 128.0)
 """Where functions are studied and scored (FIND)."""
@@ -28,6 +28,14 @@ class Place:
     bounded: bool = False
     """It is one interval with true borders on both sides (see `Region.bounded`)."""
     corrupted: bool = False
+
+    def contains(self, inputs: Inputs) -> Mask:
+        """Which of n inputs lie in one of the intervals, bool of shape (n,)."""
+        x = np.asarray(inputs, dtype=np.float64)
+        inside = np.zeros(x.shape, dtype=bool)
+        for low, high in self.intervals:
+            inside |= (x >= low) & (x <= high)
+        return inside
 
 
 @dataclass(frozen=True)
@@ -114,6 +122,10 @@ class Atom(Spec):
         """Where something happens that a global fit would miss."""
         return ()
 
+    def borders(self) -> tuple[float, ...]:
+        """Where the value jumps inside the domain."""
+        return ()
+
     def cycle(self) -> float | None:
         """The length of one period; None when it has none."""
         return None
@@ -156,6 +168,12 @@ def one_period(length: float) -> tuple[Place, ...]:
         Place("one period", ((0, length),)),
         Place("one period far out", ((DOMAIN[1] - length, DOMAIN[1]),)),
     )
+
+
+def multiples(step: float) -> tuple[float, ...]:
+    """The whole multiples of `step` strictly inside the domain."""
+    most = int(np.ceil(DOMAIN[1] / step)) - 1
+    return tuple(k * step for k in range(-most, most + 1))
 
 
 def plus(value: float) -> str:

@@ -39,7 +39,7 @@ class Form(NamedTuple):
         formula, _, deviation = text.partition(", ")
         for operator in ("+", "*"):
             if operator in formula:
-                return cls(tuple(formula.split(operator)), operator, deviation)  # type: ignore[arg-type]  # one of the two
+                return cls(tuple(formula.split(operator)), operator, deviation)
         return cls((formula,), None, deviation)
 
     def __str__(self) -> str:

@@ -7,16 +7,17 @@ from typing import TYPE_CHECKING, ClassVar
 import numpy as np
 from typing_extensions import override
 
-from findbench.functions.base import FloatArray, Function, Inputs, Outputs, Region
+from findbench.functions.base import FloatArray, Function, Inputs, Outputs, Places, Region
+from findbench.functions.numeric.asked import PUBLIC_GRID, asked, beyond, spread
 from findbench.functions.numeric.atom import DOMAIN, INPUT_LIMIT
 from findbench.functions.numeric.describe import describe, domain_words, reference_code
 from findbench.functions.numeric.form import Form
 from findbench.functions.numeric.mutate import mutant_specs
 from findbench.functions.numeric.noise import CORRUPTION_SD, draw_noise, standard_normal
 from findbench.functions.numeric.rounding import round_mantissa
-from findbench.functions.numeric.samplers import exemplar_inputs, place_inputs, spec_places, stratified
-from findbench.functions.numeric.tolerance import spec_tolerance, target_values
-from findbench.functions.tolerance import NOISE_FLOOR
+from findbench.functions.numeric.samplers import exemplar_inputs, spec_borders, spec_places
+from findbench.functions.numeric.tolerance import spec_noise_floor, spec_tolerance, target_values
+from findbench.functions.tolerance import QUERIES
 
 if TYPE_CHECKING:
     from findbench.functions.numeric.spec import NumericSpec
@@ -36,6 +37,7 @@ class NumericFunction(Function):
         self.spec: NumericSpec = spec
         self.family = spec.family
         self.tags = tuple(sorted({spec.variant, *(["composition"] if spec.operator else [])}))
+        self.scores_beyond = spec.network is None  # a network follows its formula on the domain only
 
     @override
     def sample(self, inputs: Inputs, uniforms: FloatArray) -> FloatArray:
@@ -100,10 +102,10 @@ class NumericFunction(Function):
         return str(Form.of(self.spec))
 
     @override
-    def tolerance(self, targets: Outputs) -> FloatArray:
-        """max(5 % of |target|, 5 % of the function's scale, a quarter of the noise's standard deviation)."""
+    def tolerance(self, targets: Outputs, queries: int = QUERIES) -> FloatArray:
+        """max(5 % of |target|, 5 % of the function's scale, what a fit to `queries` noisy observations may miss by)."""
         values = np.asarray(targets, dtype=np.float64)
-        return np.maximum(spec_tolerance(self.spec, values), NOISE_FLOOR * self.spec.noise_sd)
+        return np.maximum(spec_tolerance(self.spec, values), spec_noise_floor(self.spec, values, queries))
 
     @property
     @override
@@ -117,16 +119,33 @@ class NumericFunction(Function):
         return exemplar_inputs(rng, self.spec, n)
 
     @override
-    def held_out(self, rng: np.random.Generator, n: int) -> FloatArray:
-        """Stratified over the domain, never on FIND's grid k + 0.5."""
-        return stratified(rng, n)
+    def asked(self, rng: np.random.Generator) -> FloatArray:
+        return asked(rng, self.subject)
 
     @override
-    def regions(self, rng: np.random.Generator, n: int) -> list[Region]:
+    def beyond(self, rng: np.random.Generator) -> FloatArray:
+        return beyond(rng)
+
+    @override
+    def public_grid(self) -> FloatArray:
+        return PUBLIC_GRID
+
+    @override
+    def choose(self, rng: np.random.Generator, inputs: Inputs, n: int) -> Places:
+        """Evenly over the domain."""
+        return spread(rng, np.asarray(inputs, dtype=np.float64), n)
+
+    @override
+    def regions(self) -> list[Region]:
         return [
-            Region(place.name, place_inputs(rng, place, n), place.bounded, place.corrupted)
+            Region(place.name, place.contains, bounded=place.bounded, corrupted=place.corrupted)
             for place in spec_places(self.spec)
         ]
+
+    @override
+    def borders(self) -> list[float]:
+        """Of the corrupted region, and those jumps of the terms that it does not cover."""
+        return spec_borders(self.spec)
 
     @override
     def mutants(self, rng: np.random.Generator, n: int) -> list[Function]:

@@ -53,6 +53,16 @@ def spec_places(spec: NumericSpec) -> list[Place]:
     return list(found.values())
 
 
+def spec_borders(spec: NumericSpec) -> list[float]:
+    """Where the noise-free value jumps inside the domain, ascending."""
+    found = {border for term in spec.terms for border in term.borders() if DOMAIN[0] < border < DOMAIN[1]}
+    if spec.corruption is not None:
+        covered = spec.corruption.interval
+        found = {border for border in found if not covered[0] <= border <= covered[1]}
+        found |= {bound for bound in (spec.corruption.low, spec.corruption.high) if bound is not None}
+    return sorted(found)
+
+
 def place_inputs(rng: np.random.Generator, place: Place, n: int) -> FloatArray:
     """`n` inputs over the union of the place's disjoint intervals, in proportion to their lengths."""
     lengths = np.array([b - a for a, b in place.intervals])

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from findbench.functions.numeric.atom import DOMAIN
-from findbench.functions.tolerance import relative_tolerance, robust_scale
+from findbench.functions.numeric.noise import CORRUPTION_SD
+from findbench.functions.tolerance import noise_floor, relative_tolerance, robust_scale
 
 if TYPE_CHECKING:
     from findbench.functions.base import FloatArray
@@ -34,3 +35,20 @@ def spec_scale(spec: NumericSpec) -> float:
 def spec_tolerance(spec: NumericSpec, targets: FloatArray) -> FloatArray:
     """Largest allowed |answer - target| for each target, without regard to noise."""
     return relative_tolerance(np.abs(targets), spec_scale(spec))
+
+
+def parameter_count(spec: NumericSpec) -> int:
+    """How many numbers the formula has."""
+    values = (value for term in spec.terms for value in term.model_dump(exclude={"atom"}).values())
+    return sum(len(value) if isinstance(value, (tuple, list)) else 1 for value in values)
+
+
+def spec_noise_floor(spec: NumericSpec, targets: FloatArray, queries: int) -> FloatArray:
+    """What an answer may miss each target by because of noise (see `noise_floor`), shape of `targets`.
+
+    A corrupted region scatters too, and only there: a target that is its mean counts as one in it.
+    """
+    if spec.corruption is not None:
+        floor = noise_floor(CORRUPTION_SD, queries, parameter_count(spec) + 1)
+        return np.where(np.isclose(targets, spec.corruption.mean, rtol=1e-9), floor, 0.0)
+    return np.full_like(targets, noise_floor(spec.noise_sd, queries, parameter_count(spec)))

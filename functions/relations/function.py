@@ -10,16 +10,17 @@ from typing import ClassVar
 import numpy as np
 from typing_extensions import override
 
-from findbench.functions.base import FloatArray, Function, Inputs, Mask, Outputs, Region, Spec, Values
+from findbench.functions.base import FloatArray, Function, Inputs, Mask, Outputs, Places, Region, Spec, Values
 from findbench.functions.errors import SuiteError
+from findbench.functions.relations.asked import asked, entities
 from findbench.functions.relations.normal import UNDEFINED, normalise, without_accents
 from findbench.functions.relations.tables import Table, table, tables
+from findbench.functions.tolerance import QUERIES
 
 OUTSIDE_SHARE = 0.12
-"""Share of the held-out inputs that are outside the domain."""
+"""Share of the global inputs that are outside the domain."""
 Backend = Callable[[str, Sequence[str]], list[str]]
 """(the relation in English, inputs) -> outputs: another source of facts, for instance a language model."""
-_SURFACES: tuple[Callable[[str], str], ...] = (str, str, str, str.upper, str.lower, "the {}".format, "  {} ".format)
 
 
 class RelationsSpec(Spec):
@@ -37,7 +38,6 @@ class RelationsFunction(Function):
     category: ClassVar[str] = "relations"
     input_kind = "text"
     output_kind = "text"
-    in_find: ClassVar[bool] = True
 
     def __init__(self, id: str, spec: RelationsSpec, backend: Backend | None = None) -> None:
         """`backend` answers inside the relation's domain in the table's place (in the sub-domain it is not asked)."""
@@ -46,6 +46,11 @@ class RelationsFunction(Function):
         self.family = spec.relation
         self.tags = ("clean",) if spec.excluded is None else ("sub-domain",)
         self._backend = backend
+
+    @property
+    @override
+    def subject(self) -> str:
+        return self._table.one
 
     @cached_property
     def _table(self) -> Table:
@@ -105,7 +110,7 @@ class RelationsFunction(Function):
         return [key for key, _ in self._table.pairs if normalise(key) in self._excluded]
 
     @override
-    def is_correct(self, targets: Outputs, outputs: Values) -> Mask:
+    def is_correct(self, targets: Outputs, outputs: Values, queries: int = QUERIES) -> Mask:
         """Case, accents and white space do not count."""
         pairs = zip(targets, outputs, strict=True)
         return np.array([isinstance(y, str) and without_accents(y) == without_accents(str(t)) for t, y in pairs], bool)
@@ -118,24 +123,32 @@ class RelationsFunction(Function):
         return few + _choose(rng, kept, n - len(few))
 
     @override
-    def held_out(self, rng: np.random.Generator, n: int) -> list[str]:
-        """`n` entities over the whole domain, some in other case or with an article, some outside the domain."""
-        entries = [key for key, _ in self._table.pairs]
-        outside = min(n, max(1, round(n * OUTSIDE_SHARE)))
-        chosen = [entries[i] for i in rng.permutation(len(entries))[: n - outside]]
-        chosen += [entries[int(i)] for i in rng.integers(len(entries), size=n - outside - len(chosen))]
-        found = [_SURFACES[int(rng.integers(len(_SURFACES)))](entry) for entry in chosen]
-        return found + self._outside(rng, outside)
-
-    def _outside(self, rng: np.random.Generator, n: int) -> list[str]:
-        others = [key for other in tables().values() if other.kind != self._table.kind for key, _ in other.pairs]
-        strangers = [key for key in dict.fromkeys(others) if normalise(key) not in self._table.facts]
-        return _choose(rng, strangers, n)
+    def asked(self, rng: np.random.Generator) -> list[str]:
+        return asked(rng, self.subject)
 
     @override
-    def regions(self, rng: np.random.Generator, n: int) -> list[Region]:
-        """`excluded`: up to n inputs in the excluded sub-domain."""
-        return [Region("excluded", _choose(rng, self._inside, n))] if self._inside else []
+    def choose(self, rng: np.random.Generator, inputs: Inputs, n: int) -> Places:
+        """Entities over the whole domain, and some that are not of its kind. Those of its kind of which the facts say
+        nothing are left out: what they would give is no question of the rule."""
+        keys = [normalise(str(x)) for x in inputs]
+        kind = entities(self._table.one)
+        inside = rng.permutation([i for i, key in enumerate(keys) if key in self._table.facts])
+        outside = rng.permutation([i for i, key in enumerate(keys) if key not in kind])
+        inside = inside[: round(n * (1 - OUTSIDE_SHARE))]
+        strangers = max(1, round(len(inside) * OUTSIDE_SHARE / (1 - OUTSIDE_SHARE)))
+        return np.concatenate([inside, outside[:strangers]]).astype(np.int64)
+
+    @override
+    def regions(self) -> list[Region]:
+        """`excluded`: the excluded sub-domain."""
+        return [Region("excluded", self._are_excluded, corrupted=True)] if self._inside else []
+
+    def _are_excluded(self, inputs: Inputs) -> Mask:
+        return np.array([normalise(str(x)) in self._excluded for x in inputs], dtype=bool)
+
+    @override
+    def ideal(self) -> RelationsFunction:
+        return RelationsFunction(self.id, self.spec.model_copy(update={"excluded": None}), self._backend)
 
     @override
     def mutants(self, rng: np.random.Generator, n: int) -> list[Function]:

@@ -6,12 +6,11 @@ from collections import Counter
 
 import numpy as np
 
-from findbench.functions.base import input_key
 from findbench.functions.category import Progress, ignore_progress
 from findbench.functions.errors import SuiteError
 from findbench.functions.relations.function import RelationsFunction, RelationsSpec
 from findbench.functions.relations.normal import UNDEFINED
-from findbench.functions.relations.tables import Table, tables
+from findbench.functions.relations.tables import Table, table, tables
 
 CLEAN_SHARE = 1 / 3
 """FIND: 25 of 75."""
@@ -58,12 +57,12 @@ def problems(rng: np.random.Generator, spec: RelationsSpec) -> list[str]:
     if spec.excluded is not None:
         if spec.excluded not in function.description or spec.excluded not in function.domain:
             found.append("the excluded sub-domain is not described")
-        inside = [x for region in function.regions(rng, 1000) for x in input_key(region.inputs)]
+        inside = sorted(table(spec.relation).subdomains[spec.excluded])
         if set(function.target(inside)) != {UNDEFINED}:
             found.append("an excluded input is not undefined")
         clean = RelationsFunction("relations/clean", spec.model_copy(update={"excluded": None}))
         if UNDEFINED in clean.target(inside):
             found.append("an excluded input would be undefined anyway")
-    if set(function.target(function.held_out(rng, 200))) == {UNDEFINED}:
+    if set(function.target(function.asked(rng))) == {UNDEFINED}:
         found.append("it is undefined everywhere")
     return found

@@ -11,14 +11,17 @@ UNDEFINED = "undefined"
 
 def without_accents(text: str) -> str:
     """The form in which outputs are compared: case, accents and outer or repeated white space do not count."""
-    plain = "".join(c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c))
+    marked = "".join(unicodedata.normalize("NFKD", c) for c in text)  # by character: see below
+    plain = "".join(c for c in marked if not unicodedata.combining(c))
     return " ".join(plain.casefold().split())
 
 
 @lru_cache(maxsize=1 << 17)
 def normalise(text: str) -> str:
     """The form in which inputs are looked up. Total on any string; also the first part of all reference code."""
-    plain = "".join(c for c in unicodedata.normalize("NFKD", text.casefold()) if not unicodedata.combining(c))
+    # Character by character: to bring combining marks into order, which go away, takes the square of their number.
+    marked = "".join(unicodedata.normalize("NFKD", c) for c in text.casefold())
+    plain = "".join(c for c in marked if not unicodedata.combining(c))
     words = "".join(c if c.isalnum() else " " for c in plain).split()
     if len(words) > 1 and words[0] in ("the", "a", "an"):
         words = words[1:]

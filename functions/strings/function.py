@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING, ClassVar
 import numpy as np
 from typing_extensions import override
 
-from findbench.functions.base import FloatArray, Function, Inputs, Region
-from findbench.functions.strings.evaluate import exemplar_inputs, fork, regions, runner, stratified
+from findbench.functions.base import FloatArray, Function, Inputs, Places, Region
+from findbench.functions.strings.asked import LONGEST, asked, beyond
+from findbench.functions.strings.chosen import ascii_mask, branch_predicates, choose
+from findbench.functions.strings.evaluate import exemplar_inputs, fork, runner
 from findbench.functions.strings.mutate import mutant_specs
 from findbench.functions.strings.operations import OPERATIONS
 from findbench.functions.strings.registry import reference_code
@@ -24,6 +26,7 @@ class StringsFunction(Function):
     input_kind = "text"
     output_kind = "text"
     in_find: ClassVar[bool] = True
+    longest_query = LONGEST
 
     def __init__(self, id: str, spec: StringsSpec) -> None:
         self.id = id
@@ -72,14 +75,26 @@ class StringsFunction(Function):
         return exemplar_inputs(fork(rng), self.spec, n)
 
     @override
-    def held_out(self, rng: np.random.Generator, n: int) -> list[str]:
-        """`n` strings of many kinds, so that each branch of each operation is met."""
-        return stratified(fork(rng), self.spec, n)
+    def asked(self, rng: np.random.Generator) -> list[str]:
+        return asked(rng, self.subject)
 
     @override
-    def regions(self, rng: np.random.Generator, n: int) -> list[Region]:
-        """One for each branch of an operation, with between n / 2 and n strings that fall into it."""
-        return [Region(name, inputs) for name, inputs in regions(fork(rng), self.spec, n).items()]
+    def beyond(self, rng: np.random.Generator) -> list[str]:
+        return beyond(rng)
+
+    @override
+    def choose(self, rng: np.random.Generator, inputs: Inputs, n: int) -> Places:
+        """ASCII texts: two fifths of any sort, the rest shared by the branches of the function's own operations, the
+        active ones most."""
+        return choose(rng, self.spec, [str(x) for x in inputs], n)
+
+    @override
+    def regions(self) -> list[Region]:
+        """One for each branch of an operation, and one for the texts that go beyond ASCII, which decides nothing."""
+        return [
+            *(Region(name, contains) for name, contains in branch_predicates(self.spec).items()),
+            Region("non-ASCII texts", lambda inputs: ~ascii_mask(inputs), decides=False),
+        ]
 
     @override
     def mutants(self, rng: np.random.Generator, n: int) -> list[Function]:

@@ -14,7 +14,7 @@ from typing import Any
 from findbench.harness.bench.timing import percentiles, summarise
 from findbench.harness.sandbox import engine, image, ownership
 from findbench.harness.sandbox.backend import MOUNT_POINT
-from findbench.harness.sandbox.docker import ENVIRONMENT, USER, host_config
+from findbench.harness.sandbox.docker import ENVIRONMENT, draw_user, host_config, identity
 from findbench.harness.sandbox.transport import resolve
 from findbench.harness.schema.limits import Limits
 from findbench.sandbox_image import wire
@@ -56,7 +56,7 @@ def docker_run(*, repeat: int, runtime: str = "runc", warm: int = 1) -> dict[str
             created = api.create_container(
                 image.current().tag,
                 entrypoint=IMPORT_NUMPY,
-                user=USER,
+                user=identity(draw_user()),
                 environment=ENVIRONMENT,
                 network_disabled=True,
                 labels={ownership.OWNER_LABEL: ownership.owner_token()},
@@ -134,7 +134,7 @@ def container_start(*, repeat: int) -> dict[str, float]:
             created = api.create_container(
                 image.current().tag,
                 entrypoint=["/usr/bin/python3", "-c", "import time; time.sleep(60)"],
-                user=USER,
+                user=identity(draw_user()),
                 network_disabled=True,
                 labels={ownership.OWNER_LABEL: ownership.owner_token()},
                 host_config=options,

@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-import click
 from rich.console import Console
 from rich.table import Table
 
 from findbench.harness.commands import options
 from findbench.harness.commands.command import command, option
 from findbench.harness.exits import Exit
+from findbench.harness.report.console import Terminal
+from findbench.harness.report.terminal import echo_json
 from findbench.harness.schema.words import counted
 
 if TYPE_CHECKING:
@@ -30,9 +31,9 @@ def attack(runtime: str, transport: Transport, names: tuple[str, ...], as_json: 
 
     report = run_attacks(names, runtime=runtime, transport=transport)
     if as_json:
-        click.echo(json.dumps(report.as_data(), indent=2))
+        echo_json(json.dumps(report.as_data(), indent=2))
     else:
-        print_report(report, Console())
+        print_report(report, Terminal())
     return Exit.OK if report.holds else Exit.FAILED
 
 

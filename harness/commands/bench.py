@@ -6,7 +6,6 @@ import json
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-import click
 from rich.console import Console
 from rich.table import Table
 
@@ -14,6 +13,8 @@ from findbench.harness.bench.ratios import PARTS, RATIOS
 from findbench.harness.commands import options
 from findbench.harness.commands.command import Choice, command, option
 from findbench.harness.exits import Exit
+from findbench.harness.report.console import Terminal
+from findbench.harness.report.terminal import echo_json
 
 if TYPE_CHECKING:
     from findbench.harness.sandbox.backend import Transport
@@ -34,7 +35,7 @@ def bench(as_json: bool, quick: bool, parts: tuple[str, ...], transport: Transpo
     from findbench.harness.sandbox import sweep
 
     sweep.sweep()
-    console = Console(stderr=True)
+    console = Terminal(stderr=True)
     figures = measure(
         parts or PARTS,
         quick=quick,
@@ -42,9 +43,9 @@ def bench(as_json: bool, quick: bool, parts: tuple[str, ...], transport: Transpo
         transport=transport,
     )
     if as_json:
-        click.echo(json.dumps(figures, indent=2))
+        echo_json(json.dumps(figures, indent=2))
     else:
-        print_figures(figures, Console())
+        print_figures(figures, Terminal())
     return Exit.OK
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shlex
 from collections.abc import Callable, Iterable, Sequence
 from difflib import get_close_matches
@@ -12,6 +13,7 @@ import click
 from typing_extensions import override
 
 from findbench.harness.exits import Exit
+from findbench.harness.report.sanitise import clean
 
 Section = tuple[str, Sequence[tuple[str, str]]]
 """A heading of `--help`, and its rows: a name and what it means."""
@@ -100,4 +102,17 @@ _ARGUMENTS = "findbench.arguments"
 
 def command_line(ctx: click.Context, *further: str) -> str:
     """The command that is running, as a person types it into a shell, with `further` arguments."""
-    return shlex.join([*ctx.command_path.split(), *ctx.meta[_ARGUMENTS], *further])
+    return " ".join(_quoted(each) for each in (*ctx.command_path.split(), *ctx.meta[_ARGUMENTS], *further))
+
+
+def _quoted(argument: str) -> str:
+    """As `shlex.quote`; what must not reach a terminal as it is stands in bash's and zsh's `$'...'`, byte by byte."""
+    if argument == clean(argument) and argument.isprintable():
+        return shlex.quote(argument)
+    return f"$'{''.join(_in_bytes(c) for c in argument)}'"
+
+
+def _in_bytes(character: str) -> str:
+    if character.isascii() and character.isprintable() and character not in "'\\":
+        return character
+    return "".join(f"\\x{byte:02x}" for byte in os.fsencode(character))

@@ -1,20 +1,17 @@
-"""What the subcommands share: suites, functions and runs that a person names, and where results are printed."""
+"""What the subcommands share: suites, functions and runs that a person names, and what cannot be read."""
 
 from __future__ import annotations
 
-import os
 from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
-
-import click
-from rich.console import Console
 
 from findbench.functions.errors import SuiteError
 from findbench.harness.commands.command import did_you_mean
 from findbench.harness.errors import UsageError
 from findbench.harness.exits import Exit
 from findbench.harness.records import Run
+from findbench.harness.report.terminal import say
 
 if TYPE_CHECKING:
     from findbench.functions.base import Function
@@ -105,17 +102,5 @@ def warn_of_problems(tallies: Sequence[Tally]) -> Exit:
     """Name on stderr what could not be read; the exit code of a command that went on without it."""
     problems = [problem for tally in tallies for problem in tally.problems]
     for problem in problems:
-        click.echo(f"findbench: left out: {problem}", err=True)
+        say(f"left out: {problem}")
     return Exit.FAILED if problems else Exit.OK
-
-
-WIDTH = 150
-"""Columns of output that goes to a file or a pipe, where nothing says how wide the reader's window is."""
-
-
-def console() -> Console:
-    """Where a command's result goes: stdout, without guessing at markup or emoji in what it is given."""
-    made = Console(markup=False, emoji=False, highlight=False)
-    if not made.is_terminal and "COLUMNS" not in os.environ:
-        made.width = WIDTH
-    return made

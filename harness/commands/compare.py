@@ -10,6 +10,8 @@ import click
 
 from findbench.harness.commands import common
 from findbench.harness.commands.command import command, option
+from findbench.harness.report.console import Terminal
+from findbench.harness.report.terminal import echo_json, say
 
 if TYPE_CHECKING:
     from findbench.harness.exits import Exit
@@ -20,16 +22,20 @@ if TYPE_CHECKING:
 @click.argument("second", type=click.Path(path_type=Path))
 @option("--json", "as_json", is_flag=True, help="Print the differences as JSON.")
 def compare(first: Path, second: Path, as_json: bool) -> Exit:
-    """Pair the functions of run FIRST and run SECOND and say which is better, with 95 % intervals (paired bootstrap).
+    """Pair the functions of run FIRST and run SECOND, test every figure, and say which run is better.
 
+    docs/scoring.md says how. A warning on stderr names settings that differ, such as the budget.
     A record that cannot be read is named on stderr and left out; the exit code is then 1.
     """
     from findbench.harness.report.comparison import Comparison
+    from findbench.harness.report.comparison_table import print_comparison
 
     tallies = common.tallies((first, second))
     compared = Comparison.of(*tallies)
     if as_json:
-        click.echo(json.dumps(compared.as_data(), indent=1))
+        echo_json(json.dumps(compared.as_data(), indent=1))
     else:
-        compared.print(common.console())
+        print_comparison(compared, Terminal())
+    if compared.settings:
+        say(compared.settings)
     return common.warn_of_problems(tallies)

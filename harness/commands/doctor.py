@@ -7,11 +7,10 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
-import click
-
 from findbench.harness.commands import options
 from findbench.harness.commands.command import command, option
 from findbench.harness.exits import Exit
+from findbench.harness.report.terminal import echo, echo_json
 
 if TYPE_CHECKING:
     from findbench.harness.doctor import Check
@@ -34,7 +33,7 @@ def doctor(*, as_json: bool, deep: bool, clean: bool, transport: Transport) -> E
     if deep and all(check.ok for check in checks if check.needed):
         checks += examine_labs(transport)
     if as_json:
-        click.echo(json.dumps([asdict(check) for check in checks], indent=2))
+        echo_json(json.dumps([asdict(check) for check in checks], indent=2))
     else:
         print_checks(checks)
     return Exit.OK if all(check.ok for check in checks if check.needed) else Exit.FAILED
@@ -44,6 +43,6 @@ def print_checks(checks: Sequence[Check]) -> None:
     """One line for each: verdict, name, what was found; a fix stands below it."""
     width = max(len(check.name) for check in checks)
     for check in checks:
-        click.echo(f"{check.verdict:<4}  {check.name:<{width}}  {check.found}".rstrip())
+        echo(f"{check.verdict:<4}  {check.name:<{width}}  {check.found}".rstrip())
         if check.fix:
-            click.echo(f"{'':<{width + 8}}{check.fix}")
+            echo(f"{'':<{width + 8}}{check.fix}")

@@ -9,6 +9,7 @@ import click
 from findbench.harness.commands.command import Command, option
 from findbench.harness.errors import EngineError
 from findbench.harness.exits import Exit
+from findbench.harness.report.terminal import echo, echo_json
 
 
 @click.group()
@@ -23,7 +24,10 @@ def id_(*, as_json: bool) -> Exit:
     from findbench.harness.sandbox import image as builder
 
     found = builder.current()
-    click.echo(json.dumps(found._asdict()) if as_json else f"{found.tag} {found.digest}")
+    if as_json:
+        echo_json(json.dumps(found._asdict()))
+    else:
+        echo(f"{found.tag} {found.digest}")
     return Exit.OK
 
 
@@ -39,7 +43,7 @@ def build(*, force: bool, check_reproducible: bool) -> Exit:
         again = builder.ensure(rebuild=True)
         if again.digest != found.digest:
             raise EngineError(f"two builds differ: {found.digest} and {again.digest}")
-        click.echo(f"two builds without cache gave the same content: {found.digest}")
+        echo(f"two builds without cache gave the same content: {found.digest}")
     else:
-        click.echo(f"{found.tag} {found.digest}")
+        echo(f"{found.tag} {found.digest}")
     return Exit.OK

@@ -7,8 +7,10 @@ these; what shall be none is left out by name below.
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from itertools import pairwise
 from pathlib import Path
 from types import NoneType, UnionType
 from typing import Any, Generic, Literal, TypeVar, Union, get_args, get_origin
@@ -21,12 +23,15 @@ from pydantic.fields import FieldInfo
 
 from findbench.harness.commands.command import Choice, option
 from findbench.harness.errors import UsageError
+from findbench.harness.records import Run
 from findbench.harness.sandbox.backend import Transport
 from findbench.harness.schema.brief import InterpreterSettings
 from findbench.harness.schema.limits import Limits
 from findbench.harness.schema.model import ModelSettings
 from findbench.harness.schema.records import RunConfig
 from findbench.harness.scoring.judges.table import DEFAULT_JUDGES, JUDGES, JudgeSettings
+from findbench.harness.seeds import secret_of_seed
+from findbench.harness.series import BUDGETS
 
 F = TypeVar("F", bound=Callable[..., Any])
 M = TypeVar("M", bound=BaseModel)
@@ -133,8 +138,9 @@ measured = ModelOptions(
     RunConfig,
     "What to run",
     left_out=frozenset(
-        {"suite", "suite_checksum", "functions", "interpreter", "settings", "limits"}  # options of their own
+        {"suite", "suite_checksum", "functions", "interpreter", "settings", "limits", "budget"}  # options of their own
         | {"model", "temperature", "max_reply_tokens", "prompts_hash"}  # of the language model, noted down
+        | {"seed"}  # together with --reproducible: `secret`
     ),
 )
 model = ModelOptions(
@@ -146,6 +152,92 @@ model = ModelOptions(
         "model": {"required": False, "default": None},
         "base_url": {"envvar": "OPENAI_BASE_URL", "show_envvar": True, "metavar": "URL"},
     },
+)
+
+
+# -- the run's secret
+
+GIVEN_UP = (
+    "--reproducible: the secret of this run derives from seed {seed}. Whoever guesses the seed, code in a lab too, can "
+    "compute noise and held-out inputs: use such a run to demonstrate or to test, not for a result that must hold"
+)
+
+
+def secret(command: F) -> F:
+    """Options for where the run's secret comes from; without one a new run draws it."""
+    for add in (
+        option(
+            "--reproducible",
+            heading=measured.heading,
+            is_flag=True,
+            help="Derive the run's secret from --seed. Gives up that nobody can guess it.",
+        ),
+        option(
+            "--seed",
+            heading=measured.heading,
+            type=click.IntRange(min=0),
+            metavar="N",
+            help="Where the secret of a run comes from that is --reproducible.",
+        ),
+        option(
+            "--secret-from",
+            heading=measured.heading,
+            type=click.Path(path_type=Path),
+            metavar="RUN",
+            help="The secret of another run: equal noise and held-out inputs. Default: a new secret.",
+        ),
+    ):
+        command = add(command)
+    return command
+
+
+def make_secret(given: Mapping[str, Any]) -> str | None:
+    """The secret that was asked for; None for that of the run itself. Raises UsageError for what does not fit."""
+    seed, reproducible, other = given["seed"], given["reproducible"], given["secret_from"]
+    if seed is not None and not reproducible:
+        raise UsageError(
+            f"--seed {seed} needs --reproducible: a secret that derives from a seed can be guessed. To repeat another "
+            "run's noise and held-out inputs, give --secret-from RUN"
+        )
+    if reproducible and seed is None:
+        raise UsageError("--reproducible needs --seed: the number that the secret derives from")
+    if seed is None:
+        return None if other is None else Run(other).secret
+    if other is not None:
+        raise UsageError("--secret-from and --seed contradict each other: a run has one secret")
+    return secret_of_seed(seed)
+
+
+# -- how many queries
+
+
+SEVERAL = ",".join(map(str, BUDGETS))
+
+
+def _budgets(context: click.Context, parameter: click.Parameter, value: str | None) -> tuple[int, ...]:
+    """What `--budget` was given: no number, one, or several that ascend. Raises BadParameter."""
+    if value is None:
+        return ()
+    if not re.fullmatch(" *[0-9]{1,9} *(, *[0-9]{1,9} *)*", value):
+        raise click.BadParameter(
+            f"{value!r} is no number of queries, nor several with commas, such as {SEVERAL}", context, parameter
+        )
+    found = tuple(map(int, value.split(",")))
+    if len(found) > 1 and not all(a < b for a, b in pairwise((0, *found))):
+        raise click.BadParameter(
+            f"{value!r}: several numbers of queries must be positive, different and ascending", context, parameter
+        )
+    return found
+
+
+budget = option(
+    "--budget",
+    "budgets",
+    heading="What to run",
+    callback=_budgets,
+    metavar="N[,N...]",
+    help=f"Queries of `f` per episode. Default: the category's own (100, relations 50). Several, such as {SEVERAL}, "
+    "make one run each, in DIR/budget-N.",
 )
 
 

@@ -12,6 +12,7 @@ from findbench.harness.commands import common, options
 from findbench.harness.commands.command import command
 from findbench.harness.exits import Exit
 from findbench.harness.records import Run
+from findbench.harness.report.console import Terminal
 from findbench.harness.schema.words import counted
 
 if TYPE_CHECKING:
@@ -33,7 +34,7 @@ def replay(run_path: Path, episode: str, transport: Transport) -> Exit:
     run = Run(run_path)
     record = common.find_record(run, episode)
     function = common.suite_of_run(run)[record.function]
-    console = common.console()
+    console = Terminal()
     sweep.sweep()
     identical = 0
     for each in repetitions(record, function, run.config, transport=transport):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -18,6 +18,8 @@ from findbench.harness.commands.command import Choice, Section, command, command
 from findbench.harness.errors import UsageError
 from findbench.harness.exits import Exit
 from findbench.harness.interpreters.table import INTERPRETERS
+from findbench.harness.report.console import Terminal
+from findbench.harness.report.terminal import echo, say
 
 if TYPE_CHECKING:
     from findbench.harness.run_session import Plan
@@ -53,13 +55,15 @@ def interpreter_notes() -> Iterable[Section]:
     metavar="ID,ID",
     help="These functions instead, such as numeric/0003,strings/0001 (repeatable).",
 )
+@options.budget
 @options.measured
+@options.secret
 @option(
     "--out",
     heading=HOW,
     type=click.Path(path_type=Path),
     metavar="DIR",
-    help="The run directory. Default: runs/<time>-<interpreter>-<suite>.",
+    help="The directory of the run, or of the runs. Default: runs/<time>-<interpreter>-<suite>.",
 )
 @option("--concurrency", heading=HOW, type=click.IntRange(1, 1024), metavar="N", default=2, help="Episodes at once.")
 @option(
@@ -84,6 +88,7 @@ def run(
     categories: tuple[str, ...],
     count: int | None,
     ids: tuple[str, ...],
+    budgets: tuple[int, ...],
     out: Path | None,
     concurrency: int,
     pool: int | None,
@@ -94,7 +99,7 @@ def run(
     """Study the functions of SUITE (smoke, mini, find, or a file) and score what was understood.
 
     A run that was stopped goes on with the same command and the same --out: an episode that has ended never runs
-    again.
+    again. Several budgets make several runs, one after the other; the same holds for all of them together.
     """
     model = options.model.make(given) if given["model"] else None
     uses_model = interpreter not in INTERPRETERS or INTERPRETERS[interpreter].needs_model
@@ -103,6 +108,7 @@ def run(
     if not model:
         options.refuse_without_model(given, interpreter, uses_model=uses_model)
     judge = options.judge_settings(given)
+    secret = options.make_secret(given)
     chosen = common.load_suite(suite)
     functions = common.select(chosen, categories=categories, count=count, ids=ids or None)
 
@@ -112,6 +118,7 @@ def run(
     settings = options.interpreter.make(given)
     config = options.measured.make(
         given,
+        budget=budgets[0] if len(budgets) == 1 else None,
         suite=suite,
         suite_checksum=chosen.checksum,
         functions=tuple(function.id for function in functions),
@@ -122,6 +129,7 @@ def run(
         max_reply_tokens=model.max_reply_tokens if model else None,
         prompts_hash=Prompts(settings.prompts).version() if model else None,
         limits=options.limits.make(given),
+        seed=given["seed"],
     )
     path = out or Path("runs") / _default_name(interpreter, chosen.name)
     plan = Plan(
@@ -135,28 +143,52 @@ def run(
         pool=pool,
         retry_failed=retry_failed,
         transport=transport,
+        secret=secret,
     )
-    return _play(plan)
+    if config.seed is not None:
+        say(options.GIVEN_UP.format(seed=config.seed))
+    console = Terminal(stderr=True)
+    try:
+        complete = _play_series(plan, budgets, console) if len(budgets) > 1 else _play(plan, console)
+    except KeyboardInterrupt:
+        return Exit.STOPPED
+    if not complete:
+        console.print(f"to resume: {plan.resume}", soft_wrap=True)
+    return Exit.OK if complete else Exit.FAILED
 
 
-def _play(plan: Plan) -> Exit:
+def _play(plan: Plan, console: Console) -> bool:
+    """Play one run and print its table. Returns whether it is complete."""
     from findbench.harness.report.table import print_table
     from findbench.harness.report.tally import Tally
     from findbench.harness.run_session import Session
 
-    console = Console(stderr=True, markup=False, emoji=False, highlight=False)
-    try:
-        with Session.open(plan, console) as session:
-            outcome = session.play()
-    except KeyboardInterrupt:
-        return Exit.STOPPED
-    print_table([Tally.of(outcome.run)], common.console())
-    click.echo(f"records: {plan.path}/episodes    report: findbench report {plan.path} --html")
+    with Session.open(plan, console) as session:
+        outcome = session.play()
+    print_table([Tally.of(outcome.run)], Terminal())
+    echo(f"records: {plan.path}/episodes    report: findbench report {plan.path} --html")
     for reason in outcome.reasons:
         console.print(reason, soft_wrap=True)
-    if not outcome.complete:
-        console.print(f"to resume: {plan.resume}", soft_wrap=True)
-    return Exit.OK if outcome.complete else Exit.FAILED
+    return outcome.complete
+
+
+def _play_series(plan: Plan, budgets: Sequence[int], console: Console) -> bool:
+    """Play a run for each budget and print one table of them all. Returns whether all are complete."""
+    from findbench.harness.report.budget_table import print_sections
+    from findbench.harness.report.budgets import sections
+    from findbench.harness.report.tally import Tally
+    from findbench.harness.series_session import play_series
+
+    outcomes = list(play_series(plan, budgets, console))
+    tallies = [Tally.of(outcome.run) for outcome in outcomes]
+    print_sections(sections(tallies), Terminal())
+    for tally in tallies:
+        echo(f"{tally.run.name}: {tally.summary}")
+    echo(f"records: {plan.path}/budget-*/episodes    report: findbench report {plan.path} --html")
+    for outcome in outcomes:
+        for reason in outcome.reasons:
+            console.print(f"{outcome.run.path}: {reason}", soft_wrap=True)
+    return len(outcomes) == len(budgets) and all(outcome.complete for outcome in outcomes)
 
 
 def _default_name(interpreter: str, suite: str) -> str:

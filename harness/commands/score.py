@@ -12,6 +12,8 @@ from findbench.harness.commands import common, options
 from findbench.harness.commands.command import command, option
 from findbench.harness.exits import Exit
 from findbench.harness.records import Run
+from findbench.harness.report.console import Terminal
+from findbench.harness.report.terminal import echo
 from findbench.harness.schema.words import counted
 
 if TYPE_CHECKING:
@@ -49,12 +51,12 @@ def score(run: Path, concurrency: int, transport: Transport, **given: Any) -> Ex
         writing = stack.enter_context(Run.open_for_writing(run, config, found))
         labs = LabFactory(config.limits, runtime=config.runtime, transport=transport)
         rescored = rescore_run(writing, suite, lambda seed: labs.code_runner(seed=seed))
-        click.echo(f"{rescored.changed} of {counted(rescored.total, 'score')} changed")
+        echo(f"{rescored.changed} of {counted(rescored.total, 'score')} changed")
         if judging:
-            click.echo(f"{counted(judging.judge(writing, suite), 'description')} judged")
+            echo(f"{counted(judging.judge(writing, suite), 'description')} judged")
         calibrate_run(writing, suite, judging)
         if judging:
-            click.echo(judging)
+            echo(judging)
         writing.close_session("rescored")
-    print_table([Tally.of(Run(run))], common.console())
+    print_table([Tally.of(Run(run))], Terminal())
     return Exit.OK

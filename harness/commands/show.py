@@ -13,6 +13,8 @@ from findbench.harness.commands.command import command, option
 from findbench.harness.errors import FindbenchError
 from findbench.harness.exits import Exit
 from findbench.harness.records import Run
+from findbench.harness.report.console import Terminal
+from findbench.harness.report.terminal import echo_json
 
 if TYPE_CHECKING:
     from findbench.functions.base import Function
@@ -31,14 +33,14 @@ def show(run_path: Path, episode: str, as_json: bool, pager: bool | None) -> Exi
     run = Run(run_path)
     record = common.find_record(run, episode)
     if as_json:
-        click.echo(record.model_dump_json(indent=1))
+        echo_json(record.model_dump_json(indent=1))
         return Exit.OK
     truth: Function | str
     try:
         truth = common.suite_of_run(run)[record.function]
     except (FindbenchError, SuiteError, KeyError) as error:
         truth = f"the truth cannot be shown: {error}"  # a transcript is worth reading without it too
-    console = common.console()
+    console = Terminal()
     if pager or (pager is None and console.is_terminal):
         with paged(console):
             print_episode(console, record, truth)

@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import click
-from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
@@ -19,6 +18,8 @@ from findbench.harness.commands.command import Command, did_you_mean, option
 from findbench.harness.commands.common import load_suite
 from findbench.harness.errors import UsageError
 from findbench.harness.exits import Exit
+from findbench.harness.report.console import Terminal
+from findbench.harness.report.terminal import echo, echo_json, echo_text
 from findbench.harness.schema.words import counted
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -57,14 +58,14 @@ def list_suites(name: str | None, as_json: bool) -> Exit:
         loaded = load_suite(name)
         rows = [{"id": key, "family": function.family, "tags": list(function.tags)} for key, function in loaded.items()]
     if as_json:
-        click.echo(json.dumps(rows, indent=2))
+        echo_json(json.dumps(rows, indent=2))
         return Exit.OK
     shown = [key for key in (rows[0] if rows else ()) if key not in JSON_ONLY]
     for heading in shown:
         table.add_column(heading)
     for row in rows:
         table.add_row(*(_cell(key, row[key]) for key in shown))
-    Console().print(table)
+    Terminal().print(table)
     return Exit.OK
 
 
@@ -97,10 +98,10 @@ def show(id: str, suite_name: str, as_json: bool) -> Exit:
             "reference_code": function.reference_code,
             "spec": function.spec.model_dump(mode="json"),
         }
-        click.echo(json.dumps(fields, indent=2, ensure_ascii=False))
+        echo_json(json.dumps(fields, indent=2, ensure_ascii=False))
         return Exit.OK
-    click.echo(f"{function.id}  {function.family}  [{', '.join(function.tags)}]\n")
-    click.echo(f"{function.description}\n\nDomain: {function.domain}\n\n{function.reference_code}")
+    echo(f"{function.id}  {function.family}  [{', '.join(function.tags)}]")
+    echo_text(f"\n{function.description}\n\nDomain: {function.domain}\n\n{function.reference_code}")
     return Exit.OK
 
 
@@ -137,7 +138,7 @@ def make(seed: int, name: str | None, out: Path, **counts: int) -> Exit:
         raise UsageError(f"cannot write {out}: its directory does not exist; create it first")
     columns = (TextColumn("{task.description:9}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     try:
-        with Progress(*columns, console=Console(file=sys.stderr), disable=not sys.stderr.isatty()) as bar:
+        with Progress(*columns, console=Terminal(stderr=True), disable=not sys.stderr.isatty()) as bar:
             tasks = {category: bar.add_task(category, total=n) for category, n in counts.items() if n}
             made = make_suite(
                 name or out.name.split(".")[0], seed, counts, lambda category, n: bar.advance(tasks[category], n)
@@ -147,5 +148,5 @@ def make(seed: int, name: str | None, out: Path, **counts: int) -> Exit:
         raise UsageError(str(error)) from error
     except OSError as error:
         raise UsageError(f"cannot write {out}: {error.strerror}") from error
-    click.echo(f"{out}: {counted(len(made), 'function')}, checksum {made.checksum}")
+    echo(f"{out}: {counted(len(made), 'function')}, checksum {made.checksum}")
     return Exit.OK

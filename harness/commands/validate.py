@@ -6,7 +6,6 @@ import json
 from typing import TYPE_CHECKING
 
 import click
-from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
 
@@ -14,6 +13,8 @@ from findbench.functions.categories import CATEGORIES
 from findbench.harness.commands import common, options
 from findbench.harness.commands.command import Choice, command, option
 from findbench.harness.exits import Exit
+from findbench.harness.report.console import Terminal
+from findbench.harness.report.terminal import echo, echo_json
 
 if TYPE_CHECKING:
     from findbench.harness.sandbox.backend import Transport
@@ -44,7 +45,7 @@ def validate(
     from findbench.harness.scoring.validation import validate as validate_functions
 
     functions = common.select(common.load_suite(name), categories=categories, count=count)
-    with Progress(console=Console(stderr=True), transient=True) as progress:
+    with Progress(console=Terminal(stderr=True), transient=True) as progress:
         task = progress.add_task("validating", total=len(functions))
         results = validate_functions(
             functions,
@@ -59,14 +60,14 @@ def validate(
             group: {check: {"mean": mean, "functions": number} for check, (mean, number) in checks.items()}
             for group, checks in results.items()
         }
-        click.echo(json.dumps({"suite": name, "results": rows, "missed": problems}, indent=1))
+        echo_json(json.dumps({"suite": name, "results": rows, "missed": problems}, indent=1))
         return Exit.FAILED if problems else Exit.OK
     bounds = {target.check: f"{target.relation} {target.bound:g}" for target in TARGETS}
     table = Table("functions", "check", "mean", "number", "target")
     for group, checks in results.items():
         for check, (mean, number) in checks.items():
             table.add_row(group, check, f"{mean:.3f}", str(number), bounds.get(check, ""))
-    common.console().print(table)
+    Terminal().print(table)
     for line in problems:
-        click.echo(f"missed: {line}")
+        echo(f"missed: {line}")
     return Exit.FAILED if problems else Exit.OK

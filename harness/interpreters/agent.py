@@ -13,7 +13,7 @@ from findbench.harness.model.failures import NoTools
 from findbench.harness.schema.brief import Brief, Interpretation, InterpreterSettings
 
 if TYPE_CHECKING:
-    from findbench.harness.interpreters.base import LabLike
+    from findbench.harness.interpreters.base import LabLike, Need
     from findbench.harness.model.client import ChatClient
 
 
@@ -23,8 +23,8 @@ class Agent:
     name: ClassVar[str]
     interactive: ClassVar[bool]
     """Whether it may experiment."""
-    exemplars: ClassVar[bool]
-    """Whether it is shown exemplars at the start; they count as queries."""
+    needs: ClassVar[frozenset[Need]] = frozenset()
+    """With exemplars it is shown what `f` gives for them at the start; they count as queries."""
 
     def __init__(self, client: ChatClient, settings: InterpreterSettings | None = None) -> None:
         """Raises UsageError when the person's own prompts cannot be used."""
@@ -79,7 +79,6 @@ class Aia(Agent):
 
     name: ClassVar[str] = "aia"
     interactive: ClassVar[bool] = True
-    exemplars: ClassVar[bool] = False
 
 
 class AiaWithExemplars(Agent):
@@ -87,7 +86,7 @@ class AiaWithExemplars(Agent):
 
     name: ClassVar[str] = "aia+exemplars"
     interactive: ClassVar[bool] = True
-    exemplars: ClassVar[bool] = True
+    needs: ClassVar[frozenset[Need]] = frozenset({"exemplars"})
 
 
 class Milan(Agent):
@@ -95,4 +94,4 @@ class Milan(Agent):
 
     name: ClassVar[str] = "milan"
     interactive: ClassVar[bool] = False
-    exemplars: ClassVar[bool] = True
+    needs: ClassVar[frozenset[Need]] = frozenset({"exemplars"})

@@ -97,14 +97,15 @@ class AgentLoop:
     # -- what is said ----------------------------------------------------------------------------------------------
     def _opening(self) -> str:
         brief, prompts = self._brief, self._prompts
-        told = {"none": (), "category": ("category",), "families": ("category", "families")}[brief.prior]
-        names = [f"{what}_{brief.category}" for what in told]
-        about = [self._types("types"), *(prompts(name) for name in names if name in prompts)]
+        told = {"none": (), "category": ("category", "subject"), "families": ("category", "subject", "families")}
+        names = [f"{what}_{brief.category}" for what in told[brief.prior] if what != "subject" or brief.subject]
+        said = (prompts(name, subject=brief.subject) for name in names if name in prompts)
+        about = [self._types("types"), *said]
         values = {
             "about_f": "\n".join(about),
             "what_to_submit": self._types("submit"),
             "how_to_submit": prompts(f"submission_{self._protocol}"),
-            "exemplars": self._exemplars() if self._agent.exemplars else "",
+            "exemplars": self._exemplars() if "exemplars" in self._agent.needs else "",
         }
         if not self._agent.interactive:
             return prompts("milan", **values)
@@ -116,7 +117,7 @@ class AgentLoop:
             most=MAX_INPUTS,
         )
         task = prompts("interactive", how_to_experiment=how, budget=brief.budget, rounds=brief.rounds, **values)
-        return f"{task}\n\n{prompts('exemplars', **values)}" if self._agent.exemplars else task
+        return f"{task}\n\n{prompts('exemplars', **values)}" if "exemplars" in self._agent.needs else task
 
     def _types(self, name: str) -> str:
         """The prompt `name` for this category, whose types may have bounds of their own, or else for these kinds."""

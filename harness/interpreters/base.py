@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Literal, Protocol, get_args, runtime_checkable
+
+from findbench.harness.errors import UsageError
 
 if TYPE_CHECKING:
     from findbench.harness.schema.brief import Brief, Interpretation
@@ -33,7 +35,11 @@ class LabLike(Protocol):
 
 @runtime_checkable
 class Interpreter(Protocol):
-    """Studies one function through one lab. `interpret` is called from many threads at once, one episode each."""
+    """Studies one function through one lab. `interpret` is called from many threads at once, one episode each.
+
+    One that starts from exemplars says so by a class attribute, `needs = frozenset({"exemplars"})`: only then does a
+    brief hold any (see `Need`).
+    """
 
     name: str
     """Its name, for people. Reports name it as `--interpreter` did."""
@@ -48,3 +54,14 @@ class Preflight(Protocol):
 
     def prepare(self) -> str:
         """Return one line for the person. Raises FatalModelError when no episode could succeed."""
+
+
+def needs_of(interpreter: Interpreter) -> frozenset[Need]:
+    """What the interpreter declares to need in its briefs. Raises UsageError for what no brief can give."""
+    needs: frozenset[Need] = frozenset(getattr(interpreter, "needs", ()))
+    if unknown := needs - set(get_args(Need)):
+        raise UsageError(
+            f"interpreter {interpreter.name!r} needs {sorted(map(str, unknown))[0]!r}, which no brief holds: its "
+            f"`needs` may name {' and '.join(get_args(Need))}"
+        )
+    return needs

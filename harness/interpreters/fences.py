@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import textwrap
 from dataclasses import dataclass
 
 _OPEN = re.compile(r"[ \t]{0,8}(`{3,}|~{3,})[ \t]*([\w+-]*)[ \t]*(.*)")
@@ -52,4 +51,13 @@ def split_lines(text: str) -> list[str]:
 
 
 def _fence(label: str, lines: list[str], *, closed: bool) -> Fence:
-    return Fence(label, textwrap.dedent("\n".join(lines)), closed)
+    return Fence(label, "\n".join(_dedent(lines)), closed)
+
+
+def _dedent(lines: list[str]) -> list[str]:
+    """As `textwrap.dedent`, which makes a regular expression of the indentation, however long a model made it."""
+    filled = [line if line.strip(" \t") else "" for line in lines]
+    indents = [line[: len(line) - len(line.lstrip(" \t"))] for line in filled if line]
+    least, most = min(indents, default=""), max(indents, default="")  # what these two share, all between them share
+    common = next((i for i, (a, b) in enumerate(zip(least, most, strict=False)) if a != b), len(least))
+    return [line[common:] for line in filled]

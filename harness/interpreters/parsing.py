@@ -76,14 +76,16 @@ def without_thoughts(text: str) -> str:
     text = text[:MAX_TEXT]
     for tag in ("think", "thinking"):
         opening, closing = f"<{tag}>", f"</{tag}>"
-        kept = []
-        if closing in text and (opening not in text or text.find(closing) < text.find(opening)):
-            text = text[text.find(closing) + len(closing) :]  # the chat template had opened it
-        while opening in text:
-            before, _, rest = text.partition(opening)
-            kept.append(before)
-            _, _, text = rest.partition(closing)
-        text = "".join([*kept, text])
+        kept, at = [], 0
+        first = text.find(closing)
+        if first >= 0 and text.find(opening, 0, first) < 0:
+            at = first + len(closing)  # the chat template had opened it
+        while at >= 0:
+            begin = text.find(opening, at)
+            kept.append(text[at : begin if begin >= 0 else len(text)])
+            end = text.find(closing, begin) if begin >= 0 else -1
+            at = end + len(closing) if end >= 0 else -1  # what is not closed is a thought to the end
+        text = "".join(kept)
     return text
 
 
@@ -103,21 +105,26 @@ def _find_python(text: str, *, cut: bool) -> list[str]:
 
 def _find_inputs(text: str, *, cut: bool) -> list[str]:
     """Lists between `<inputs>` tags; without any, fenced blocks that begin like a list."""
-    found, rest = [], text
-    while "<inputs>" in rest:
-        _, _, rest = rest.partition("<inputs>")
-        item, closing, rest = rest.partition("</inputs>")
-        if closing or not cut:
-            found.append(item.strip())
+    found = []
+    begin = text.find("<inputs>")
+    while begin >= 0:
+        begin += len("<inputs>")
+        end = text.find("</inputs>", begin)
+        if end >= 0 or not cut:
+            found.append(text[begin : end if end >= 0 else len(text)].strip())
+        begin = text.find("<inputs>", end) if end >= 0 else -1
     fences = [fence for fence in split_fences(text)[0] if fence.label in ("", "json") and (fence.closed or not cut)]
     return found or [fence.text.strip() for fence in fences if fence.text.lstrip().startswith("[")]
 
 
 # -- submissions -------------------------------------------------------------------------------------------------------
 
-_UNFILLED = re.compile(r"\s*(?:def predict\(x\)(?: *-> *\w+)?:)?\s*(?:\.\.\.|…)[\s}]*")
-"""Code of the form as the prompt shows it, which small models copy without filling anything in."""
-_TAG = re.compile(r"^[ \t`>]*<(submission|description|domain|code)>", re.IGNORECASE | re.MULTILINE)
+# Every pattern here is linear in what a model may write: no two parts of it that stand side by side match the same.
+_UNFILLED = re.compile(r"(?:def predict\(x\)(?: *-> *\w+)?:)?\s*(?:\.\.\.|…)[\s}]*")
+"""Code of the form as the prompt shows it, which small models copy without filling anything in; stripped."""
+_TAG = re.compile(r"^[ \t`>]*<(submission|description|domain|code)>", re.IGNORECASE | re.MULTILINE | re.ASCII)
+_OPENING = {part: re.compile(f"<{part}>", re.IGNORECASE | re.ASCII) for part in PARTS}
+_CLOSING = {part: re.compile(f"</{part}>", re.IGNORECASE | re.ASCII) for part in ("submission", *PARTS)}
 
 
 def _find_submission(text: str, *, cut: bool) -> tuple[Interpretation | None, bool, str]:
@@ -127,38 +134,43 @@ def _find_submission(text: str, *, cut: bool) -> tuple[Interpretation | None, bo
     if not tags or (not outer and {"description", "code"} - {tag[1].lower() for tag in tags}):
         return None, True, text
     start = outer[-1].start() if outer else tags[0].start()
-    lowered = text.lower()
-    closing = lowered.find("</submission>", start)
-    end = len(text) if closing < 0 else closing
-    after = "" if closing < 0 else text[closing + len("</submission>") :]
+    closing = _CLOSING["submission"].search(text, start)
+    end = closing.start() if closing else len(text)
+    after = text[closing.end() :] if closing else ""
     if not outer:  # the parts alone, without the tag around them
-        end = max(
-            (lowered.rfind(f"</{part}>") + len(part) + 3 for part in PARTS if f"</{part}>" in lowered), default=end
-        )
+        end = max((found.end() for part in PARTS if (found := _last(_CLOSING[part], text))), default=end)
         after = text[end:]
     parts = {part: _find_part(text[start:end], part) for part in PARTS}
     if not any(parts.values()):
         return None, True, text[:start] + after
-    complete = not cut or closing >= 0 or (not outer and "</code>" in lowered[start:])
+    complete = not cut or closing is not None or (not outer and _CLOSING["code"].search(text, start) is not None)
     return Interpretation(**parts), complete, text[:start] + after
 
 
 def _find_part(text: str, part: str) -> str:
     """The content of one part of a submission; empty when it is missing or was not filled in."""
-    lowered = text.lower()
-    start = lowered.find(f"<{part}>")
-    if start < 0:
+    opening = _OPENING[part].search(text)
+    if opening is None:
         return ""
-    start += len(part) + 2
+    start = opening.end()
     # Code may hold anything, so its end is the last tag that closes it; prose ends at the first.
-    end = lowered.rfind(f"</{part}>") if part == "code" else lowered.find(f"</{part}>", start)
-    if end < start:
-        others = [lowered.find(f"<{other}>", start) for other in PARTS if other != part]
-        end = min([place for place in others if place >= 0], default=len(text))
+    closing = _last(_CLOSING[part], text, start) if part == "code" else _CLOSING[part].search(text, start)
+    if closing is None:
+        others = [found.start() for other in PARTS if other != part and (found := _OPENING[other].search(text, start))]
+        end = min(others, default=len(text))
+    else:
+        end = closing.start()
     content = text[start:end].strip("\n")
     if part == "code":
         fences, _ = split_fences(content)
         code = fences[0].text if fences else content.rstrip()
-        return "" if _UNFILLED.fullmatch(code) else code
+        return "" if _UNFILLED.fullmatch(code.strip()) else code
     content = content.strip()
     return "" if content in ("...", "…") else content
+
+
+def _last(pattern: re.Pattern[str], text: str, start: int = 0) -> re.Match[str] | None:
+    found = None
+    for found in pattern.finditer(text, start):  # noqa: B007 - the last one is what is wanted
+        pass
+    return found

@@ -105,7 +105,7 @@ def parse_tool_calls(reply: Reply, *, code: bool = True) -> ParsedReply:
                 problem = f"there is no tool called {call.name[:40]!r}"
         except ValidationError as error:
             first = error.errors()[0]
-            problem = f"arguments of {call.name}: {'.'.join(map(str, first['loc']))}: {first['msg']}"
+            problem = f"arguments of {call.name[:40]}: {'.'.join(map(str, first['loc']))}: {first['msg']}"
         except (ValueError, RecursionError):
             problem = f"the arguments of {call.name[:40]} are not JSON"
     if requests or submission:

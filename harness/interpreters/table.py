@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from findbench.functions.discovery import load_object
 from findbench.harness.errors import FindbenchError, UsageError
-from findbench.harness.interpreters.base import Interpreter
+from findbench.harness.interpreters.base import Interpreter, needs_of
 
 if TYPE_CHECKING:
     from findbench.harness.model.client import ChatClient
@@ -68,6 +68,7 @@ def load_interpreter(name: str, settings: InterpreterSettings, client: ChatClien
             f"{name!r} is not an interpreter: it gave an object of type {type(interpreter).__name__}, which lacks a "
             "`name` or `interpret(lab, brief)`"
         )
+    needs_of(interpreter)  # refused before the first episode, if it needs what there is not
     return interpreter
 
 

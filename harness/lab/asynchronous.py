@@ -76,7 +76,7 @@ class AsyncNotebook:
 class AsyncLab(AsyncNotebook):
     """`Lab` for asyncio.
 
-    async with AsyncLab(function, budget=1000) as lab:
+    async with AsyncLab(function, budget=100) as lab:
         print((await lab.run("print(f(2))")).stdout)
     """
 

@@ -18,7 +18,12 @@ if TYPE_CHECKING:
     from findbench.harness.sandbox.backend import Transport
 
 MAX_REPLACEMENTS = 3
-"""How many containers a lab may break (out of memory, a runner that hangs) before it counts as infrastructure."""
+"""How many containers of a lab are replaced when what ran in them broke them (out of memory, a runner that hangs)."""
+LOST = (
+    f"[the lab cannot be started again: {MAX_REPLACEMENTS + 1} times what ran in it broke it. No experiment runs any "
+    "more; submit what was found.]\n"
+)
+"""What stands in stdout from then on."""
 
 
 class SandboxSource(Protocol):
@@ -75,7 +80,8 @@ class Notebook:
     def start(self) -> None:
         """Start the container now instead of at the first use. Raises EngineError, InfrastructureError."""
         with self._working:
-            self._started()
+            if not self.lost:
+                self._started()
 
     def close(self) -> None:
         """End the container. May be called twice, and from any thread: what runs then raises InfrastructureError."""
@@ -84,6 +90,11 @@ class Notebook:
             sandbox, self._sandbox = self._sandbox, None
         if sandbox is not None:
             sandbox.close()
+
+    @property
+    def lost(self) -> bool:
+        """Whether what ran here broke so many containers that no other is started: nothing runs here any more."""
+        return self._replacements > MAX_REPLACEMENTS
 
     @property
     def container_id(self) -> str | None:
@@ -147,15 +158,19 @@ class Notebook:
     # -- work
 
     def run(self, code: str, *, seconds: float | None = None) -> Result:
-        """Run one piece of code. Its failures are in the result; InfrastructureError when the sandbox itself broke.
+        """Run one piece of code. Its failures are in the result, also that it broke its container.
 
         `seconds`: its time limit, if it is to have less than `limits.seconds`; UsageError for more. After an exception
         the state that the code had reached is kept, as in a notebook; after a timeout, a memory failure or a killed
-        process the state is that before it.
+        process the state is that before it. A container that the code broke is replaced MAX_REPLACEMENTS times; from
+        then on every result is `killed` and says so. Raises InfrastructureError and EngineError for what the code
+        cannot have done: the container was removed from outside, the engine is gone, no other container starts.
         """
         limit = self._limit(seconds)
         source = wire.encode_text(code)
         with self._working:
+            if self.lost:
+                return Result(LOST, "killed", 0, 0.0, state_kept=False)
             sandbox, closings = self._started(), self._closings
             seed = derive("experiment", self.seed, self.experiments)
             self.experiments += 1
@@ -195,12 +210,16 @@ class Notebook:
         return seconds
 
     def _replace(self, failure: DiedError | TooLateError) -> wire.Outcome:
-        """The code took its container down: go on in a new one, with the same accounts and no state."""
+        """The code took its container down: go on in a new one, with the same accounts and no state, if it may.
+
+        Whose fault it is cannot be told from inside or outside (a signal from the host looks like one from within), so
+        it counts as the code's. One that the engine does not know any more was found out before.
+        """
         self._replacements += 1
-        if self._replacements > MAX_REPLACEMENTS:
-            raise InfrastructureError(f"{self._replacements} containers of one episode ended") from failure
         status: Status = "timeout" if isinstance(failure, TooLateError) else "memory" if failure.oom else "killed"
         self._drop()
+        if self.lost:
+            return wire.Outcome(status, LOST.encode(), state_kept=False)
         self._started()
         return wire.Outcome(status, state_kept=False)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from typing import TYPE_CHECKING
 
 from typing_extensions import override
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 class Lab(Notebook):
     """One episode's lab: experiments find `f`, the hidden function, and `np`.
 
-        with Lab(function, budget=1000) as lab:
+        with Lab(function, budget=100) as lab:
             print(lab.run("print(f(2), f.left)").stdout)
 
     `f` takes one input (a number, a string, a row of numbers), or a list or array of them, and gives the same shape
@@ -38,7 +39,7 @@ class Lab(Notebook):
         *,
         budget: int = DEFAULT_BUDGET,
         limits: Limits | None = None,
-        seed: int = 0,
+        seed: int | None = None,
         runtime: str = "runc",
         transport: Transport = "auto",
         pool: SandboxSource | None = None,
@@ -46,7 +47,8 @@ class Lab(Notebook):
         """A lab for `function`; its container starts on entry or at the first use.
 
         `budget`: queries that may be made. `limits`: time, memory and sizes. `seed`: the noise and the random
-        generators of the experiments derive from it. `runtime`: the container runtime, as the engine names it.
+        generators of the experiments derive from it, so that a lab with a seed replays; without one it is drawn, 64
+        random bits, and stands in the attribute `seed`. `runtime`: the container runtime, as the engine names it.
         `transport`: how bytes reach the container (`unix`, `stdio`, or `auto`: what works). `pool`: where started
         containers come from; its own limits, runtime and transport hold. Raises UsageError for arguments that cannot
         be used.
@@ -55,6 +57,7 @@ class Lab(Notebook):
             raise UsageError(f"a lab needs a Function, not {function!r:.60}; code without `f` runs in a CodeRunner")
         if budget < 0:
             raise UsageError(f"budget {budget} is negative; give the number of queries an episode may make")
+        seed = secrets.randbits(64) if seed is None else seed
         super().__init__(limits=limits, seed=seed, runtime=runtime, transport=transport, pool=pool)
         self._accounts = Accounts(budget)
         self._oracle = Oracle(function, self._accounts, seed=seed)
@@ -69,6 +72,11 @@ class Lab(Notebook):
         fault = self._oracle.fault
         if fault is not None:
             raise InfrastructureError(f"the hidden function itself failed: {type(fault).__name__}: {fault}") from fault
+
+    def go_on_from(self, *, queries: int, experiments: int) -> None:
+        """Take so many queries and experiments for made: what follows gets the noise and the seeds that come next."""
+        self._accounts.queries = queries
+        self.experiments = experiments
 
     # -- accounts
 

@@ -8,7 +8,7 @@ import os
 import random
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -18,6 +18,7 @@ import tenacity
 
 from findbench.harness.errors import FatalModelError, ModelError, UsageError
 from findbench.harness.model.accounts import Ceilings, load_prices, price_of
+from findbench.harness.model.bounded import Guard
 from findbench.harness.model.connections import Connections
 from findbench.harness.model.failures import Overflow, Refused, Server, Transient, Unsupported, translate
 from findbench.harness.model.limiter import Limiter
@@ -32,8 +33,6 @@ Message = Mapping[str, Any]
 OnRetry = Callable[[str, int, float], None]
 """Called before a wait with why, the number of the failed attempt (from 1), and the seconds to wait."""
 
-MAX_REPLY_BYTES = 16 * 2**20
-"""No real reply is as large; a server must not be able to fill the harness's memory."""
 NO_KEY = "not-needed"
 """Sent to a server of one's own when there is no key; such servers ignore it."""
 
@@ -78,12 +77,15 @@ class ChatClient:
         self._dropped: set[str] = set()
         self._reply_cap = math.inf
         self._connections = Connections()
+        http = openai.DefaultHttpxClient(event_hooks={"request": [self._connections.watch]})
+        Guard(settings.url, timeout_s=settings.timeout_s).guard(http)
         self._sdk = openai.OpenAI(
             api_key=key,
             base_url=settings.url,
             max_retries=0,  # ours know Retry-After dates, jitter, the shared pause and the episode's transcript
             timeout=openai.Timeout(settings.timeout_s, connect=min(30.0, settings.timeout_s)),
-            http_client=openai.DefaultHttpxClient(event_hooks={"request": [self._connections.watch]}),
+            default_headers={"Accept-Encoding": "identity"},  # a reply is small, and what is not packed cannot burst
+            http_client=http,
         )
 
     def __repr__(self) -> str:
@@ -125,17 +127,10 @@ class ChatClient:
         Raises ContextOverflow (send less), NoTools (only with `tools`), FatalModelError (no request can succeed),
         ModelError (this one did not, retries included).
         """
-        wanted = {
-            "temperature": self.settings.temperature if temperature is None else temperature,
-            "max_tokens": self.settings.max_reply_tokens if max_tokens is None else max_tokens,
-            "seed": seed,
-            "logprobs": None if top_logprobs is None else True,
-            "top_logprobs": top_logprobs,
-        }
+        body, wanted = self.asked(
+            messages, tools=tools, temperature=temperature, max_tokens=max_tokens, seed=seed, top_logprobs=top_logprobs
+        )
         attempts = 1 + (self.settings.retries if retries is None else min(retries, self.settings.retries))
-        body: dict[str, Any] = {"model": self.settings.model, "messages": list(messages)}
-        if tools:
-            body["tools"] = list(tools)
         patience = tenacity.Retrying(
             retry=tenacity.retry_if_exception_type(Transient),
             stop=tenacity.stop_after_attempt(attempts) | tenacity.stop_when_event_set(self._closed),
@@ -152,6 +147,29 @@ class ChatClient:
             raise ModelError(f"the model gave no reply {how}: {failure}") from None
         except Refused as refusal:
             return Reply(finish="content_filter", refusal=str(refusal))
+
+    def asked(
+        self,
+        messages: Sequence[Message],
+        *,
+        tools: Sequence[Mapping[str, Any]] = (),
+        temperature: float | None = None,
+        max_tokens: int | None = None,
+        seed: int | None = None,
+        top_logprobs: int | None = None,
+    ) -> tuple[dict[str, Any], dict[str, Any]]:
+        """What decides a reply of this server: what is always sent, and the parameters that the model may refuse."""
+        body: dict[str, Any] = {"model": self.settings.model, "messages": [dict(message) for message in messages]}
+        if tools:
+            body["tools"] = list(tools)
+        wanted = {
+            "temperature": self.settings.temperature if temperature is None else temperature,
+            "max_tokens": self.settings.max_reply_tokens if max_tokens is None else max_tokens,
+            "seed": seed,
+            "logprobs": None if top_logprobs is None else True,
+            "top_logprobs": top_logprobs,
+        }
+        return body, wanted
 
     # -- one attempt -----------------------------------------------------------------------------------------------
     def _attempt(self, body: dict[str, Any], wanted: Mapping[str, Any]) -> Reply:
@@ -195,14 +213,15 @@ class ChatClient:
         return full
 
     def _post(self, full: dict[str, Any], sent_bytes: int) -> Reply:
-        """One HTTP request. The body is read in pieces: bounded in size and in time, whatever the server does."""
+        """One HTTP request. What comes back is bounded in size and in time, whatever the server does (see `Guard`)."""
         started = time.monotonic()
         failure: Exception
         try:
             with self._sdk.chat.completions.with_streaming_response.create(**full) as response:
-                body = self._read(response.iter_bytes(), started + self.settings.timeout_s)
-            reply = parse_reply(body, sent_bytes=sent_bytes)
-        except ValueError as error:
+                reply = parse_reply(response.read(), sent_bytes=sent_bytes)
+        except Transient as error:
+            failure = error
+        except (ValueError, RecursionError) as error:
             failure = Transient("broken reply", self._server.scrub(str(error)))
         except (openai.OpenAIError, httpx2.HTTPError, httpx2.StreamError) as error:
             failure = translate(error, self._server, tools="tools" in full)
@@ -216,16 +235,6 @@ class ChatClient:
 
     def _priced(self, usage: Usage) -> Usage:
         return usage.model_copy(update={"cost": self.price.cost(usage)}) if self.price else usage
-
-    def _read(self, pieces: Iterator[bytes], deadline: float) -> bytes:
-        body = bytearray()
-        for piece in pieces:
-            body += piece
-            if len(body) > MAX_REPLY_BYTES:
-                raise Transient("broken reply", f"more than {MAX_REPLY_BYTES} bytes")
-            if time.monotonic() > deadline:
-                raise Transient("timeout", f"the reply trickled for {self.settings.timeout_s:g} s")
-        return bytes(body)
 
     def _sleep(self, seconds: float) -> None:
         self._closed.wait(seconds)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import email.utils
+import math
 import re
 import time
 from dataclasses import dataclass
@@ -93,7 +95,7 @@ def translate(error: Exception, server: Server, *, tools: bool) -> Exception:
 def _by_status(error: openai.APIStatusError, server: Server, *, tools: bool) -> Exception:
     status = error.status_code
     detail = server.scrub(_message(error))
-    code = str(error.code or error.type or "")
+    code = server.scrub(str(error.code or error.type or ""))
     if status in (400, 413, 422, 500) and _OVERFLOW.search(f"{detail} {code}"):
         return Overflow(detail)
     if status in (401, 403):
@@ -133,15 +135,24 @@ def _message(error: openai.APIStatusError) -> str:
     return str(body) if body else error.message
 
 
+MAX_RETRY_AFTER = 64
+"""Characters of a header that says how long to wait; an HTTP date has 29."""
+
+
 def retry_after(headers: httpx2.Headers) -> float | None:
-    """Seconds of `retry-after-ms` or `Retry-After` (seconds or an HTTP date, RFC 9110 10.2.3), None without one."""
+    """Seconds of `retry-after-ms` or `Retry-After` (seconds or an HTTP date, RFC 9110 10.2.3), None without one.
+
+    Never below 0; None for what is neither, and infinity for a time that a clock does not have.
+    """
+    for name, unit in (("retry-after-ms", 1e-3), ("retry-after", 1.0)):
+        value = headers.get(name, "")
+        with contextlib.suppress(ValueError):
+            if len(value) <= MAX_RETRY_AFTER:
+                return max(0.0, float(value) * unit)  # a NaN is 0
+    if len(value) > MAX_RETRY_AFTER:
+        return None
+    date = email.utils.parsedate_tz(value)
     try:
-        return max(0.0, float(headers["retry-after-ms"]) / 1000)
-    except (KeyError, ValueError):
-        pass
-    value = headers.get("retry-after", "")
-    try:
-        return max(0.0, float(value))
-    except ValueError:
-        date = email.utils.parsedate_tz(value)
         return None if date is None else max(0.0, email.utils.mktime_tz(date) - time.time())
+    except (ValueError, OverflowError):
+        return math.inf

@@ -1,15 +1,26 @@
-"""What a server sends, strictly read into our own types: a reply, its tool calls, its usage."""
+"""What a server sends, strictly read into our own types and bounds: a reply, its tool calls, its usage."""
 
 from __future__ import annotations
 
 import json
+import math
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic_core import from_json
 
 from findbench.harness.schema.base import Data
 from findbench.harness.schema.notes import Finish, ToolCall
 from findbench.harness.schema.usage import Usage
+
+MAX_TOKENS = 10**9
+"""Tokens that one request can have used; a server that tells more has told nothing."""
+MAX_TOOL_CALLS = 100
+"""Tool calls of one reply that are read. Each is answered, and all of that is sent again in every later request."""
+MAX_ALTERNATIVES = 100
+"""Alternatives of a token that are read."""
+MAX_NAME = 200
+"""Characters of a server's own names: of a model, of a tool call."""
 
 
 class Reply(Data):
@@ -65,11 +76,11 @@ class _Alternative(_Loose):
 
 
 class _Token(_Loose):
-    top_logprobs: list[_Alternative] = []
+    top_logprobs: list[_Alternative]
 
 
 class _Logprobs(_Loose):
-    content: list[_Token] | None = None
+    content: list[_Token]
 
 
 class _Choice(_Loose):
@@ -78,25 +89,23 @@ class _Choice(_Loose):
     logprobs: _Logprobs | None = None
 
 
-class _PromptDetails(_Loose):
-    cached_tokens: int | None = Field(default=None, ge=0)
+class _Counts(BaseModel):
+    model_config = ConfigDict(extra="ignore", strict=True)  # True is no count of tokens, and neither is "7"
 
 
-class _CompletionDetails(_Loose):
-    reasoning_tokens: int | None = Field(default=None, ge=0)
+class _PromptDetails(_Counts):
+    cached_tokens: int | None = Field(default=None, ge=0, le=MAX_TOKENS)
 
 
-class _Usage(_Loose):
-    prompt_tokens: int = Field(ge=0)
-    completion_tokens: int = Field(ge=0)
+class _CompletionDetails(_Counts):
+    reasoning_tokens: int | None = Field(default=None, ge=0, le=MAX_TOKENS)
+
+
+class _Usage(_Counts):
+    prompt_tokens: int = Field(ge=0, le=MAX_TOKENS)
+    completion_tokens: int = Field(ge=0, le=MAX_TOKENS)
     prompt_tokens_details: _PromptDetails | None = None
     completion_tokens_details: _CompletionDetails | None = None
-
-
-class _Completion(_Loose):
-    model: str | None = None
-    choices: list[_Choice] = Field(min_length=1)
-    usage: _Usage | None = None
 
 
 def parse_reply(body: bytes, *, sent_bytes: int) -> Reply:
@@ -104,40 +113,72 @@ def parse_reply(body: bytes, *, sent_bytes: int) -> Reply:
 
     `sent_bytes`: size of what was sent, to estimate tokens from when the server tells no usage.
     """
-    try:
-        completion = _Completion.model_validate_json(body)
-    except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(str(part) for part in first["loc"])
-        raise ValueError(f"{where}: {first['msg']}" if where else first["msg"]) from None
-    choice = completion.choices[0]
+    completion = _dictionary(from_json(body), "the reply")
+    model = completion.get("model")
+    choices = completion.get("choices")
+    if not isinstance(choices, list) or not choices:
+        raise ValueError("choices: a list with at least one element is missing")
+    choice = _first_choice(choices[0])
     message = choice.message
     calls = []
     for number, call in enumerate(message.tool_calls or []):
         arguments = call.function.arguments
         text = arguments if isinstance(arguments, str) else json.dumps(arguments or {})
         # Some servers give no ids; the answer to a call needs one.
-        calls.append(ToolCall(id=call.id or f"call_{number}", name=call.function.name, arguments=text))
+        id_ = call.id if call.id and len(call.id) <= MAX_NAME else f"call_{number}"
+        calls.append(ToolCall(id=id_, name=call.function.name[:MAX_NAME], arguments=text))
     finish: Finish = "stop"
     if choice.finish_reason in ("length", "content_filter"):
         finish = "length" if choice.finish_reason == "length" else "content_filter"
     elif calls:
         finish = "tool_calls"
-    tokens = choice.logprobs.content if choice.logprobs and choice.logprobs.content else []
+    alternatives = choice.logprobs.content[0].top_logprobs if choice.logprobs else []
     return Reply(
         text=message.content or "",
         reasoning=message.reasoning_content or message.reasoning or "",
         refusal=message.refusal or "",
         tool_calls=tuple(calls),
         finish=finish,
-        model=completion.model or "",
-        top_logprobs=tuple((a.token, a.logprob) for a in tokens[0].top_logprobs) if tokens else (),
-        usage=_usage(completion.usage, sent_bytes, len(body)),
+        model=model[:MAX_NAME] if isinstance(model, str) else "",
+        top_logprobs=tuple((a.token, a.logprob) for a in alternatives if not math.isnan(a.logprob)),
+        usage=_usage(completion.get("usage"), sent_bytes, len(body)),
     )
 
 
-def _usage(usage: _Usage | None, sent_bytes: int, received_bytes: int) -> Usage:
-    if usage is None:
+def _first_choice(data: object) -> _Choice:
+    """The choice in `data`. Lists are cut before they are validated: each of a million wrong items is an error."""
+    choice = dict(_dictionary(data, "choices.0"))
+    message = dict(_dictionary(choice.get("message"), "choices.0.message"))
+    if isinstance(message.get("tool_calls"), list):
+        message["tool_calls"] = message["tool_calls"][:MAX_TOOL_CALLS]
+    choice["message"] = message
+    logprobs = choice.get("logprobs")
+    tokens = logprobs.get("content") if isinstance(logprobs, dict) else None
+    if isinstance(tokens, list) and tokens and isinstance(tokens[0], dict):
+        alternatives = tokens[0].get("top_logprobs")
+        first = {"top_logprobs": alternatives[:MAX_ALTERNATIVES] if isinstance(alternatives, list) else []}
+        choice["logprobs"] = {"content": [first]}
+    else:
+        choice["logprobs"] = None
+    try:
+        return _Choice.model_validate(choice)
+    except ValidationError as error:
+        first_error = error.errors(include_input=False)[0]
+        where = ".".join(str(part) for part in ("choices", 0, *first_error["loc"]))
+        raise ValueError(f"{where}: {first_error['msg']}") from None
+
+
+def _dictionary(data: object, what: str) -> dict[str, Any]:
+    if not isinstance(data, dict):
+        raise ValueError(f"{what} is not a JSON object")
+    return data
+
+
+def _usage(told: object, sent_bytes: int, received_bytes: int) -> Usage:
+    """What the server told, or an estimate when it told nothing or what cannot be."""
+    try:
+        usage = _Usage.model_validate(told)
+    except ValidationError:
         return Usage(prompt_tokens=sent_bytes // 4, completion_tokens=received_bytes // 4, calls=1, estimated=True)
     prompt, completion = usage.prompt_tokens_details, usage.completion_tokens_details
     return Usage(

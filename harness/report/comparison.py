@@ -3,27 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
-from itertools import groupby
-from typing import Any
-
-from rich.console import Console
-from rich.table import Table
-from rich.text import Text
+from dataclasses import asdict, dataclass, replace
+from statistics import fmean
+from typing import TYPE_CHECKING, Any, Literal
 
 from findbench.functions.categories import in_order
 from findbench.harness.errors import UsageError
-from findbench.harness.report.figures import headings
-from findbench.harness.report.labels import folded, labels
+from findbench.harness.report.figures import PRIMARY, headings, means_by_function
+from findbench.harness.report.significance import LEVEL, detectable, holm, mcnemar, sign_flip
 from findbench.harness.report.stats import Estimate, estimate
-from findbench.harness.report.table import fits
-from findbench.harness.report.tally import Tally, per_function
-from findbench.harness.schema.words import counted
 
-NARROW_LABEL = 9
-"""Characters of a run's label on one line, where there is no room for all of it."""
+if TYPE_CHECKING:
+    from findbench.harness.report.tally import Tally
+
 ALL = "all"
 """In place of a category: all of them together."""
+FEWEST_PAIRS = 12
+"""Pairs below which there is no verdict: with fewer, the tests see only differences that need none."""
+COMPARED_SETTINGS = ("prior", "rounds", "repeats")
+"""Settings of a run, besides the budget, that change its scores, whatever the interpreter is."""
+
+Means = Mapping[str, Mapping[str, float]]
+"""Function -> figure -> mean over its repeats."""
 
 
 @dataclass(frozen=True)
@@ -38,20 +39,33 @@ class Difference:
     better: int
     """Functions on which the second run is better."""
     worse: int
+    test: Literal["McNemar", "sign-flip"]
+    p: float
+    """Of this line alone, two-sided."""
+    adjusted: float | None = None
+    """p after Holm's correction for all lines with a verdict; None below FEWEST_PAIRS, where there is no verdict."""
+    detectable: float | None = None
+    """The smallest true difference that such a comparison shows in four of five cases; None if it shows none."""
 
     @property
-    def winner(self) -> str | None:
-        """`first` or `second`, where the interval excludes zero; None where it does not."""
-        if not self.difference.excludes_zero:
+    def winner(self) -> Literal["first", "second"] | None:
+        """The better run, where the difference is significant after Holm's correction; else None."""
+        if self.adjusted is None or self.adjusted > LEVEL:
             return None
         return "second" if self.difference.mean > 0 else "first"
 
     @property
     def verdict(self) -> str:
-        """The winner in words, for `--json`."""
-        if self.winner is None:
-            return "no difference shown (95 % interval includes 0)"
-        return f"{self.winner} better (95 % interval excludes 0)"
+        """The same in words, with differences in points of per cent."""
+        if self.adjusted is None:
+            return "too few pairs for a verdict"
+        if self.winner is not None:
+            p = "< 0.001" if self.adjusted < 0.001 else f"= {self.adjusted:.2g}"
+            return f"{self.winner} better (p {p} after Holm)"
+        if self.detectable is None:
+            return "no difference seen (too few pairs to see any)"
+        points = 100 * self.detectable
+        return f"no difference seen (could have seen {points:.{0 if points >= 10 else 1}f})"
 
 
 @dataclass(frozen=True)
@@ -74,90 +88,132 @@ class Comparison:
                 f"{first.run.path} and {second.run.path} are on different suites: only runs of the same functions can "
                 "be paired"
             )
-        ours, theirs = per_function(first.records), per_function(second.records)
-        both = sorted(set(ours) & set(theirs))
-        if not both:
+        ours, theirs = means_by_function(first.records), means_by_function(second.records)
+        paired = ours.keys() & theirs.keys()
+        if not paired:
             raise UsageError(
                 f"{first.run.path} and {second.run.path} have no scored function in common: nothing can be paired"
             )
-        return cls(first, second, tuple(_differences(ours, theirs, both)), len(both), len(set(ours) ^ set(theirs)))
+        return cls(first, second, differences(ours, theirs), len(paired), len(ours.keys() ^ theirs.keys()))
 
-    def print(self, console: Console) -> None:
-        """The table, and a line that says what it rests on."""
-        table = self._table(None)
-        console.print(table if fits(table, console) else self._table(NARROW_LABEL))
-        console.print(
-            Text(
-                f"Paired: {counted(self.paired, 'function')}; scored in one run only: {self.unpaired}. Scores in per "
-                "cent; difference: second run minus first [95 % interval, paired bootstrap]; better, worse: functions "
-                "on which the second run is better or worse. First or second better: the interval excludes 0."
-            )
-        )
+    @property
+    def primary(self) -> Difference | None:
+        """The line that decides: `pass` of all functions that have it, else AUC; None without either."""
+        last = {each.figure: each for each in self.differences}  # that of ALL where there is one
+        return next((last[name] for name in PRIMARY if name in last), None)
 
-    def _table(self, label_width: int | None) -> Table:
-        """`label_width`: characters of a run's label on one line; None: as many as it has."""
-        table = Table(header_style="bold", box=None, pad_edge=False, collapse_padding=label_width is not None)
-        table.add_column("score", no_wrap=True)
-        for heading in labels([self.first, self.second]):
-            told = folded(heading, label_width) if label_width else heading
-            table.add_column(told, justify="right", overflow="fold", max_width=label_width)
-        for heading in ("difference", "better", "worse"):
-            table.add_column(heading, justify="right", no_wrap=True)
-        table.add_column("", no_wrap=True)
-        for category, differences in groupby(self.differences, key=lambda each: each.category):
-            table.add_row(category, style="bold")
-            for each in differences:
-                change = each.difference
-                table.add_row(
-                    f"  {headings()[each.figure]}",
-                    f"{100 * each.first:.1f}",
-                    f"{100 * each.second:.1f}",
-                    f"{100 * change.mean:+.1f} [{100 * change.low:+.0f}, {100 * change.high:+.0f}]",
-                    str(each.better),
-                    str(each.worse),
-                    f"{each.winner} better" if each.winner else "-",
-                    style="" if each.winner else "dim",
-                )
-        return table
+    @property
+    def one_secret(self) -> bool | None:
+        """Whether noise and held-out inputs of a function were equal in both runs (repeats too); None: not known."""
+        secrets = self.first.run.info.secret, self.second.run.info.secret
+        return None if None in secrets else secrets[0] == secrets[1]
+
+    @property
+    def settings(self) -> str | None:
+        """One line about settings that differ and change the scores; None when there are none."""
+        configs = [tally.run.config.model_dump() for tally in (self.first, self.second)]
+        told = [
+            f"{name} ({configs[0][name]} and {configs[1][name]})"
+            for name in COMPARED_SETTINGS
+            if configs[0][name] != configs[1][name]
+        ]
+        budgets = _budgets(self.first), _budgets(self.second)
+        paired = budgets[0].keys() & budgets[1].keys()
+        if any(budgets[0][id_] != budgets[1][id_] for id_ in paired):
+            sides = [", ".join(map(str, sorted({each[id_] for id_ in paired}))) for each in budgets]
+            told.insert(0, f"budget ({' and '.join(sides)})")
+        return f"the runs differ in {', '.join(told)}: differences may come from that" if told else None
 
     def as_data(self) -> dict[str, Any]:
         """What `compare --json` prints."""
+        primary = self.primary
         return {
+            "one_secret": self.one_secret,
             "paired": self.paired,
             "unpaired": self.unpaired,
+            "settings": self.settings,
+            "primary": {"category": primary.category, "figure": primary.figure} if primary else None,
             "differences": [
-                asdict(each) | {"excludes_zero": each.difference.excludes_zero, "verdict": each.verdict}
-                for each in self.differences
+                asdict(each) | {"winner": each.winner, "verdict": each.verdict} for each in self.differences
             ],
         }
 
 
-def _differences(
-    ours: Mapping[str, Mapping[str, float]], theirs: Mapping[str, Mapping[str, float]], both: Sequence[str]
-) -> list[Difference]:
-    names = in_order(id_.partition("/")[0] for id_ in both)
-    groups = {name: [id_ for id_ in both if id_.startswith(f"{name}/")] for name in names}
+def _budgets(tally: Tally) -> dict[str, int]:
+    """Queries of each function's episodes; runs of findbench 0.1 have them in their configuration alone."""
+    general = tally.run.config.budget
+    found = {record.function: general if record.budget is None else record.budget for record in tally.records}
+    return {id_: budget for id_, budget in found.items() if budget is not None}
+
+
+def differences(ours: Means, theirs: Means) -> tuple[Difference, ...]:
+    """Every figure of every category, and of all of them where there are several: second minus first, tested.
+
+    The last lines are those of ALL. It leaves out the figures of a single category, which would stand there twice.
+    """
+    both = sorted(ours.keys() & theirs.keys())
+    groups = {
+        name: [id_ for id_ in both if id_.startswith(f"{name}/")]
+        for name in in_order(id_.partition("/")[0] for id_ in both)
+    }
+    lines = [_line(name, figure, pairs) for name, ids in groups.items() for figure, pairs in _pairs(ours, theirs, ids)]
     if len(groups) > 1:
-        groups[ALL] = list(both)
-    found = []
-    for category, ids in groups.items():
-        for figure in headings():
-            pairs = [
+        figures = [line[0].figure for line in lines]
+        lines += [
+            _line(ALL, figure, pairs) for figure, pairs in _pairs(ours, theirs, both) if figures.count(figure) > 1
+        ]
+    return tuple(_judged(lines))
+
+
+Pairs = Sequence[tuple[float, float]]
+
+
+def _pairs(ours: Means, theirs: Means, ids: Sequence[str]) -> list[tuple[str, Pairs]]:
+    """Each figure with its values in both runs, one pair per function that has it in both."""
+    found = [
+        (
+            figure,
+            [
                 (ours[id_][figure], theirs[id_][figure])
                 for id_ in ids
                 if figure in ours[id_].keys() & theirs[id_].keys()
-            ]
-            change = estimate([b - a for a, b in pairs], name=f"compare/{category}/{figure}")
-            if change is not None:
-                found.append(
-                    Difference(
-                        category=category,
-                        figure=figure,
-                        first=sum(a for a, _ in pairs) / len(pairs),
-                        second=sum(b for _, b in pairs) / len(pairs),
-                        difference=change,
-                        better=sum(b > a for a, b in pairs),
-                        worse=sum(b < a for a, b in pairs),
-                    )
-                )
-    return found
+            ],
+        )
+        for figure in headings()
+    ]
+    return [(figure, pairs) for figure, pairs in found if pairs]
+
+
+def _line(category: str, figure: str, pairs: Pairs) -> tuple[Difference, Sequence[float]]:
+    """The line, not judged yet, and the differences it rests on."""
+    changes = [b - a for a, b in pairs]
+    name = f"compare/{category}/{figure}"
+    change = estimate(changes, name=name, ends=(-1.0, 1.0))
+    assert change is not None  # there are pairs
+    better, worse = sum(each > 0 for each in changes), sum(each < 0 for each in changes)
+    all_or_nothing = all(value in (0.0, 1.0) for pair in pairs for value in pair)
+    return Difference(
+        category=category,
+        figure=figure,
+        first=fmean(a for a, _ in pairs),
+        second=fmean(b for _, b in pairs),
+        difference=change,
+        better=better,
+        worse=worse,
+        test="McNemar" if all_or_nothing else "sign-flip",
+        p=mcnemar(better, worse) if all_or_nothing else sign_flip(changes, name=name),
+    ), changes
+
+
+def _judged(lines: Sequence[tuple[Difference, Sequence[float]]]) -> list[Difference]:
+    """The lines with what Holm's correction makes of those that have enough pairs.
+
+    A further line would be significant at the level at which Holm's procedure stopped: LEVEL / (lines that are not).
+    """
+    enough = [index for index, (line, _) in enumerate(lines) if line.difference.n >= FEWEST_PAIRS]
+    adjusted = dict(zip(enough, holm([lines[index][0].p for index in enough]), strict=True))
+    level = LEVEL / max(1, sum(p > LEVEL for p in adjusted.values()))
+    return [
+        replace(line, adjusted=adjusted[index], detectable=detectable(changes, level)) if index in adjusted else line
+        for index, (line, changes) in enumerate(lines)
+    ]

@@ -27,7 +27,7 @@ def print_episode(console: Console, record: EpisodeRecord, truth: Function | str
     """The whole episode. `truth`: the function, or why it cannot be shown."""
     used = ", ".join(
         (
-            counted(record.queries, "query", "queries"),
+            counted(record.queries, "query", "queries") + ("" if record.budget is None else f" of {record.budget}"),
             counted(len(record.experiments), "experiment"),
             f"{record.seconds:.1f} s",
         )
@@ -101,7 +101,7 @@ def _print_three(console: Console, description: str, domain: str, code: str) -> 
 def _print_score(console: Console, record: EpisodeRecord) -> None:
     console.print(Rule(Text("score", style="bold"), style="dim"))
     found = figures(record)
-    line = "   ".join(f"{headings()[name]} {value:.3g}" for name, value in found.items())
+    line = "   ".join(f"{headings()[name]}: {value:.3g}" for name, value in found.items())
     console.print(Text(line or "not scored"))
     if record.usage.calls:
         cost = "" if record.usage.cost is None else f", ${record.usage.cost:.4f}"

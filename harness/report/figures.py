@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from statistics import fmean
 from typing import TYPE_CHECKING
 
 from findbench.harness.scoring.judges.table import JUDGES
@@ -13,11 +15,18 @@ _FIGURES = {
     "pass": "pass",
     "global": "global",
     "local": "local",
-    "find_nmse": "FIND",
-    "find_match": "FIND",
+    "find_nmse": "NMSE <0.1",
+    "find_match": "exact match",
     "auc": "AUC",
     "description": "descr.",
 }
+PRIMARY = ("pass", "auc")
+"""A category's primary figure is the first of these that it has."""
+NOTES = {
+    "find_nmse": "NMSE <0.1: share of functions with FIND's success, on our functions and not on FIND's.",
+    "find_match": "Exact match: FIND's figure for texts, on our functions and not on FIND's.",
+}
+"""What a legend says of a figure whose heading does not explain it."""
 
 
 def headings() -> dict[str, str]:
@@ -47,6 +56,23 @@ def figures(record: EpisodeRecord) -> dict[str, float]:
     }
     found |= {name: score.judged[name].share for name in JUDGES if name in score.judged}
     return {name: float(value) for name, value in found.items() if value is not None}
+
+
+def values_by_function(records: Iterable[EpisodeRecord]) -> dict[str, dict[str, list[float]]]:
+    """Function -> figure -> its values, one for each scored repeat."""
+    found: dict[str, dict[str, list[float]]] = {}
+    for record in records:
+        for figure, value in figures(record).items():
+            found.setdefault(record.function, {}).setdefault(figure, []).append(value)
+    return found
+
+
+def means_by_function(records: Iterable[EpisodeRecord]) -> dict[str, dict[str, float]]:
+    """Function -> figure -> mean over its scored repeats."""
+    return {
+        function: {figure: fmean(values) for figure, values in found.items()}
+        for function, found in values_by_function(records).items()
+    }
 
 
 def headline(record: EpisodeRecord) -> float | None:

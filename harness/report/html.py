@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from findbench.harness.records import write_atomically
-from findbench.harness.report import plots
+from findbench.harness.report import budget_plot, budget_table, budgets, plots
 from findbench.harness.report.figures import figures, headings, headline
 from findbench.harness.report.labels import labels
 from findbench.harness.report.notes import calls, remark, speaker
 from findbench.harness.report.plots import INTERVAL_STYLE, Drawing, interval_svg
 from findbench.harness.report.sanitise import clean, clean_line
-from findbench.harness.report.table import ordered_rows, percent
+from findbench.harness.report.table import legend, ordered_rows, percent, spread_of
 from findbench.harness.schema.base import now
 from findbench.harness.schema.words import counted
 
@@ -30,13 +30,13 @@ EVENT_LIMIT = 60
 """Events of a transcript that the page shows."""
 
 
-def write_html(tallies: Sequence[Tally], path: Path) -> None:
+def write_html(tallies: Sequence[Tally], path: Path, *, main: Tally | None = None) -> None:
     """Write the page atomically. Raises RecordError when it cannot be written."""
-    write_atomically(path, render(tallies))
+    write_atomically(path, render(tallies, main=main))
 
 
-def render(tallies: Sequence[Tally]) -> str:
-    """The page as text. The first run's episodes are shown in full, the others stand in the tables."""
+def render(tallies: Sequence[Tally], *, main: Tally | None = None) -> str:
+    """The page as text. The episodes of `main`, or of the first run, are shown in full; the others stand in tables."""
     environment = Environment(
         loader=PackageLoader("findbench.harness.report", "."),
         autoescape=True,
@@ -47,7 +47,9 @@ def render(tallies: Sequence[Tally]) -> str:
     )
     environment.filters["line"] = clean_line
     environment.filters["cut"] = lambda text: clean(str(text), limit=TEXT_LIMIT)
-    main = tallies[0]
+    main = main or tallies[0]
+    named = labels(tallies)
+    against_budget = [section for section in budgets.sections(tallies) if section.has_several]
     galleries = [(plot, drawings) for plot in plots.PLOTS if (drawings := list(plot.draw(main)))]
     drawn: dict[str | None, list[Drawing]] = defaultdict(list)
     for _, drawings in galleries:
@@ -55,14 +57,22 @@ def render(tallies: Sequence[Tally]) -> str:
             drawn[drawing.episode].append(drawing)
     episodes = [_episode(record, drawn.get(record.key, ())) for record in main.records]
     return environment.get_template("template.html").render(
-        tallies=list(zip(labels(tallies), tallies, strict=True)),
+        tallies=list(zip(named, tallies, strict=True)),
+        title=next(line.label for line in budgets.lines(tallies) if any(each is main for each in line.tallies)),
+        main_label=next(label for label, tally in zip(named, tallies, strict=True) if tally is main),
         main=main,
         figure_names=headings(),
         tables=[_table(category, rows) for category, rows in ordered_rows(tallies).items()],
         episodes=episodes,
         by_key={episode["record"].key: episode for episode in episodes},
         galleries=galleries,
-        styles=[INTERVAL_STYLE, *(plot.style for plot, _ in galleries)],
+        against_budget=against_budget,
+        budget_plot=budget_plot.plot,
+        line_key=budget_plot.key,
+        budget_legend=budget_table.LEGEND,
+        no_area=budget_table.reasons(against_budget),
+        signed=budget_table.signed,
+        styles=[INTERVAL_STYLE, budget_plot.STYLE, *(plot.style for plot, _ in galleries)],
         versions=main.run.info.sessions[-1].versions if main.run.info.sessions else {},
         interval=interval_svg,
         speaker=speaker,
@@ -70,6 +80,8 @@ def render(tallies: Sequence[Tally]) -> str:
         counted=counted,
         remark=remark,
         percent=percent,
+        spread_of=spread_of,
+        legend=legend(tallies),
         event_limit=EVENT_LIMIT,
         made=now().strftime("%Y-%m-%d %H:%M UTC"),
     )
@@ -86,6 +98,9 @@ def _table(category: str, labelled: Sequence[tuple[str, Row]]) -> dict[str, Any]
         "category": category,
         "rows": labelled,
         "figures": [name for name in headings() if any(name in row.figures for row in rows)],
+        "reliability": any(row.reliability for row in rows),
+        "spread": any(row.spread for row in rows),
+        "infrastructure": any(row.infrastructure for row in rows),
         "tokens": any(row.tokens for row in rows),
         "cost": any(row.cost is not None for row in rows),
     }

@@ -11,8 +11,10 @@ import re
 _UNSAFE = re.compile(
     "["
     "\x00-\x08\x0b-\x1f\x7f-\x9f"  # control characters but tab and line feed (carriage return can overwrite a line)
-    "\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb"  # hidden, joining, reordering
-    "\U000e0000-\U000e007f"  # tags: invisible ASCII
+    "\u00ad\u061c\u180b-\u180f\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff0-\ufffb"  # hidden, joining, reordering
+    "\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0\ufe00-\ufe0f"  # that nothing is seen of: fillers, variations
+    "\U0001bca0-\U0001bca3\U0001d173-\U0001d17a"  # of shorthand and of musical notes
+    "\U000e0000-\U000e0fff"  # tags (invisible ASCII) and further variations
     "\ud800-\udfff"
     "]"
 )
@@ -33,6 +35,16 @@ def clean_line(text: str, *, limit: int = 200) -> str:
     """As `clean`, on one line: runs of white space become a space, and what is over `limit` becomes an ellipsis."""
     line = " ".join(clean(text[: 4 * limit]).split())
     return line if len(line) <= limit else line[: limit - 1] + "…"
+
+
+def clean_json(text: str) -> str:
+    """JSON that means the same, with every unsafe character (they stand inside its strings alone) as a JSON escape."""
+    return _UNSAFE.sub(_escape_json, text)
+
+
+def _escape_json(match: re.Match[str]) -> str:
+    units = match[0].encode("utf-16-be", "surrogatepass")
+    return "".join(f"\\u{units[i : i + 2].hex()}" for i in range(0, len(units), 2))
 
 
 def _escape(match: re.Match[str]) -> str:

@@ -11,7 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from findbench.functions.categories import in_order
-from findbench.harness.report.figures import headings
+from findbench.harness.report.figures import NOTES, PRIMARY, headings
 from findbench.harness.report.labels import folded, labels, unique_suffixes
 from findbench.harness.report.sanitise import clean_line
 
@@ -19,18 +19,11 @@ if TYPE_CHECKING:
     from findbench.harness.report.stats import Estimate
     from findbench.harness.report.tally import Row, Tally
 
-LEGEND = (
-    "Scores in per cent: mean over n functions [95 % bootstrap interval]. Queries and experiments (exp.): mean per "
-    "episode."
-)
-
 
 def percent(estimate: Estimate | None) -> str:
     """`85 [70–95]`: mean and interval in per cent; a dash when there is none."""
     if estimate is None:
         return "-"
-    if estimate.n == 1:
-        return f"{100 * estimate.mean:.0f}"
     return f"{100 * estimate.mean:.0f} [{100 * estimate.low:.0f}–{100 * estimate.high:.0f}]"
 
 
@@ -52,15 +45,15 @@ NARROW_LABEL = 12
 def print_table(tallies: Sequence[Tally], console: Console) -> None:
     """One table for each category, with a blank line between them, then a line of counts for each run.
 
-    Where it would be wider than the console, intervals stand below their means; where that is too wide too, what the
-    episodes took stands in a table of its own below the scores.
+    Where it would be wider than the console, intervals stand below their means; where that is too wide too, scores,
+    what repeats tell and what the episodes took stand in tables of their own, each with as many columns as fit.
     """
     for index, (category, rows) in enumerate(ordered_rows(tallies).items()):
         if index:
             console.print()
         for table in _layout(category, rows, console, several=len(tallies) > 1):
             console.print(table)
-    console.print(Text(LEGEND, style="dim"))
+    console.print(Text(" ".join(legend(tallies)), style="dim"))
     for label, tally in zip(labels(tallies), tallies, strict=True):
         console.print(Text(f"{label} on {clean_line(tally.run.config.suite)}: {tally.summary}"))
         for calibration in tally.judges:
@@ -68,15 +61,26 @@ def print_table(tallies: Sequence[Tally], console: Console) -> None:
 
 
 def _layout(category: str, rows: Sequence[tuple[str, Row]], console: Console, *, several: bool) -> list[Table]:
-    scores, effort = _scores([row for _, row in rows]), _effort([row for _, row in rows])
+    bare = [row for _, row in rows]
+    parts = [_scores(bare), _repeats(bare), _effort(bare)]
+    everything = {heading: cells for part in parts for heading, cells in part.items()}
     for narrow in (False, True):
-        whole = _table(rows, scores | effort, title=category, several=several, narrow=narrow)
+        whole = _table(rows, everything, title=category, several=several, narrow=narrow)
         if fits(whole, console):
             return [whole]
-    return [
-        _table(rows, scores, title=category, several=several, narrow=True),
-        _table(rows, effort, title="", several=several, narrow=True),
-    ]
+    tables: list[Table] = []
+    for part in parts:
+        taken: Columns = {}
+        for heading, cells in part.items():
+            tried = taken | {heading: cells}
+            title = "" if tables else category
+            if taken and not fits(_table(rows, tried, title=title, several=several, narrow=True), console):
+                tables.append(_table(rows, taken, title=title, several=several, narrow=True))
+                tried = {heading: cells}
+            taken = tried
+        if taken:
+            tables.append(_table(rows, taken, title="" if tables else category, several=several, narrow=True))
+    return tables
 
 
 def fits(table: Table, console: Console) -> bool:
@@ -90,10 +94,22 @@ def _scores(rows: Sequence[Row]) -> Columns:
     for name, heading in headings().items():
         if any(name in row.figures for row in rows):
             columns[heading] = [percent(row.figures.get(name)) for row in rows]
-    if any(row.spread for row in rows):
-        spreads = [row.spread.get("pass") for row in rows]
-        columns["± repeats"] = ["-" if spread is None else f"{100 * spread:.1f}" for spread in spreads]
     return columns
+
+
+def _repeats(rows: Sequence[Row]) -> Columns:
+    columns = {}
+    if any(row.reliability for row in rows):
+        columns["pass^k"] = [percent(row.reliability.all_pass if row.reliability else None) for row in rows]
+        columns["pass@k"] = [percent(row.reliability.any_pass if row.reliability else None) for row in rows]
+    if any(row.spread for row in rows):
+        columns["± repeats"] = [spread_of(row) for row in rows]
+    return columns
+
+
+def spread_of(row: Row) -> str:
+    """The standard deviation of the primary figure's mean between repeats, in per cent; a dash when there is none."""
+    return next((f"{100 * row.spread[name]:.1f}" for name in PRIMARY if name in row.spread), "-")
 
 
 def _effort(rows: Sequence[Row]) -> Columns:
@@ -133,6 +149,28 @@ def _table(labelled: Sequence[tuple[str, Row]], columns: Columns, *, title: str,
         cells = [each[index].replace(" ", "\n") if narrow else each[index] for each in columns.values()]
         table.add_row(*keys, *cells, style="bold" if row.variant == "all" else "")
     return table
+
+
+def legend(tallies: Sequence[Tally]) -> list[str]:
+    """How to read the tables, in sentences: of columns that may puzzle only those that are there."""
+    rows = [row for tally in tallies for row in tally.rows]
+    repeats = {row.reliability.repeats for row in rows if row.reliability}
+    repeated = any(row.spread for row in rows)
+    told = [
+        "Scores in per cent: mean over n functions [95 % interval: Wilson's for shares, a bootstrap for other means]."
+    ]
+    told += [note for name, note in NOTES.items() if any(name in row.figures for row in rows)]
+    if repeated:
+        told.append("They are the expected scores of one episode: a function's repeats are averaged first.")
+    if repeats:
+        k = f"{repeats.pop()}" if len(repeats) == 1 else "the run's number of"
+        told.append(
+            f"pass^k: share of functions passed in all of k repeats, pass@k: in at least one (k: {k} repeats), among "
+            "functions with all of them scored."
+        )
+    if repeated:
+        told.append("± repeats: standard deviation of the mean of pass (or AUC) between repeats of the whole run.")
+    return [*told, "Queries and experiments (exp.): mean per episode."]
 
 
 def as_data(tallies: Sequence[Tally]) -> list[dict[str, Any]]:

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from statistics import fmean, pstdev
+from statistics import fmean
 from typing import TYPE_CHECKING
 
 from findbench.functions.categories import in_order
 from findbench.harness.errors import RecordError
-from findbench.harness.report.figures import figures, headings
+from findbench.harness.report.figures import headings, means_by_function
+from findbench.harness.report.repeats import Reliability, reliability, spread
 from findbench.harness.report.stats import Estimate, estimate
 from findbench.harness.schema.words import counted
 
@@ -34,9 +35,12 @@ class Row:
     episodes: int
     """Scored episodes."""
     figures: dict[str, Estimate]
-    """Figure -> mean over functions (repeats of a function are averaged first); absent where no function has it."""
+    """Figure -> mean over functions (repeats of a function are averaged first), which is the expected score of one
+    episode; absent where no function has it."""
+    reliability: Reliability | None
+    """How many functions passed in all repeats, and in at least one; None without repeats or without `pass`."""
     spread: dict[str, float]
-    """Figure -> standard deviation of the run's mean over repeats; empty without repeats."""
+    """Figure -> standard deviation of the run's mean between repeats of the whole run; empty without repeats."""
     no_answer: int
     failed: int
     """Episodes without an answer because the model or the interpreter failed."""
@@ -73,15 +77,16 @@ class Tally:
         except RecordError as problem:
             problems.append(problem)
         rows = []
+        repeats = run.config.repeats
         groups: dict[str, list[EpisodeRecord]] = defaultdict(list)
         for record in records:
             groups[record.category].append(record)
         for category in in_order(groups):
             of_category = groups[category]
-            rows.append(_row(category, "all", of_category))
+            rows.append(_row(category, "all", of_category, repeats))
             tags = {tag for record in of_category for tag in record.tags}
             for tag in sorted(tags, key=lambda tag: (VARIANTS.index(tag) if tag in VARIANTS else len(VARIANTS), tag)):
-                rows.append(_row(category, tag, [record for record in of_category if tag in record.tags]))
+                rows.append(_row(category, tag, [record for record in of_category if tag in record.tags], repeats))
         return cls(run, records, rows, judges, problems)
 
     @property
@@ -117,18 +122,9 @@ class Tally:
         return ", ".join(parts)
 
 
-def per_function(records: Iterable[EpisodeRecord]) -> dict[str, dict[str, float]]:
-    """Function -> figure -> mean over its scored repeats."""
-    values: dict[str, dict[str, list[float]]] = defaultdict(lambda: defaultdict(list))
-    for record in records:
-        for figure, value in figures(record).items():
-            values[record.function][figure].append(value)
-    return {function: {name: fmean(each) for name, each in found.items()} for function, found in values.items()}
-
-
-def _row(category: str, variant: str, records: Sequence[EpisodeRecord]) -> Row:
+def _row(category: str, variant: str, records: Sequence[EpisodeRecord], repeats: int) -> Row:
     scored = [record for record in records if record.status != "infrastructure_error"]
-    by_function = per_function(scored)
+    by_function = means_by_function(scored)
     estimates = {}
     for name in headings():
         values = [found[name] for found in by_function.values() if name in found]
@@ -141,7 +137,8 @@ def _row(category: str, variant: str, records: Sequence[EpisodeRecord]) -> Row:
         functions=len({record.function for record in scored}),
         episodes=len(scored),
         figures=estimates,
-        spread=_spread(scored, list(estimates)),
+        reliability=reliability(scored, repeats, name=f"{category}/{variant}"),
+        spread=spread(scored),
         no_answer=sum(_unanswered(record) for record in scored),
         failed=sum(record.status in ("model_error", "interpreter_error") for record in scored),
         infrastructure=len(records) - len(scored),
@@ -150,24 +147,6 @@ def _row(category: str, variant: str, records: Sequence[EpisodeRecord]) -> Row:
         tokens=sum(record.usage.tokens for record in records),
         cost=sum(costs) if costs else None,
     )
-
-
-def _spread(records: Sequence[EpisodeRecord], names: Sequence[str]) -> dict[str, float]:
-    """How much a figure's mean differs between repeats of the whole run."""
-    repeats = sorted({record.repeat for record in records})
-    if len(repeats) < 2:
-        return {}
-    spread = {}
-    for name in names:
-        means = []
-        for repeat in repeats:
-            values = [figures(record).get(name) for record in records if record.repeat == repeat]
-            known = [value for value in values if value is not None]
-            if known:
-                means.append(fmean(known))
-        if len(means) > 1:
-            spread[name] = pstdev(means) * (len(means) / (len(means) - 1)) ** 0.5
-    return spread
 
 
 def _unanswered(record: EpisodeRecord) -> bool:

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 GRACE_SECONDS = 10.0
 """How long after an experiment's own limit the runner may take to say so, before the container is killed."""
+PREPARE_SECONDS = 5.0
+"""How long a runner may take to make ready for submitted code, before that grace: it forks one process."""
 
 
 class DiedError(Exception):
@@ -58,6 +60,13 @@ class Sandbox:
             self.limits, runtime=runtime, numpy=numpy
         )
         self._idle = True
+        self._pristine = True
+        self._prepared = False
+
+    @property
+    def pristine(self) -> bool:
+        """Whether no experiment ran in it: only then may submitted code be evaluated there."""
+        return self._pristine
 
     @property
     def container_id(self) -> str:
@@ -75,10 +84,14 @@ class Sandbox:
 
     def run(self, task: wire.Task) -> wire.Outcome:
         """One experiment. Raises DiedError, TooLateError, InfrastructureError."""
+        self._pristine = False
         return self._submit(wire.RUN, task)
 
     def evaluate(self, task: wire.Task) -> wire.Outcome:
-        """Submitted code over inputs. Raises as `run` does."""
+        """Submitted code over inputs in batches (`findbench.sandbox_image.batches`). Raises as `run` does."""
+        if not self._prepared:  # before the first inputs come: nothing that has seen them may fork what sees others
+            self._submit(wire.PREPARE, wire.Task(0, PREPARE_SECONDS, 0, b""))
+            self._prepared = True
         return self._submit(wire.EVALUATE, task)
 
     def _submit(self, kind: int, task: wire.Task) -> wire.Outcome:

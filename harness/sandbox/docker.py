@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import contextlib
+import secrets
 import threading
 import time
 from functools import lru_cache
+from http import HTTPStatus
 from importlib import resources
 from typing import TYPE_CHECKING, Any
 
@@ -27,7 +29,10 @@ LEAVE_SECONDS = 2
 """How long an idle container whose channels were shut may take to end by itself, before it is killed."""
 RUNNER_RESERVE_MIB = 48
 """Memory kept for the runner when the limit of one experiment's data is set, so that Python can say MemoryError."""
-USER = "10001:10001"
+USERS = range(20_000, 60_001)
+"""Numbers that labs get as their user (and group), each alive one its own: kernels count some things per user."""
+USER_TRIES = 50
+"""Numbers that are tried until one is free."""
 ENVIRONMENT = {
     "PATH": "/usr/bin:/bin",
     "HOME": "/tmp",  # noqa: S108 - the container's own tmpfs
@@ -35,6 +40,16 @@ ENVIRONMENT = {
     "PYTHONHASHSEED": "0",  # sets iterate in the same order whenever a transcript is replayed
     "OPENBLAS_NUM_THREADS": "1",  # threads do not survive a fork, and each reserves memory
 }
+
+
+def draw_user() -> int:
+    """A number of `USERS`, at random."""
+    return USERS[secrets.randbelow(len(USERS))]
+
+
+def identity(user: int) -> str:
+    """What the engine takes as the user of a lab."""
+    return f"{user}:{user}"
 
 
 @lru_cache
@@ -130,13 +145,31 @@ class DockerConnection:
 
     def start(self, limits: Limits, *, runtime: str, numpy: bool) -> None:
         """Create and start it, and wait for its runner; once. What it raises, `Docker.start` translates."""
+        self.container_id = self._create(limits, runtime, numpy=numpy)
+        self.channels.attach(self.container_id)
+        self._api.start(self.container_id)
+        self.channels.connect(lambda: bool(self._state()["Running"]), deadline=time.monotonic() + START_SECONDS)
+
+    def _create(self, limits: Limits, runtime: str, *, numpy: bool) -> str:
+        """Create it with a user that no other lab of the engine has: names hold the numbers, and are unique."""
+        left = USER_TRIES
+        while True:
+            try:
+                return self._create_as(draw_user(), limits, runtime, numpy=numpy)
+            except docker.errors.APIError as error:
+                left -= 1
+                if error.status_code != HTTPStatus.CONFLICT or not left:
+                    raise
+
+    def _create_as(self, user: int, limits: Limits, runtime: str, *, numpy: bool) -> str:
         from findbench.harness.sandbox import image  # with its builder: only who starts a container needs it
 
         created = self._api.create_container(
             image.current().tag,
+            name=f"lab-{user}",
             command=[*_arguments(limits, runtime, numpy=numpy), *self.channels.words],
             hostname="lab",
-            user=USER,
+            user=identity(user),
             environment=ENVIRONMENT,
             working_dir="/tmp",  # noqa: S108
             network_disabled=True,
@@ -145,10 +178,7 @@ class DockerConnection:
             host_config=host_config(limits, runtime=runtime, **self.channels.host_options),
             **self.channels.container_options,
         )
-        self.container_id = created["Id"]
-        self.channels.attach(self.container_id)
-        self._api.start(self.container_id)
-        self.channels.connect(lambda: bool(self._state()["Running"]), deadline=time.monotonic() + START_SECONDS)
+        return str(created["Id"])
 
     def _state(self) -> dict[str, Any]:
         state: dict[str, Any] = self._api.inspect_container(self.container_id)["State"]
@@ -191,6 +221,5 @@ class DockerConnection:
 def _arguments(limits: Limits, runtime: str, *, numpy: bool) -> list[str]:
     """What the runner is started with: the bytes of memory that an experiment's data may take, then words."""
     data_mib = max(16, limits.memory_mib - RUNNER_RESERVE_MIB)
-    address_space = runtime != "runc"  # gVisor's kernel does not limit data
-    words = {"numpy": numpy, "limit-address-space": address_space}
+    words = {"numpy": numpy, "own-kernel": runtime != "runc"}
     return [str(data_mib << 20), *(word for word, said in words.items() if said)]

@@ -20,6 +20,7 @@ import requests
 from docker.errors import APIError, ImageNotFound, NotFound
 from filelock import FileLock
 
+from findbench.harness import private
 from findbench.harness.errors import EngineError
 from findbench.harness.sandbox import endpoint
 from findbench.harness.sandbox.engine import connect
@@ -28,16 +29,24 @@ from findbench.harness.setup import PACKAGE, base, cache, last_line, say
 REPOSITORY = "findbench-sandbox"
 LAB_MODULES = (
     "__init__",
+    "batches",
     "calls",
     "capture",
+    "confinement",
+    "evaluation",
     "experiment",
+    "filters",
     "forks",
+    "guard",
     "kinds",
+    "landlock",
     "mux",
+    "nursery",
     "processes",
     "runner",
     "seeding",
     "submission",
+    "warming",
     "wire",
 )
 INPUTS = {
@@ -200,7 +209,7 @@ def wheelhouse() -> Path:
         *(part for name in PLATFORMS for part in ("--platform", f"{name}_{platform.machine()}")),
         *(part for lock in locks for part in ("-r", str(lock))),
     ]
-    directory.mkdir(parents=True, exist_ok=True)
+    private.make_directory(directory)
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode:
         raise EngineError(
@@ -214,7 +223,7 @@ def _only_one() -> AbstractContextManager[object]:
     """Wait until no other process builds an image, and hold the lock of the cache until the context ends."""
     directory = cache()
     try:
-        return FileLock(directory / "image.lock").acquire()
+        return FileLock(directory / "image.lock", mode=private.FILE).acquire()
     except OSError as error:
         raise EngineError(f"cannot write {directory} ({error.strerror}); build the image as its owner") from None
 

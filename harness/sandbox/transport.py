@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sys
 import threading
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Literal
@@ -14,6 +13,7 @@ from docker.types import Mount
 
 from findbench.functions.discovery import load_object
 from findbench.harness.errors import EngineError
+from findbench.harness.report.terminal import say
 from findbench.harness.sandbox import endpoint, engine, ownership
 from findbench.harness.sandbox.backend import MOUNT_POINT
 
@@ -54,7 +54,7 @@ def resolve(transport: Transport) -> Resolved:
         if key not in _found:
             why = _why_not_unix(at)
             if why:
-                print(f"findbench: labs are reached over their stdin and stdout: {why}", file=sys.stderr, flush=True)
+                say(f"labs are reached over their stdin and stdout: {why}")
             _found[key] = "stdio" if why else "unix"
         return _found[key]
 

@@ -29,10 +29,15 @@ class Interpretation(Data):
 
 
 class Brief(Data):
-    """All that an interpreter may know of a function before it asks. Equal for every variant of a category."""
+    """All that an interpreter may know of a function before it asks.
+
+    Equal for every variant of a category, except what an interpreter declares to need.
+    """
 
     category: str
     """The kind of function."""
+    subject: str = ""
+    """What the inputs are, in words, for instance `a country`; empty where the category says it all."""
     input_kind: str
     """What `f` takes: number, text, ..."""
     output_kind: str

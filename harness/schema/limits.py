@@ -8,8 +8,9 @@ from pydantic import Field
 
 from findbench.harness.schema.base import Data
 
-DEFAULT_BUDGET = 1000
-"""Queries per episode; each element of a list or array is one."""
+DEFAULT_BUDGET = 100
+"""Queries of a lab outside of runs, and of functions that belong to no category of a suite (each category has a number
+of its own); each element of a list or array is one."""
 
 
 class Limits(Data):

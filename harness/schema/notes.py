@@ -103,6 +103,20 @@ class ProtocolNote(Data):
     """Whether the model writes Python, or only names inputs."""
 
 
+class AttemptNote(Data):
+    """What went before broke through no fault of the episode's; from here the interpreter begins anew."""
+
+    type: Literal["attempt"] = "attempt"
+    number: int = Field(ge=2)
+    """Number of the attempt that begins."""
+    why: Text
+    """What broke, on one line."""
+    queries: int = Field(ge=0)
+    """Queries that were made before, in the experiment that was cut off too: they count."""
+    experiments: int = Field(ge=0)
+    """Experiments that were begun before: the seeds of those that follow go on from there."""
+
+
 class HypothesisNote(Data):
     """What a classical interpreter came to believe, and the figures that led it there."""
 
@@ -131,6 +145,7 @@ Note = (
     | TrimmedNote
     | ForcedNote
     | ProtocolNote
+    | AttemptNote
     | HypothesisNote
     | CustomNote
 )

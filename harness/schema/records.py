@@ -11,7 +11,7 @@ from pydantic import Field
 from findbench.harness.errors import UsageError
 from findbench.harness.schema.base import Data, Text, Values
 from findbench.harness.schema.brief import DEFAULT_ROUNDS, Interpretation, InterpreterSettings, Prior
-from findbench.harness.schema.limits import DEFAULT_BUDGET, Limits
+from findbench.harness.schema.limits import Limits
 from findbench.harness.schema.notes import Note
 from findbench.harness.schema.result import Status
 from findbench.harness.schema.score import Score
@@ -99,6 +99,8 @@ class EpisodeRecord(Data):
     """For the plot of a numeric function whose submission holds code."""
     transcript: tuple[Event, ...] = ()
     """Experiments and notes, in order."""
+    budget: int | None = Field(default=None, ge=0)
+    """Queries of `f` that the episode might make; None in records of findbench 0.1, where `run.json` has it."""
     queries: int = 0
     """Queries of `f` in the whole episode."""
     queried: Values = ()
@@ -106,11 +108,12 @@ class EpisodeRecord(Data):
     usage: Usage = Usage()
     """What the language model used: the sum of the transcript's usage notes."""
     started: datetime
-    """When the attempt that is recorded began; for an infrastructure error, when the first one did."""
+    """When its first attempt began."""
     seconds: float
-    """Wall-clock seconds that it took."""
+    """Wall-clock seconds that it took, all attempts together."""
     attempts: int = 1
-    """Labs that it took: more than one if some broke."""
+    """More than one if the engine went away, or somebody removed a container. An `AttemptNote` stands where the
+    interpreter began anew."""
 
     @property
     def key(self) -> str:
@@ -124,14 +127,12 @@ class EpisodeRecord(Data):
 
 
 class EpisodeConfig(Data):
-    """What an episode depends on, besides its function and its interpreter."""
+    """What an episode depends on, besides its function, its interpreter and the run's secret."""
 
-    seed: int = Field(default=0, ge=0)
-    """Everything random derives from it, the function's id and the repeat."""
     prior: Prior = "category"
     """How much the interpreter is told about the function beforehand."""
-    budget: int = Field(default=DEFAULT_BUDGET, ge=0)
-    """Queries of `f` in one episode."""
+    budget: int | None = Field(default=None, ge=0)
+    """Queries of `f` in one episode; None: as many as the function's category has."""
     rounds: int = Field(default=DEFAULT_ROUNDS, ge=1)
     """Replies of a language model in one episode."""
     limits: Limits = Limits()
@@ -161,6 +162,8 @@ class RunConfig(EpisodeConfig):
     """Version of the prompts: a hash of their texts. None without a model."""
     repeats: int = Field(default=1, ge=1)
     """Episodes per function, each with a seed of its own."""
+    seed: int | None = Field(default=None, ge=0)
+    """With --reproducible: the run's secret derives from this number, which anybody can guess."""
     runtime: str = "runc"
     """Container runtime of the labs."""
 
@@ -181,10 +184,13 @@ class Session(Data):
 class RunInfo(Data):
     """`run.json`."""
 
-    format: Literal[1] = 1
-    """Version of the file's layout."""
+    format: Literal[2] = 2
+    """Version of the file's layout; `harness/formats.py` reads older ones."""
     name: str
     """Name of the directory when it was made."""
+    secret: str | None = Field(default=None, pattern=r"^[0-9a-f]{32}$", repr=False)
+    """128 random bits, in hex digits, from which every seed of the run derives. Two runs with one secret pair: equal
+    noise, equal held-out inputs. None: findbench 0.1 made the run, and it had none."""
     config: RunConfig
     """What the run measures."""
     sessions: tuple[Session, ...] = ()

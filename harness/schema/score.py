@@ -22,13 +22,17 @@ class Score(Data):
     model_config = ConfigDict(allow_inf_nan=False)
 
     pass_: bool | None = None
-    """Whether `global_` and every region reach the share that is needed to pass."""
+    """Whether `global_` and every region that decides reach the share that is needed to pass."""
     global_: float | None = Field(default=None, ge=0, le=1)
     """Share right on held-out global inputs."""
     local: float | None = Field(default=None, ge=0, le=1)
-    """The worst region's share; None without regions."""
+    """The worst deciding region's share; None without regions."""
     regions: dict[str, float] = Field(default={})
     """Share right in each local region."""
+    beyond: float | None = Field(default=None, ge=0, le=1)
+    """Share right on inputs outside what may be queried, where a table has nothing to say."""
+    edge: float | None = Field(default=None, ge=0, le=1)
+    """Share right close to where the output jumps."""
     find_nmse: bool | None = None
     """FIND's success: whether `nmse` < 0.1 on its public grid."""
     nmse: float | None = Field(default=None, ge=0)

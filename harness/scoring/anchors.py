@@ -68,6 +68,7 @@ def anchor_shares(function: Function, runner: CodeRunner, *, seed: int) -> dict[
         for budget in BUDGETS:
             brief = Brief(
                 category=function.category,
+                subject=function.subject,
                 input_kind=function.input_kind,
                 output_kind=function.output_kind,
                 budget=budget,
@@ -75,6 +76,8 @@ def anchor_shares(function: Function, runner: CodeRunner, *, seed: int) -> dict[
                 seed=derive("anchors", seed, function.fingerprint()),
             )
             submitted = study(FunctionQuestions(function, budget, seed=seed), brief)
-            score = score_episode(function, submitted, seed=seed, open_runner=lambda: contextlib.nullcontext(runner))
+            score = score_episode(
+                function, submitted, seed=seed, open_runner=lambda: contextlib.nullcontext(runner), budget=budget
+            )
             shares[f"{name}, {budget} queries"] = float(score.auc if score.auc is not None else bool(score.pass_))
     return shares

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
+from findbench.harness.episode import budget_of
 from findbench.harness.schema.brief import Interpretation
 from findbench.harness.scoring.scorer import score_episode
 from findbench.harness.seeds import derive
@@ -38,20 +39,23 @@ def rescore_run(run: Run, functions: Mapping[str, Function], open_runner: OpenRu
     records = [record for record in run.records() if record.status != "infrastructure_error"]
     changed = 0
     for record in records:
-        score = rescore(record, functions[record.function], open_runner)
+        function = functions[record.function]
+        budget = budget_of(function, run.info.config) if record.budget is None else record.budget
+        score = rescore(record, function, open_runner, budget=budget)
         if score != record.score:
             changed += 1
             run.save(record.model_copy(update={"score": score}))
     return Rescored(changed, len(records))
 
 
-def rescore(record: EpisodeRecord, function: Function, open_runner: OpenRunner) -> Score:
+def rescore(record: EpisodeRecord, function: Function, open_runner: OpenRunner, *, budget: int) -> Score:
     """The score anew; what a model said of the description is kept, for neither it nor the questions have changed."""
     found = score_episode(
         function,
         record.interpretation or Interpretation(),
         seed=record.seed,
         open_runner=partial(open_runner, derive("score", record.seed)),
+        budget=budget,
         queried=record.queried,
     )
     if record.score is not None:

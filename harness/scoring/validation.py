@@ -8,17 +8,22 @@ from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from threading import local
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
 from findbench.functions.base import FloatArray, Function, Interval, input_key
+from findbench.functions.entities.concepts import concepts
+from findbench.functions.held_out import take
+from findbench.functions.relations.normal import UNDEFINED
+from findbench.functions.tolerance import QUERIES
 from findbench.harness.interpreters.baselines import nearest_code
 from findbench.harness.schema.brief import Interpretation
 from findbench.harness.scoring import numeric
 from findbench.harness.scoring.judges.calibrate import INSTRUCTION
 from findbench.harness.scoring.judges.retrieval import retrieval_judge
-from findbench.harness.scoring.scorer import held_out, pass_share, score_episode
+from findbench.harness.scoring.looking import looking_for_an_interval, looking_for_concepts, looking_for_repeats
+from findbench.harness.scoring.scorer import ask, figures, held_out, pass_share, score_episode
 from findbench.harness.seeds import derive
 
 if TYPE_CHECKING:
@@ -56,9 +61,13 @@ class Target:
 TARGETS = (
     Target("reference", "=", 1.0, "the exact noise-free code passes, noise or not"),
     Target("formula without its corrupted region", "=", 0.0, "who misses what is local never passes"),
+    Target(
+        "the same, looking at what it is asked", "=", 0.0, "what is asked tells nothing of where the function differs"
+    ),
+    Target("AUC of lexicons, looking at what it is asked", "<=", 0.6, "nor of its concepts"),
     Target("its global share", ">=", 0.5, "though it is right on most of the domain"),
     Target("its local share", "<=", 0.05, "and wrong in the region"),
-    Target("constant", "<=", 0.02, "least squares on the very test points, functions of other form"),
+    Target("constant", "<=", 0.02, "least squares on all that is asked, functions of other form"),
     Target("line", "<=", 0.02, "as constant"),
     Target("cubic", "<=", 0.02, "as constant"),
     Target("identity", "<=", 0.02, "the input itself is no answer"),
@@ -123,7 +132,8 @@ def check(function: Function, lab: CodeRunner, *, seed: int) -> Shares:
     """Every check that applies to the function."""
     shares = _descriptions(function, seed)
     if function.active_from is not None:  # nothing passes: its code is scored by how it ranks inputs
-        return shares
+        looking = looking_for_concepts({concept.name: concept.lexicon for concept in concepts()})
+        return shares | {"AUC of lexicons, looking at what it is asked": _looking(function, looking, lab, seed)["auc"]}
     shares["reference"] = _passes(_score(function, function.reference_code, lab, seed))
     rng = np.random.default_rng([derive("validate", seed, function.fingerprint())])
     mutants = function.mutants(rng, MUTANTS)
@@ -146,29 +156,47 @@ def _score(function: Function, code: str, lab: CodeRunner, seed: int) -> Score:
     return score_episode(function, Interpretation(code=code), seed=seed, open_runner=lambda: kept)
 
 
+def _looking(function: Function, code: str, lab: CodeRunner, seed: int) -> dict[str, Any]:
+    """The figures of code that may depend on what it is asked: without the second look, which would catch it."""
+    scored = held_out(function, seed)
+    kept = contextlib.nullcontext(lab)
+    answers, _, _ = ask(
+        code, scored.asked, function.output_kind, seed=seed, open_runner=lambda: kept, second_look=False
+    )
+    return figures(function, scored, answers, QUERIES)
+
+
 def _passes(score: Score) -> float:
     return float(bool(score.pass_))
 
 
 def _without_corruption(function: Function, lab: CodeRunner, seed: int) -> Shares:
-    corrupted = {region.name for region in held_out(function, seed).regions if region.corrupted}
+    corrupted = [region for region in held_out(function, seed).regions if region.corrupted]
     if not corrupted:
         return {}
-    score = _score(function, function.ideal().reference_code, lab, seed)
-    inside = [share for name, share in score.regions.items() if name in corrupted]
-    return {
+    formula = function.ideal().reference_code
+    score = _score(function, formula, lab, seed)
+    shares = {
         "formula without its corrupted region": _passes(score),
         "its global share": score.global_ or 0.0,
-        "its local share": min(inside, default=0.0),
+        "its local share": min(score.regions[region.name] for region in corrupted),
     }
+    if function.output_kind == "number":
+        inside = take(held_out(function, seed).asked, corrupted[0].places[:1])
+        looking = looking_for_an_interval(formula, float(_values(function, np.asarray(inside))[0]))
+    else:
+        looking = looking_for_repeats(formula, UNDEFINED)
+    found = _looking(function, looking, lab, seed)
+    return shares | {"the same, looking at what it is asked": float(found["pass_"])}
 
 
 def _polynomials(function: Function, interval: Interval, seed: int) -> Shares:
-    """Least squares on the test points; host arithmetic, nothing is run. Functions of that form are left out."""
-    asked = held_out(function, seed)
-    corrupted = any(region.corrupted for region in asked.regions)
-    parts = [np.asarray(part, dtype=np.float64) for part in (asked.global_, *(r.inputs for r in asked.regions))]
-    tested = np.concatenate(parts)
+    """Least squares on all that is asked inside the domain; host arithmetic, nothing is run. Functions of that form are
+    left out."""
+    scored = held_out(function, seed)
+    corrupted = any(region.corrupted for region in scored.regions)
+    parts = [np.asarray(part, dtype=np.float64) for part in scored.parts]
+    tested = np.asarray(take(scored.asked, np.flatnonzero(function.may_be_queried(scored.asked))), dtype=np.float64)
     grid = interval[0] + (interval[1] - interval[0]) * (np.arange(GRID) + 0.5) / GRID
     shares: Shares = {}
     for name, degree in POLYNOMIALS.items():
@@ -179,8 +207,8 @@ def _polynomials(function: Function, interval: Interval, seed: int) -> Shares:
         fit = _fit(tested, _values(function, tested), degree)
         correct = [float(function.is_correct(function.target(x), fit(x)).mean()) for x in parts]
         shares[name] = float(min(correct) >= pass_share(function))
-        if asked.find is not None:
-            public = np.asarray(asked.find, dtype=np.float64)
+        if (found := function.public_grid()) is not None:
+            public = np.asarray(found, dtype=np.float64)
             targets = _values(function, public)
             error = numeric.nmse(targets, _fit(public, targets, degree)(public), centred=False)
             shares[f"{name} (FIND's NMSE)"] = float(error is not None and error < numeric.FIND_SUCCESS)

@@ -7,7 +7,9 @@ import sys
 from pathlib import Path
 
 import findbench
+from findbench.harness import private
 from findbench.harness.errors import EngineError
+from findbench.harness.report.sanitise import clean_line
 
 PACKAGE = Path(findbench.__file__).parent
 """The import package, in a checkout (`src/findbench`) as in an installed wheel: what the sandbox image is made of."""
@@ -28,7 +30,7 @@ def cache() -> Path:
     root = checkout()
     try:
         directory = root / ".cache" if root is not None else _user_cache() / "findbench"
-        directory.mkdir(parents=True, exist_ok=True)
+        private.make_directory(directory)
     except RuntimeError:  # nobody's home directory: no HOME, no entry of this user
         raise EngineError("this user has no home directory; set XDG_CACHE_HOME to a directory for caches") from None
     except OSError as error:
@@ -47,7 +49,7 @@ def _user_cache() -> Path:
 
 def say(line: str) -> None:
     """One line about what is done, on stderr: stdout belongs to the result of a command."""
-    print(f"setup: {line}", file=sys.stderr, flush=True)
+    print(f"setup: {clean_line(line)}", file=sys.stderr, flush=True)
 
 
 def last_line(text: str) -> str:

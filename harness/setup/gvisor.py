@@ -45,7 +45,7 @@ def install() -> str:
 def host_sockets_argument(binary: str) -> str:
     """The flag that lets a lab connect to its two sockets on the host: its name changed in 2023."""
     done = subprocess.run([binary, "flags"], capture_output=True, text=True, timeout=20, check=False)
-    newer = re.search(r"^\s*-host-uds\b", done.stdout + done.stderr, re.MULTILINE)
+    newer = re.search(r"^[ \t]*-host-uds\b", done.stdout + done.stderr, re.MULTILINE)
     return "--host-uds=open" if newer else "--fsgofer-host-uds"
 
 

@@ -17,7 +17,7 @@ from typing import Any
 
 import numpy as np
 
-from findbench.functions.base import Function, Region, Spec
+from findbench.functions.base import Function, Spec
 from findbench.functions.numeric.function import NumericFunction
 from findbench.functions.numeric.spec import NumericSpec
 from findbench.harness.lab.coderunner import CodeRunner
@@ -67,14 +67,11 @@ class Hidden(Function):
     domain = property(lambda self: f"{self.canary}: real numbers from -128 to 128")
     reference_code = property(lambda self: f"def predict(x):\n    return 7.3 * x + 41.9  # {self.canary}\n")
 
-    def held_out(self, rng: np.random.Generator, n: int) -> Any:
-        return rng.uniform(-128, 128, n)
+    def asked(self, rng: np.random.Generator) -> Any:
+        return rng.uniform(-128, 128, 256)
 
     def exemplars(self, rng: np.random.Generator, n: int) -> Any:
         return rng.uniform(-128, 128, n)
-
-    def regions(self, rng: np.random.Generator, n: int) -> list[Region]:
-        return []
 
     def mutants(self, rng: np.random.Generator, n: int) -> list[Function]:
         return []

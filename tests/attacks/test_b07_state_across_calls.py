@@ -24,7 +24,7 @@ def test_state_order_and_chance_never_pass(arena: Arena, verdicts: Verdicts) -> 
         verdicts.assert_fails(code)
 
 
-def test_a_file_of_one_evaluation_may_stay_but_the_process_does_not(arena: Arena) -> None:
+def test_every_evaluation_starts_from_the_same_state(arena: Arena) -> None:
     judge = arena.judge()
     first = judge.evaluate(STATEFUL, [1.0, 2.0]).outputs
     assert judge.evaluate(STATEFUL, [1.0, 2.0]).outputs == first

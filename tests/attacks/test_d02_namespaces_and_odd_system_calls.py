@@ -11,7 +11,7 @@ numbers = {"unshare": (272, 0x10000000), "setns": (308, 3, 0), "mount": (165, 0,
     "process_vm_readv": (310, 1, 0, 0, 0, 0, 0), "pidfd_open": (434, 1, 0), "pidfd_getfd": (438, 3, 0, 0), "kcmp": (312, 1, 1, 0, 0, 0),
     "init_module": (175, 0, 0, 0), "kexec_load": (246, 0, 0, 0, 0), "open_by_handle_at": (304, 0, 0, 0), "reboot": (169, 0, 0, 0),
     "settimeofday": (164, 0, 0), "swapon": (167, 0, 0), "quotactl": (179, 0, 0, 0, 0), "personality": (135, 0x0040000),
-    "memfd_create": (319, 0, 0), "fsopen": (430, 0, 0), "mount_setattr": (442, 0, 0, 0, 0, 0), "landlock": (444, 0, 0, 0),
+    "memfd_create": (319, 0, 0), "fsopen": (430, 0, 0), "mount_setattr": (442, 0, 0, 0, 0, 0),
     "splice": (275, 0, 0, 0, 0, 0, 0), "vmsplice": (278, 0, 0, 0, 0), "setuid": (105, 0), "acct": (163, 0), "syslog": (103, 3, 0, 0)}
 allowed = []
 for name, (number, *arguments) in numbers.items():

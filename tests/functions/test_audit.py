@@ -68,12 +68,14 @@ class Faulty(NumericFunction):
     def description(self) -> str:
         return {"description": " ", "placeholder": "a line with slope {slope}"}.get(self.fault, super().description)
 
-    def held_out(self, rng: np.random.Generator, n: int) -> FloatArray:
-        x = super().held_out(rng, n)
-        return {"grid": np.floor(x) + 0.5, "outside": x * 2}.get(self.fault, x)
+    def asked(self, rng: np.random.Generator) -> FloatArray:
+        x = super().asked(rng)
+        return np.concatenate([x, x[:1]]) if self.fault == "twice" else x
 
-    def regions(self, rng: np.random.Generator, n: int) -> list[Region]:
-        return [Region("nowhere", np.array([]))] if self.fault == "samplers" else super().regions(rng, n)
+    def regions(self) -> list[Region]:
+        nowhere = Region("nowhere", lambda x: np.zeros(len(x), dtype=bool), corrupted=True)
+        faulty = {"unreached": [nowhere], "names": [Region("here", lambda x: np.ones(len(x), dtype=bool))] * 2}
+        return faulty.get(self.fault, super().regions())
 
     def mutants(self, rng: np.random.Generator, n: int) -> list[Function]:
         if self.fault == "no mutants":
@@ -86,7 +88,7 @@ class Faulty(NumericFunction):
     [
         ("values", "values"), ("complex", "values"), ("determinism", "determinism"), ("batch", "determinism"),
         ("reference", "reference"), ("raising", "reference"), ("description", "description"),
-        ("placeholder", "description"), ("grid", "samplers"), ("outside", "samplers"), ("samplers", "samplers"),
+        ("placeholder", "description"), ("twice", "samplers"), ("unreached", "samplers"), ("names", "samplers"),
         ("no mutants", "mutants"), ("mutants", "mutants"), ("tags", "tags"),
     ],
 )  # fmt: skip

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from drawn import global_inputs, region_inputs
 
 import findbench as fb
 from findbench.functions.base import Function, input_key
@@ -106,17 +107,35 @@ def test_held_out_inputs_come_from_where_the_settings_say_and_repeat_with_the_ge
     near = Function.from_callable(line, interval=(0.0, 1.0), regions={"end": (0.9, 1.0)})
     listed = Function.from_callable(line, inputs=[1, 2, 3])
     sampled = Function.from_callable(len, kind="text", output_kind="number", inputs=lambda rng, n: ["x" * 7] * n)
-    assert all(0 <= x <= 1 for x in input_key(near.held_out(np.random.default_rng(0), 100)))
-    (region,) = near.regions(np.random.default_rng(0), 50)
+    assert all(0 <= x <= 1 for x in input_key(global_inputs(near)))
+    (region,) = near.regions()
     assert region.bounded
-    assert all(0.9 <= x <= 1.0 for x in input_key(region.inputs))
-    assert set(input_key(listed.held_out(np.random.default_rng(0), 50))) == {1.0, 2.0, 3.0}
-    assert input_key(sampled.held_out(np.random.default_rng(0), 2)) == ["x" * 7] * 2
+    parts = region_inputs(near)
+    assert [len(part) for part in parts.values()] == [64, 64]
+    assert all(0.9 <= x <= 1.0 for x in input_key(parts["end"]))
+    assert all(0.0 <= x < 0.9 for x in input_key(parts["beside, end"]))
+    assert set(input_key(global_inputs(listed))) == {1.0, 2.0, 3.0}
+    assert input_key(global_inputs(sampled)) == ["x" * 7]
     for function in (near, listed, sampled, LINE, REVERSED, SHOUT):
-        first, again = (input_key(function.held_out(np.random.default_rng(4), 9)) for _ in range(2))
+        first, again = (input_key(global_inputs(function, 4)) for _ in range(2))
         assert first == again
         assert json.dumps(first)
-        assert len(first) == 9
+
+
+def test_a_region_may_be_listed_or_sampled_and_what_is_in_it_is_asked() -> None:
+    listed = Function.from_callable(str.upper, kind="text", regions={"names": [f"name {i}" for i in range(99)]})
+    sampled = Function.from_callable(
+        sum, kind="row", output_kind="number", width=2, regions={"far": lambda rng, n: list(1e6 + rng.random((n, 2)))}
+    )
+    assert len(region_inputs(listed)["names"]) == len(region_inputs(sampled)["far"]) == 64
+    assert all(str(x).startswith("name") for x in region_inputs(listed)["names"])
+    assert all(x[0] >= 1e6 for x in input_key(region_inputs(sampled)["far"]))
+
+
+def test_an_interval_bounds_queries_only_where_it_was_given() -> None:
+    bounded = Function.from_callable(line, interval=(0.0, 1.0))
+    assert bounded.may_be_queried(np.array([-0.1, 0.0, 1.0, 1.1])).tolist() == [False, True, True, False]
+    assert LINE.may_be_queried(np.array([1e9])).all()
 
 
 def test_the_callables_identity_is_its_source_and_settings() -> None:

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from drawn import global_inputs, region_inputs
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
@@ -153,9 +154,9 @@ def test_cuts_corrupt_one_side_only(where: str, bounds: dict[str, float], corrup
     function = make(LINE, corruption={"where": where, "mean": 0.0, **bounds})
     assert function.target(np.array([corrupted, 10.0 - corrupted])) == pytest.approx([0.0, 21.0 - 2 * corrupted])
     assert predict(function, corrupted) == 0.0
-    assert [
-        (region.name, region.corrupted, region.bounded) for region in function.regions(np.random.default_rng(0), 5)
-    ] == [("beyond the cut", True, False)]
+    assert [(region.name, region.corrupted, region.bounded) for region in function.regions()] == [
+        ("beyond the cut", True, False)
+    ]
 
 
 def test_a_network_is_evaluated_exactly_as_its_layers_say() -> None:
@@ -172,7 +173,7 @@ def test_the_formula_passes_for_the_network_that_stands_for_it() -> None:
     functions = [f for f in numeric_functions() if "approximation" in f.tags]
     assert functions
     for function in functions:
-        x = function.held_out(np.random.default_rng(8), 300)
+        x = np.asarray(global_inputs(function, 8))
         target = function.target(x)
         off = np.abs([predict(function, value) for value in x.tolist()] - target)
         assert np.all(off <= 0.6 * function.tolerance(target))
@@ -203,24 +204,26 @@ def test_mutants_differ_beyond_the_tolerance_on_some_held_out_input() -> None:
             assert isinstance(mutant, NumericFunction)
             off = []
             for region in (function, mutant):
-                parts = [place.inputs for place in region.regions(np.random.default_rng(4), 200)]
-                x = np.concatenate([function.held_out(np.random.default_rng(4), 1000), *map(np.asarray, parts)])
+                parts = [global_inputs(function, 4, 1000), *region_inputs(region, 4).values()]
+                x = np.concatenate([np.asarray(part) for part in parts])
                 off.append(
                     np.max(np.abs(mutant.target(x) - function.target(x)) / function.tolerance(function.target(x)))
                 )
             assert max(off) > 1, (function.id, mutant.description)
 
 
-def test_held_out_inputs_avoid_the_public_grid_and_local_ones_stay_in_their_region() -> None:
+def test_global_inputs_avoid_the_public_grid_and_local_ones_stay_in_their_region() -> None:
     function = make({"atom": "rectangle", "amplitude": 5.0, "start": 3.0, "width": 4.0, "offset": 0.0})
-    rng = np.random.default_rng(0)
-    x = function.held_out(rng, 1000)
+    x = np.asarray(global_inputs(function, n=1000))
     assert x.shape == (1000,)
     assert not np.any(x % 1 == 0.5)
-    (region,) = function.regions(rng, 50)
+    (region,) = function.regions()
     assert (region.name, region.bounded, region.corrupted) == ("inside the rectangle", True, False)
-    assert np.all(function.target(region.inputs) == 5.0)
-    assert np.any(function.target(function.exemplars(rng, 10)) == 5.0)
+    parts = region_inputs(function)
+    assert list(parts) == ["inside the rectangle", "beside, inside the rectangle"]
+    assert np.all(function.target(parts["inside the rectangle"]) == 5.0)
+    assert np.all(function.target(parts["beside, inside the rectangle"]) == 0.0)
+    assert np.any(function.target(function.exemplars(np.random.default_rng(0), 10)) == 5.0)
 
 
 def test_a_spec_survives_json_and_rejects_nonsense() -> None:

@@ -22,12 +22,12 @@ def report(path: str, outcome: str, when: str = "call") -> SimpleNamespace:
 
 
 def test_the_catalogue_has_no_gap_and_every_attack_is_found_by_its_name() -> None:
-    for group in {each.group for each in attacks()}:
+    for group in "abcd":
         numbers = [each.number for each in attacks() if each.group == group]
         assert numbers == list(range(1, len(numbers) + 1)), group
-    assert {"a", "b", "c", "d"} <= {each.group for each in attacks()}
-    for each, path in attacks().items():
-        assert find_attack(each.name) == find_attack(f"{each.group}{each.number:02d}") == path
+    assert "e" in {each.group for each in attacks()}, "E11 is to come: no rule about gaps there yet"
+    for each, paths in attacks().items():
+        assert find_attack(each.name) == find_attack(f"{each.group}{each.number:02d}") == paths
 
 
 def test_chosen_attacks_run_on_this_engine_and_hold() -> None:
@@ -69,6 +69,15 @@ def test_one_failed_variant_is_a_leak_of_its_attack() -> None:
     assert {name: (outcome.verdict, outcome.variants) for name, outcome in recorder.outcomes.items()} == {
         "A1": ("blocked", 1),
         "B4": ("leaked", 2),
+    }
+
+
+def test_an_attack_of_two_files_leaks_when_one_of_them_does() -> None:
+    recorder = Recorder()
+    for entry in (report("test_e04_its_lab.py", "failed"), report("test_e04_process_1.py", "passed")):
+        recorder.pytest_runtest_logreport(entry)
+    assert {name: (outcome.verdict, outcome.variants) for name, outcome in recorder.outcomes.items()} == {
+        "E4": ("leaked", 2)
     }
 
 

@@ -42,15 +42,16 @@ def test_a_run_ends_with_its_table_and_the_same_command_does_nothing_more(tmp_pa
     assert (out / "report.html").read_text().startswith("<!doctype html>")
 
 
-def test_the_seed_decides_what_an_episode_sees(tmp_path: Path) -> None:
+def test_the_seed_of_a_reproducible_run_decides_what_an_episode_sees(tmp_path: Path) -> None:
     outputs = []
     for name, seed in (("a", "5"), ("b", "5"), ("c", "6")):
         out = tmp_path / name
         done = findbench(
             *("run", "smoke", "--ids", "numeric/0001", "--interpreter", "run_help:Prober"),
-            *("--out", out, "--seed", seed),
+            *("--out", out, "--seed", seed, "--reproducible"),
         )
         assert done.returncode == 0, done.stderr
+        assert f"the secret of this run derives from seed {seed}. Whoever guesses the seed" in done.stderr
         outputs.append([event.stdout for event in Run(out).load("numeric/0001").experiments])
     assert outputs[0] == outputs[1] != outputs[2]
 

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from run_help import FakeLab, FakeLabs, Prober, config
+from run_help import SECRET, FakeLab, FakeLabs, Prober, config
 
 from findbench.functions.base import Function
 from findbench.functions.suites.builtin import load_suite
@@ -34,7 +34,7 @@ def scored(monkeypatch: pytest.MonkeyPatch) -> list[Interpretation]:
 
 
 def make_episode(**changes: Any) -> Episode:
-    return Episode(load_suite("smoke")["numeric/0001"], 0, config(**changes))
+    return Episode(load_suite("smoke")["numeric/0001"], 0, config(**changes), SECRET)
 
 
 def play(interpret: Callable[[LabLike, Brief], Any], lab: FakeLab | None = None, **changes: Any) -> EpisodeRecord:
@@ -175,6 +175,7 @@ def test_the_brief_tells_nothing_that_depends_on_the_variant() -> None:
     brief = make_episode(prior="none", budget=7).brief()
     assert isinstance(brief, Brief)
     assert (brief.budget, brief.prior, brief.category) == (7, "none", "numeric")
+    assert (brief.exemplar_inputs, brief.form) == ((), None)
     text = brief.model_dump_json()
     assert function.id not in text
     assert function.family not in text
@@ -183,10 +184,10 @@ def test_the_brief_tells_nothing_that_depends_on_the_variant() -> None:
 def test_seeds_differ_between_functions_repeats_and_runs() -> None:
     suite = load_suite("smoke")
     seeds = {
-        Episode(suite[id_], repeat, config(seed=seed)).seed
+        Episode(suite[id_], repeat, config(), secret).seed
         for id_ in ("numeric/0000", "numeric/0001")
         for repeat in (0, 1)
-        for seed in (0, 1)
+        for secret in (SECRET, "f" * 32)
     }
     assert len(seeds) == 8
     assert make_episode().seed == make_episode().seed

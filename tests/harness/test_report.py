@@ -1,15 +1,14 @@
 """Tables and pages from records: right numbers, and nothing in them that text of unknown origin could do."""
 
+import html
 import io
 import json
 import re
 import unicodedata
-from collections.abc import Sequence
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -21,11 +20,11 @@ from typing_extensions import override
 from findbench.harness.records import Run
 from findbench.harness.report import plots
 from findbench.harness.report.episode import print_episode
+from findbench.harness.report.figures import headings
 from findbench.harness.report.html import render
 from findbench.harness.report.labels import folded, labels, unique_suffixes
 from findbench.harness.report.live import Totals, Watcher, describe_event
 from findbench.harness.report.sanitise import clean, clean_line
-from findbench.harness.report.stats import Estimate, estimate
 from findbench.harness.report.table import as_data, print_table
 from findbench.harness.report.tally import Tally
 from findbench.harness.schema.brief import Interpretation
@@ -54,8 +53,8 @@ def figures(monkeypatch: pytest.MonkeyPatch) -> Figures:
             return {}
         return table.get((found.function, found.repeat), {"pass": 0.0, "global": 0.0})
 
-    for module in ("tally", "live", "html"):
-        monkeypatch.setattr(f"findbench.harness.report.{module}.figures", look_up, raising=False)
+    for module in ("figures", "html"):
+        monkeypatch.setattr(f"findbench.harness.report.{module}.figures", look_up)
     for module in ("live", "html"):
         monkeypatch.setattr(f"findbench.harness.report.{module}.headline", lambda found: look_up(found).get("pass"))
     return table
@@ -72,36 +71,6 @@ def printed(*tallies: Tally, width: int = 200) -> str:
     text = io.StringIO()
     print_table(tallies, Console(width=width, markup=False, emoji=False, highlight=False, file=text))
     return text.getvalue()
-
-
-def estimated(values: Sequence[float], name: str = "") -> Estimate:
-    found = estimate(values, name=name)
-    assert found is not None
-    return found
-
-
-# -- statistics
-
-
-def test_an_interval_contains_its_mean_and_repeats_exactly() -> None:
-    values = [0.0, 1.0, 1.0, 0.0, 1.0]
-    first = estimated(values, name="x")
-    assert first == estimated(values, name="x")
-    assert first.low < first.mean == 0.6 < first.high
-
-
-def test_the_interval_is_about_as_wide_as_theory_says() -> None:
-    rng = np.random.default_rng(0)
-    values = rng.normal(size=400).tolist()
-    found = estimated(values, name="x")
-    standard_error = np.std(values) / 20
-    assert found.high - found.low == pytest.approx(2 * 1.96 * standard_error, rel=0.1)
-
-
-def test_no_values_give_no_estimate_and_one_value_is_never_a_real_difference() -> None:
-    assert estimate([]) is None
-    assert not estimated([1.0]).excludes_zero
-    assert estimated([1.0, 0.5, 0.7, 0.9] * 4).excludes_zero
 
 
 # -- tally
@@ -143,8 +112,41 @@ def test_repeats_are_averaged_by_function_and_their_spread_is_told(tmp_path: Pat
     run = make_run(tmp_path, record(IDS[0]), record(IDS[0], repeat=1), record(IDS[1], repeat=1), repeats=2)
     top = Tally.of(run).rows[0]
     assert (top.functions, top.episodes, top.figures["pass"].mean) == (2, 3, 0.25)
-    assert top.spread["pass"] == pytest.approx(np.std([1.0, 0.0], ddof=1))
+    assert top.spread["pass"] == pytest.approx((0.5 / 2) ** 0.5), "variance 0.5 within the function with two repeats"
     assert "± repeats" in printed(Tally.of(run))
+
+
+def test_a_pass_in_all_repeats_and_in_at_least_one_are_two_shares_of_functions(
+    tmp_path: Path, figures: Figures
+) -> None:
+    """With their own intervals; the expected score of one episode is a third figure."""
+    passes = {IDS[0]: (1.0, 1.0, 1.0), IDS[1]: (0.0, 1.0, 0.0), IDS[2]: (1.0, 1.0)}
+    for id_, values in passes.items():
+        figures.update({(id_, repeat): {"pass": value} for repeat, value in enumerate(values)})
+    records = [record(id_, repeat=repeat) for id_, values in passes.items() for repeat in range(len(values))]
+    tally = Tally.of(make_run(tmp_path, *records, repeats=3))
+    found = tally.rows[0].reliability
+    assert found is not None
+    assert (found.repeats, found.all_pass.mean, found.any_pass.mean) == (3, 0.5, 1.0)
+    assert found.all_pass.n == 2, "a function whose repeats are not all scored says nothing of all repeats"
+    assert found.any_pass.low == pytest.approx(0.342, abs=0.001), "Wilson's interval for 2 of 2"
+    assert tally.rows[0].figures["pass"].mean == pytest.approx((1 + 1 / 3 + 1) / 3)
+    for text in (printed(tally), render([tally])):
+        assert "pass^k" in text
+        assert "pass@k" in text
+        assert "(k: 3 repeats)" in " ".join(text.split())
+        assert "expected scores of one episode" in " ".join(text.split())
+
+
+def test_functions_that_differ_but_repeat_alike_have_no_spread(tmp_path: Path, figures: Figures) -> None:
+    figures.update({(id_, repeat): {"pass": float(id_ == IDS[0])} for id_ in IDS for repeat in (0, 1)})
+    records = [record(id_, repeat=repeat) for id_ in IDS for repeat in (0, 1)]
+    assert Tally.of(make_run(tmp_path, *records, repeats=2)).rows[0].spread["pass"] == 0
+
+
+def test_a_run_without_repeats_has_no_columns_about_them(tmp_path: Path, figures: Figures) -> None:
+    text = printed(Tally.of(make_run(tmp_path, record())))
+    assert not any(word in text for word in ("pass^k", "pass@k", "repeats"))
 
 
 # -- the table
@@ -218,23 +220,44 @@ def test_a_plot_is_one_entry_of_a_table(tmp_path: Path, figures: Figures, monkey
 
 
 @pytest.mark.parametrize("runs", [1, 2])
-def test_the_table_fits_eighty_columns_with_every_interval_in_it(tmp_path: Path, figures: Figures, runs: int) -> None:
+@pytest.mark.parametrize("repeats", [1, 2])
+def test_the_table_fits_eighty_columns_with_every_interval_in_it(
+    tmp_path: Path, figures: Figures, runs: int, repeats: int
+) -> None:
     """All figures of a numeric function, each with an interval, beside an infrastructure error, tokens and money."""
     tallies = []
     for number in range(runs):
         for i, id_ in enumerate(IDS):
-            names = ("pass", "global", "local", "find_nmse", "description")
-            figures[id_, number] = dict.fromkeys(names, (1.0, 0.75, 1.0)[i])
+            for repeat in range(repeats):
+                figures[id_, repeat] = dict.fromkeys(headings(), (1.0, 0.75, 1.0)[i])
         used = Usage(calls=1, prompt_tokens=1_234_567, cost=12.5)
-        records = [record(id_, repeat=number, tags=("approximation",), usage=used) for id_ in IDS]
+        records = [
+            record(id_, repeat=repeat, tags=("approximation",), usage=used) for id_ in IDS for repeat in range(repeats)
+        ]
         path = tmp_path / f"{number}" / "some-run"
-        tallies.append(Tally.of(make_run(path, *records, interpreter="aia+exemplars", repeats=2)))
+        tallies.append(Tally.of(make_run(path, *records, interpreter="aia+exemplars", repeats=repeats)))
     text = printed(*tallies, width=80)
     assert "…" not in text
     assert max(len(line.rstrip()) for line in text.splitlines()) <= 80
-    assert text.count("[75–100]") >= 5
+    shown = len(headings()) + (2 if repeats > 1 else 0)
+    assert len(re.findall(r"\[\d+–\d+\]", text)) == 2 * runs * shown, "in the rows `all` and `approximation`"
+    assert text.count("pass^k") == text.count("pass@k") == (2 if repeats > 1 else 0), "once as a heading"
     assert "queries" in text
-    assert "$37.50" in text
+    assert f"${37.5 * repeats:.2f}" in text
+
+
+def test_columns_with_figures_of_find_say_what_they_are(tmp_path: Path, figures: Figures) -> None:
+    """No column bears FIND's name alone, as if its numbers could be compared with published ones."""
+    ids = (IDS[0], "strings/0000", "relations/0000")
+    figures[ids[0], 0] = {"pass": 1.0, "find_nmse": 1.0}
+    figures[ids[1], 0] = {"pass": 1.0, "find_match": 0.5}
+    tally = Tally.of(make_run(tmp_path, *[record(id_) for id_ in ids], functions=ids))
+    for text in (printed(tally), printed(tally, width=80), render([tally])):
+        told = " ".join(html.unescape(text).split())
+        assert "NMSE <0.1: share of functions with FIND's success, on our functions" in told
+        assert "Exact match: FIND's figure for texts, on our functions" in told
+        assert not re.search(r"(<th>| )FIND(</th>|  )", text)
+    assert "FIND" not in printed(Tally.of(make_run(tmp_path / "other", record(IDS[1]))))
 
 
 @pytest.mark.parametrize("width", [60, 80, 200])

@@ -107,6 +107,7 @@ def test_retries_are_bounded_recorded_unscored_and_run_again_on_resume(scheduler
     player.run(pending(player.directory, FUNCTIONS))
     broken = player.directory.load(IDS[0])
     assert (broken.status, broken.score, broken.attempts) == ("infrastructure_error", None, 3)
+    assert [event.type for event in broken.transcript] == ["attempt", "attempt"]
     assert [task.function.id for task in pending(player.directory, FUNCTIONS)] == [IDS[0]]
     again = scheduler()
     again.run(pending(again.directory, FUNCTIONS))

@@ -65,6 +65,7 @@ def test_any_python_callable_is_studied_and_scored(kind: str, callable_: Any, co
 
     class Knowing:
         name = "knowing"
+        needs = frozenset({"exemplars"})
 
         def interpret(self, lab: Any, brief: Any) -> findbench.Interpretation:
             asked = brief.exemplar_inputs[0]

@@ -162,6 +162,7 @@ def test_a_judge_that_fails_half_way_leaves_scores_and_the_same_command_goes_on(
     command = (
         *("run", "smoke", "--category", "numeric", "--functions", "2", "--interpreter", "line"),
         *("--out", str(tmp_path / "run"), "--concurrency", "1", "--retries", "0", "--judge-model", "tiny"),
+        *("--seed", "0", "--reproducible"),
     )
     answers: list[Outcome] = [Say("ok"), *[Say('{"choice": "A"}')] * 25, Fail(500)]
     with LlmServer(in_order(answers)) as server:

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from findbench.functions.numeric.function import NumericFunction
 from findbench.functions.numeric.spec import NumericSpec
 from findbench.functions.relations.normal import without_accents
+from findbench.functions.tolerance import noise_floor
 from findbench.harness.scoring import numeric
 
 LINE = NumericFunction(
@@ -30,13 +31,17 @@ def test_a_point_is_right_within_five_per_cent_of_target_or_scale() -> None:
     assert LINE.is_correct(targets, targets + errors).tolist() == [1, 0, 1, 0, 1, 0]
 
 
-def test_the_floor_is_a_quarter_of_the_noise() -> None:
+def test_the_floor_is_three_and_a_half_standard_errors_of_a_fit_to_the_queries() -> None:
     targets = np.ones(3)
-    assert NOISY.is_correct(targets, [1.24, 0.76, 1.26]).tolist() == [1, 1, 0]
+    assert NOISY.is_correct(targets, [1.34, 0.66, 1.36], 100).tolist() == [1, 1, 0]
+    assert NOISY.is_correct(targets, [1.11, 0.89, 1.12], 1000).tolist() == [1, 1, 0]
+    assert NOISY.is_correct(targets, [4.4, -2.4, 4.6], 0).tolist() == [1, 1, 0], "as one query for one parameter"
+    assert noise_floor(1.0, 1000, 5) == pytest.approx(0.25, abs=0.01)
+    assert NOISY.tolerance(targets).tolist() == NOISY.tolerance(targets, 100).tolist()
 
 
 def test_the_grid_is_finds() -> None:
-    grid = numeric.find_grid()
+    grid = LINE.public_grid()
     assert (len(grid), grid[0], grid[-1]) == (256, -127.5, 127.5)
 
 

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from findbench.functions.base import Function
+from findbench.functions.held_out import take
 from findbench.functions.numeric.function import NumericFunction
 from findbench.functions.numeric.tolerance import GRID
 from findbench.functions.suites.builtin import load_suite
@@ -74,9 +75,12 @@ def test_a_broken_sandbox_is_no_score() -> None:
 
 def test_held_out_inputs_need_seed_and_function_and_are_counted_when_queried() -> None:
     mine, again, other = held_out(PLAIN, 1), held_out(PLAIN, 1), held_out(PLAIN, 2)
+    assert np.array_equal(mine.asked, again.asked)
     assert np.array_equal(mine.global_, again.global_)
-    assert not np.array_equal(mine.global_, other.global_)
-    queried = np.asarray(held_out(PLAIN, 7).global_, dtype=float).tolist()
+    assert not np.array_equal(mine.asked, other.asked)
+    assert not np.array_equal(mine.global_, held_out(CORRUPTED, 1).global_)
+    asked = held_out(PLAIN, 7)
+    queried = np.asarray(take(asked.asked, asked.global_), dtype=float).tolist()
     assert score(PLAIN, "", queried=queried).overlap > 0
     assert score(PLAIN, "").overlap == 0
 

@@ -86,6 +86,18 @@ def test_hidden_characters_and_forged_tags_do_not_reach_a_judge() -> None:
     assert len(neutral("ab " * 5000)) <= MAX_LENGTH
 
 
+def test_tags_inside_tags_and_marks_on_marks_are_bounded() -> None:
+    assert neutral("<a " * 5 + "x" + ">" * 5) == ""
+    assert "<" not in neutral("<a " * 4000 + ">" * 4000)
+    assert neutral("e" + "\u0301" * 5000 + "x") == "\u00e9" + "\u0301" * 29 + "x"
+    assert neutral("\u1112\u1161\u11ab \uff12\u00b2 o\u0308\u0323") == "\ud55c 22 \u1ecd\u0308"
+
+
+def test_digits_that_are_no_numbers_are_words() -> None:
+    """Of the Ethiopic ones `isdigit` is true and `float` knows nothing."""
+    assert retrieval_judge().score(FUNCTIONS[0], "it is \u1369\u136a times x", seed=1) == 0.0
+
+
 def test_distractors_are_near_misses_and_differ_from_the_truth() -> None:
     for function in FUNCTIONS:
         asked = questions(function, 1)
@@ -101,6 +113,7 @@ def test_distractors_are_near_misses_and_differ_from_the_truth() -> None:
 def test_only_a_reply_that_ends_in_the_asked_json_is_a_choice() -> None:
     assert parse_choice('It is 4.\n{"choice": "B"}') == "B"
     assert parse_choice('```json\n{"choice": "C"}\n```') == "C"
+    assert parse_choice('{"choice": "B"}\n\n```\n') == "B"
     for text in ["B", '{"choice": "D"}', '{"choice": "A"} or {"choice": "B"}, I think', ""]:
         assert parse_choice(text) is None
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 import numpy as np
 from typing_extensions import override
 
-from findbench.functions.numeric.atom import Atom, Place, Range, one_period, plus
+from findbench.functions.numeric.atom import Atom, Place, Range, multiples, one_period, plus
 
 if TYPE_CHECKING:
     from findbench.functions.base import FloatArray
@@ -39,6 +39,10 @@ class Step(Atom):
             f"a step at x = {self.location!r}: {self.offset!r} below it, "
             f"{round(self.scale + self.offset, 1)!r} from it on"
         )
+
+    @override
+    def borders(self) -> tuple[float, ...]:
+        return (self.location,)
 
     @override
     def places(self) -> tuple[Place, ...]:
@@ -76,6 +80,10 @@ class Rectangle(Atom):
         )
 
     @override
+    def borders(self) -> tuple[float, ...]:
+        return (self.start, self.end)
+
+    @override
     def places(self) -> tuple[Place, ...]:
         return (Place("inside the rectangle", ((self.start, self.end),), bounded=True),)
 
@@ -108,6 +116,10 @@ class SquareWave(Atom):
             f"each period (periods start at x = 0 and its multiples), {round(self.offset - self.amplitude, 1)!r} in "
             f"the second half"
         )
+
+    @override
+    def borders(self) -> tuple[float, ...]:
+        return multiples(self.period / 2)
 
     @override
     def places(self) -> tuple[Place, ...]:
@@ -145,6 +157,10 @@ class Ceil(Atom):
         )
 
     @override
+    def borders(self) -> tuple[float, ...]:
+        return multiples(self.width)
+
+    @override
     def places(self) -> tuple[Place, ...]:
         return (Place("treads", ((-self.width, self.width),)),)
 
@@ -174,6 +190,10 @@ class Floor(Atom):
             f"a staircase: {self.scale!r} times x / {self.width!r} rounded down to a whole number, "
             f"offset by {self.offset!r}"
         )
+
+    @override
+    def borders(self) -> tuple[float, ...]:
+        return multiples(self.width)
 
     @override
     def places(self) -> tuple[Place, ...]:

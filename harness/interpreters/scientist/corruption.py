@@ -106,7 +106,7 @@ def _border(
         value = data.ask(np.array([middle]))
         if not len(value):
             break
-        corrupted = abs(value[0] - mean) <= SCATTER
+        corrupted = bool(abs(value[0] - mean) <= SCATTER)
         if corrupted and formula is not None:
             expected = float(formula.formula_values(np.array([middle]))[0])
             if abs(expected - mean) > 2 * SCATTER:
@@ -120,7 +120,7 @@ def _border(
             inside = middle
         else:
             outside = middle
-    return (inside + outside) / 2
+    return float(inside + outside) / 2
 
 
 def _odd_runs(x: FloatArray, y: FloatArray) -> list[tuple[int, int]]:

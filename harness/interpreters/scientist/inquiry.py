@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from findbench.functions.base import FloatArray, Mask
+    from findbench.functions.numeric.noise import Noise
     from findbench.functions.numeric.spec import NumericSpec
     from findbench.harness.interpreters.asking import Questions
     from findbench.harness.interpreters.scientist.members import Member
@@ -71,12 +72,16 @@ def inquire(questions: Questions, propose: Propose, deviation: str | None = None
     checked: set[float] = set()
     stale = True
     while True:
+        if len(data.clean()[0]) < LEAST_POINTS:
+            break
         fitter = Fitter(*data.clean(), data.noise_sd)
-        if stale and len(fitter.x) >= LEAST_POINTS:
+        if stale:
             fits = ranked(propose(fitter, fits), fitter)
+            if data.noise is not None and deviation is None:
+                data.noise = _noise_beside(data.noise, fits[0], fitter)
         if not data.remaining:
             break
-        if deviation in (None, "corruption inside") and data.noise is None and data.corruption is None and fits:
+        if deviation in (None, "corruption inside") and data.noise is None and data.corruption is None:
             found = find_stretch(data, fits[0].spec if explains(fits[0], fitter) else None, checked)
             if found is not None:
                 data.corruption, stale = found.corruption(), True
@@ -85,8 +90,18 @@ def inquire(questions: Questions, propose: Propose, deviation: str | None = None
         _ask_more(data, fits, fitter, max(math.ceil(data.remaining / ROUND), budget // MOST_ROUNDS))
         if len(data.x) == asked:  # an experiment failed
             break
-        stale = not fits or not _foreseen(fits[0], fitter, data.x[asked:], data.y[asked:])
+        stale = not _foreseen(fits[0], fitter, data.x[asked:], data.y[asked:])
     return data, fits
+
+
+def _noise_beside(noise: Noise, fit: Fit, fitter: Fitter) -> Noise:
+    """The kind of noise that is left beside a fit: a few repeats do not tell a uniform from a normal variable."""
+    free = len(fitter.x) - fit.parameters
+    if noise == "poisson" or free < LEAST_POINTS:
+        return noise
+    rest = fit.spec.formula_values(fitter.x) - fitter.y
+    small = float(np.sum(rest**2)) / free < 0.75**2
+    return "uniform" if small and float(np.abs(rest).max()) < 1.3 else "normal"
 
 
 def _foreseen(fit: Fit, fitter: Fitter, x: FloatArray, y: FloatArray) -> bool:
@@ -155,7 +170,7 @@ def _ask_more(data: Data, fits: Sequence[Fit], fitter: Fitter, count: int) -> No
     """One round: where the leading fits differ; where the leader explains all, the widest gaps; else where a table of
     the observations is most likely to be wrong."""
     count = min(max(1, count), data.remaining)
-    disputed = _disputed(fits, fitter, min(count, RIVALS)) if fits else []
+    disputed = _disputed(fits, fitter, min(count, RIVALS))
     wanted = [at for at in disputed if not np.any(np.abs(fitter.x - at) < 1e-3)]
     if wanted:
         data.ask(np.array(wanted))
@@ -164,7 +179,7 @@ def _ask_more(data: Data, fits: Sequence[Fit], fitter: Fitter, count: int) -> No
         data.spread(left)
     elif left > 0:
         # What the leader explains may still have a hole somewhere; what it does not is looked at where it bends.
-        explained = bool(fits) and explains(fits[0], fitter)
+        explained = explains(fits[0], fitter)
         left = left if not explained or not wanted else left // 2
         data.ask(np.array(_middles(*_distinct(fitter.x, fitter.y), left, gaps_only=explained)))
 
@@ -195,7 +210,8 @@ def _disputed(fits: Sequence[Fit], fitter: Fitter, count: int) -> list[float]:
         values = np.array([np.nan_to_num(spec.formula_values(GRID)) for spec in specs])
     allowed = np.maximum(0.05 * np.maximum(np.abs(values[0]), fitter.scale), fitter.noise_sd)
     steps = np.clip(np.round((values - values[0]) / (2 * allowed)), -4, 4).astype(int) + 4
-    groups, parts, found = np.zeros(len(specs), dtype=int), 1, []
+    groups, parts = np.zeros(len(specs), dtype=int), 1
+    found: list[float] = []
     while len(found) < count:
         gains = _entropies(groups[:, None] * 9 + steps)
         best = _middle_of_longest(gains > gains.max() - 1e-9)

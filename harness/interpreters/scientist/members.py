@@ -15,6 +15,7 @@ from findbench.harness.interpreters.scientist.families import Axis, Family, Thet
 
 if TYPE_CHECKING:
     from findbench.functions.base import FloatArray
+    from findbench.functions.numeric.atom import Atom
     from findbench.functions.numeric.form import Operator
 
 Term = tuple[Family, Theta]
@@ -71,7 +72,7 @@ class Member(NamedTuple):
         """The function with these coefficients: of a sum as for `columns`, of a product those of each factor."""
         count = 2 if self.degree is None else self.degree + 1
         own, rest = coefficients[:count], coefficients[count:]
-        atoms = [] if self.degree is None else [_polynomial(own)]
+        atoms: list[Atom] = [] if self.degree is None else [_polynomial(own)]
         for family, theta in self.terms:
             scale, offset = own if not atoms else (rest[0], rest[1] if self.operator == "*" else 0.0)
             atoms.append(family.build(float(scale), float(offset), theta))

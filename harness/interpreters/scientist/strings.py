@@ -53,7 +53,7 @@ TABLE_CHARACTERS = 50_000
 def interpret(lab: LabLike, brief: Brief) -> Interpretation:
     """Play one episode. Everything that is known of the function comes from experiments."""
     random = Random(derive("scientist", brief.seed))
-    first = [*RICH, *(str(x) for x in brief.exemplar_inputs), "", *(inputs.text(random) for _ in range(DRAWN))]
+    first = [*RICH, "", *(inputs.text(random) for _ in range(DRAWN))]
     seen = dict(_asked(lab, first[: max(1, int(PROBE_SHARE * lab.remaining))]))
     if not seen:
         return Interpretation(description="Nothing was observed.")

@@ -40,3 +40,8 @@ class ModelJudge(ABC):
 def shown_description(description: str) -> str:
     """A submitted description as it may stand between the tags of a prompt: it cannot close them."""
     return neutral(description).replace("<", "＜") if description else ""
+
+
+def without_fence_end(reply: str) -> str:
+    """A reply whose end is read, without the mark that ends a fenced block and without white space there."""
+    return reply.rstrip().removesuffix("```").rstrip()

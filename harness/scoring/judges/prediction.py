@@ -14,15 +14,17 @@ from typing import Any
 import numpy as np
 
 from findbench.functions.base import Function, Inputs, input_key
+from findbench.functions.held_out import draw
 from findbench.functions.kinds import KINDS
-from findbench.harness.scoring.judges.chat import ModelJudge, shown_description
+from findbench.harness.scoring.judges.chat import ModelJudge, shown_description, without_fence_end
 from findbench.harness.scoring.judges.verdict import Verdict
 from findbench.harness.seeds import derive
 
 INPUTS = 10
 """Held-out inputs a function, half of them local ones where there are."""
 _PROMPT = Template((Path(__file__).parent / "prediction.txt").read_text())
-_ANSWER = re.compile(r'\{\s*"outputs"\s*:\s*\[.*\]\s*\}\s*(?:```)?\s*$', re.DOTALL)
+_BEGIN = re.compile(r'\{\s*"outputs"\s*:')
+"""How the answer begins. It stands in no output: a quote inside a JSON string has a backslash before it."""
 
 
 class PredictionJudge(ModelJudge):
@@ -53,18 +55,19 @@ class PredictionJudge(ModelJudge):
 def asked_inputs(function: Function, seed: int) -> Inputs:
     """INPUTS different held-out inputs, shuffled; up to half of them out of the local regions, in turn."""
     rng = np.random.default_rng([derive("prediction", seed, function.fingerprint())])
-    regions = [input_key(region.inputs) for region in function.regions(rng, INPUTS)]
+    *regions, everywhere = map(input_key, draw(function, function.asked(rng), rng).parts)
     local = [part[i] for i in range(INPUTS) for part in regions if i < len(part)][: INPUTS // 2]
-    chosen = list(dict.fromkeys([*local, *input_key(function.held_out(rng, 4 * INPUTS))]))[:INPUTS]
+    chosen = list(dict.fromkeys([*local, *everywhere]))[:INPUTS]
     mixed = [chosen[i] for i in rng.permutation(len(chosen))]
     return KINDS[function.input_kind].batch(mixed)
 
 
 def parse_outputs(reply: str, count: int) -> list[Any] | None:
     """The list in the JSON that ends the reply; None unless it has `count` entries."""
-    found = _ANSWER.search(reply.strip())
+    text = without_fence_end(reply)
+    begins = [found.start() for found in _BEGIN.finditer(text)]
     try:
-        outputs = json.loads(found[0].strip().removesuffix("```"))["outputs"] if found else None
+        outputs = json.loads(text[begins[-1] :])["outputs"] if begins else None
     except (ValueError, RecursionError):
         return None
     return outputs if isinstance(outputs, list) and len(outputs) == count else None

@@ -90,7 +90,7 @@ def _features(text: str) -> tuple[Counter[str], list[float]]:
     words: list[str] = []
     numbers: list[float] = []
     for token in _WORD.findall(text.casefold()):
-        if token[-1].isdigit():
+        if token[-1].isdecimal():  # what `\d` is; other digits, such as Ethiopic ones, are no numbers to `float`
             numbers.append(float(token.replace("−", "-").replace(" ", "")))
             words.append("#")
         elif token not in _STOP:

@@ -134,7 +134,7 @@ def calibrate_run(run: Run, functions: Mapping[str, Function], judging: Judging 
     known = [functions[id_] for id_ in ids][:CALIBRATED]
     if not known:
         return
-    seed = run.config.seed
+    seed = run.config.seed or 0
     found = [calibrate(retrieval_judge(), known, seed=seed)]
     earlier = [each for each in run.calibrations() if each.model and each.functions == len(known)]
     if judging:

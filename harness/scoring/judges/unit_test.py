@@ -12,8 +12,9 @@ from typing import Any, Literal, get_args
 import numpy as np
 
 from findbench.functions.base import Function, input_key
+from findbench.functions.held_out import draw
 from findbench.functions.kinds import KINDS
-from findbench.harness.scoring.judges.chat import ModelJudge, shown_description
+from findbench.harness.scoring.judges.chat import ModelJudge, shown_description, without_fence_end
 from findbench.harness.scoring.judges.verdict import Verdict
 from findbench.harness.seeds import derive
 
@@ -24,7 +25,7 @@ POOL = 64
 """Held-out inputs of each part among which those are found where mutants differ."""
 Choice = Literal["A", "B", "C"]
 _PROMPT = Template((Path(__file__).parent / "unit_test.txt").read_text())
-_ANSWER = re.compile(r'\{\s*"choice"\s*:\s*"([ABC])"\s*\}\s*(?:```)?\s*$')
+_ANSWER = re.compile(r'\{\s*"choice"\s*:\s*"([ABC])"\s*\}')
 
 
 @dataclass(frozen=True)
@@ -69,7 +70,8 @@ class UnitTestJudge(ModelJudge):
 
 def parse_choice(reply: str) -> Choice | None:
     """The choice in the JSON that ends the reply; None when it does not end so."""
-    found = _ANSWER.search(reply.strip())
+    text = without_fence_end(reply)
+    found = _ANSWER.fullmatch(text, max(0, text.rfind("{")))
     return found[1] if found else None  # type: ignore[return-value]  # the pattern admits the three letters only
 
 
@@ -77,7 +79,7 @@ def questions(function: Function, seed: int) -> list[Question]:
     """Up to QUESTIONS inputs where two mutants differ from the truth and from each other, local ones first."""
     rng = np.random.default_rng([derive("unit test", seed, function.fingerprint())])
     mutants = function.mutants(rng, MUTANTS)
-    parts = [*(region.inputs for region in function.regions(rng, POOL)), function.held_out(rng, POOL)]
+    parts = [part[:POOL] for part in draw(function, function.asked(rng), rng).parts]
     found: dict[float | str, Question] = {}
     for part, share in zip(parts, [QUESTIONS // 2] * (len(parts) - 1) + [QUESTIONS], strict=True):
         room = min(QUESTIONS, len(found) + share)

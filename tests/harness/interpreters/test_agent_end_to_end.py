@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from llm_server import LlmServer, Outcome, by_round
-from run_help import config
+from run_help import SECRET, config
 
 from findbench.functions.base import Function
 from findbench.functions.suites.builtin import load_suite
@@ -30,7 +30,7 @@ def study(function: Function, outcomes: Iterable[Outcome], **settings: Any) -> t
         ChatClient(ModelSettings(model="scripted", base_url=server.url)) as client,
     ):
         agent = load_interpreter("aia", chosen, client)
-        episode = Episode(function, 0, config([function.id], interpreter="aia", settings=chosen, rounds=12))
+        episode = Episode(function, 0, config([function.id], interpreter="aia", settings=chosen, rounds=12), SECRET)
         return run_episode(episode, agent, LabFactory(Limits(seconds=10))), server
 
 

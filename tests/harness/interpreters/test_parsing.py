@@ -216,3 +216,20 @@ def test_a_huge_reply_of_marks_is_read_in_little_time() -> None:
         "<code>" * 50_000,
     ):
         said(text, "length")
+
+
+def test_letters_that_grow_in_lower_case_shift_nothing() -> None:
+    """The lower case of \u0130 is two characters: places in a lowered text are not places in the text."""
+    text = SUBMISSION.replace("twice x", "\u0130" * 30 + " twice x").replace("</code>", "</CODE>")
+    parsed = said("\u0130" * 50 + f"\n{text}\nGoodbye.")
+    assert parsed.submission == WHOLE.model_copy(update={"description": "\u0130" * 30 + " twice x"})
+
+
+def test_a_block_loses_the_indentation_that_its_lines_share() -> None:
+    assert codes(said("```python\n \tif a:\n \t\tb\n \n \tc\n```")) == ["if a:\n\tb\n\nc"]
+    assert codes(said("```python\n\ta\n  b\n```")) == ["\ta\n  b"]
+
+
+def test_a_tools_name_is_cut_in_what_the_model_is_told() -> None:
+    call = ToolCall(id="1", name="submit" * 1000, arguments="{}")
+    assert len(parse_reply(Reply(tool_calls=(call,))).detail) < 200

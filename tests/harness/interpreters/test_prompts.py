@@ -69,7 +69,8 @@ def episodes(prompts: Path) -> Iterator[ScriptedEpisode]:
     submit = Say(calls=(("submit", WHOLE.model_dump()),))
     for category in CATEGORIES:
         kinds = {"numeric": ("number", "number"), "entities": ("text", "number")}.get(category, ("text", "text"))
-        brief = Brief(category=category, input_kind=kinds[0], output_kind=kinds[1], prior="families")
+        subject = "a country" if category == "relations" else ""
+        brief = Brief(category=category, subject=subject, input_kind=kinds[0], output_kind=kinds[1], prior="families")
         yield ScriptedEpisode([SUBMIT], brief=brief, prompts=prompts)
     rows = Brief(category="custom", input_kind="row", output_kind="row", prior="none")
     mixed = Brief(category="custom", input_kind="number", output_kind="text", prior="none")

@@ -51,3 +51,35 @@ def test_a_directory_that_cannot_be_made_is_named(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with ChatClient(ModelSettings(model="tiny", base_url="http://127.0.0.1:1/v1")) as client, pytest.raises(UsageError):
         ChatCache(client, tmp_path / "file" / "cache")
+
+
+def test_the_reply_of_one_server_is_never_taken_for_anothers(tmp_path: Path) -> None:
+    """Two servers may call different models by one name."""
+    answers = []
+    for text in ("from the first", "from the second"):
+        with (
+            LlmServer(by_round([text])) as server,
+            ChatClient(ModelSettings(model="tiny", base_url=server.url)) as client,
+        ):
+            answers.append(ChatCache(client, tmp_path).chat(question("a")).text)
+    assert answers == ["from the first", "from the second"]
+
+
+def test_what_the_settings_decide_is_part_of_the_question(tmp_path: Path) -> None:
+    with LlmServer(by_round(["fine"])) as server:
+
+        def ask(settings: dict[str, float | str], **parameters: float | None) -> int:
+            with ChatClient(
+                ModelSettings.model_validate({"model": "tiny", "base_url": server.url} | settings)
+            ) as client:
+                ChatCache(client, tmp_path).chat(question("a"), **parameters)
+            return server.count
+
+        assert ask({"temperature": 0.5}) == 1
+        assert ask({}, temperature=0.5) == 1, "the same question, asked otherwise"
+        assert ask({"temperature": 0.5}, temperature=None) == 1, "None is what the settings say"
+        assert ask({"temperature": 1.0}, temperature=None) == 2
+        assert ask({"temperature": 0.5}, seed=1) == 3
+        assert ask({"temperature": 0.5, "max_reply_tokens": 7}) == 4
+        assert ask({"temperature": 0.5, "retries": 0}) == 4, "patience decides no reply"
+        assert ask({"temperature": 0.5, "base_url": f"{server.url}/"}) == 4, "the same server"

@@ -254,7 +254,7 @@ def test_a_content_filter_is_an_outcome_and_not_a_fault() -> None:
 
 
 def test_a_reply_of_endless_size_is_not_kept(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("findbench.harness.model.client.MAX_REPLY_BYTES", 1000)
+    monkeypatch.setattr("findbench.harness.model.bounded.MAX_REPLY_BYTES", 1000)
     with (
         LlmServer(in_order([Raw(b" " * 100_000)])) as server,
         ChatClient(settings(server, retries=1)) as client,
