@@ -19,8 +19,8 @@ SCATTER = 5 * CORRUPTION_SD
 """Corrupted values lie this near to their mean."""
 FINEST = 0.06
 """Borders have one decimal: they are sought to within this."""
-COARSE_SHARE = 1.0
-"""With N queries a border is sought to within 1 / N of the domain's half, if that is coarser."""
+COARSEST = 64.0
+"""With N queries a border is sought to within this over N to the power of 1.5, if that is coarser."""
 CHECKS = 3
 """How many stretches that look odd are asked again in one round."""
 ODD = 1.5
@@ -89,7 +89,7 @@ def find_stretch(data: Data, formula: NumericSpec | None, checked: set[float]) -
 
 
 def _resolution(budget: int) -> float:
-    return max(FINEST, COARSE_SHARE * 64 / max(budget, 1) ** 1.5)
+    return float(max(FINEST, COARSEST / max(budget, 1) ** 1.5))
 
 
 def _mean(data: Data, low: float, high: float, near: float) -> float:
