@@ -80,9 +80,13 @@ MASKED_PATHS = [
     "/proc/timer_stats",
     "/sys/devices/virtual/powercap",
     "/sys/firmware",
+    *(f"/sys/fs/cgroup/memory/memory.{name}" for name in ("max_usage_in_bytes", "memsw.max_usage_in_bytes", "failcnt")),
+    *(f"/sys/fs/cgroup/{name}" for name in ("memory.peak", "memory.swap.peak", "pids.peak", "pids.events")),
+    "/sys/fs/cgroup/pids/pids.events",
     "/dev/mqueue",  # message queues: writable, and there although the container shares no IPC
 ]
-"""Docker's own list (which giving one replaces), and what else a lab has no use for."""
+"""Docker's own list (which giving one replaces), and what else a lab has no use for: peaks and counts of failures tell
+one process what another did before it."""
 
 
 def host_config(limits: Limits, *, runtime: str, **transport: Any) -> dict[str, Any]:

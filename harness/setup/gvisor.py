@@ -49,7 +49,7 @@ def register(configuration: Path, binary: str, pid: int) -> None:
     arguments = [*ARGUMENTS, host_sockets_argument(binary)]
     _add(configuration, binary, arguments, pid)
     if why := _why_no_lab_starts():
-        say(f"gVisor does not start with the control groups of this machine ({why}); it is told to ignore them")
+        say(f"gVisor is told to ignore the control groups of this machine, since no lab starts with them: {why}")
         _add(configuration, binary, [*arguments, WITHOUT_CONTROL_GROUPS], pid)
         say(f"limits that do not hold under {RUNTIME}: {', '.join(engine.unenforced(RUNTIME))}")
 

@@ -33,9 +33,9 @@ def test_control_groups_are_tried_first_and_given_up_where_no_lab_starts_with_th
         monkeypatch.setenv("DOCKER_HOST", own.host)
         gvisor.register(own.configuration, str(broken), own.pid)
         assert engine.unenforced("runsc") == [engine.MEMORY_OF_ALL, engine.PROCESSES, engine.PROCESSORS]
-        assert "gVisor does not start with" in capsys.readouterr().err
+        assert "gVisor is told to ignore the control groups" in capsys.readouterr().err
         gvisor.register(own.configuration, BINARY, own.pid)
         missing = set(engine.unenforced("runsc"))
-        assert bool(missing) == ("gVisor does not start with" in capsys.readouterr().err)
+        assert bool(missing) == ("gVisor is told to ignore the control groups" in capsys.readouterr().err)
         results = self_check(runtime="runsc", transport="unix")
         assert {check.name for check in results if not check.ok and check.limit not in missing} == set()
