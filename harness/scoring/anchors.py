@@ -6,14 +6,14 @@ The strategies are our own code, so they may ask a function itself; what they su
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from findbench.functions.base import input_key
+from findbench.functions.discovery import load_object
 from findbench.functions.kinds import KINDS
-from findbench.harness.interpreters.memoriser.memoriser import memorise
 from findbench.harness.schema.brief import Brief
 from findbench.harness.scoring.scorer import score_episode
 from findbench.harness.seeds import derive
@@ -27,8 +27,11 @@ if TYPE_CHECKING:
 BUDGETS = (10, 20, 50, 100, 1000)
 """Queries of one anchor's episodes, as in a run with several budgets."""
 
-ANCHORS: Mapping[str, Callable[[Questions, Brief], Interpretation]] = {"memoriser": memorise}
-"""Name -> strategy."""
+ANCHORS = {
+    "memoriser": "findbench.harness.interpreters.memoriser.memoriser:memorise",
+    "known form": "findbench.harness.interpreters.known_form:fit_known_form",
+}
+"""Name -> strategy, a `Callable[[Questions, Brief], Interpretation]`; imported when it is used, for it knows a lot."""
 
 
 class FunctionQuestions:
@@ -60,7 +63,8 @@ class FunctionQuestions:
 def anchor_shares(function: Function, runner: CodeRunner, *, seed: int) -> dict[str, float]:
     """`memoriser, 100 queries` -> 1.0 or 0.0 for passed or not (AUC where code is scored by it), for each budget."""
     shares = {}
-    for name, study in ANCHORS.items():
+    for name, path in ANCHORS.items():
+        study: Callable[[Questions, Brief], Interpretation] = load_object(path)
         for budget in BUDGETS:
             brief = Brief(
                 category=function.category,
@@ -68,6 +72,7 @@ def anchor_shares(function: Function, runner: CodeRunner, *, seed: int) -> dict[
                 input_kind=function.input_kind,
                 output_kind=function.output_kind,
                 budget=budget,
+                form=function.form,
                 seed=derive("anchors", seed, function.fingerprint()),
             )
             submitted = study(FunctionQuestions(function, budget, seed=seed), brief)
