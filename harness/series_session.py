@@ -10,7 +10,7 @@ from findbench.harness.errors import RecordError, UsageError
 from findbench.harness.records import Run
 from findbench.harness.schema.words import counted
 from findbench.harness.seeds import new_secret
-from findbench.harness.series import member, members
+from findbench.harness.series import home, member, members
 from findbench.harness.stopping import stoppable
 
 if TYPE_CHECKING:
@@ -71,7 +71,7 @@ def _refuse_other_directory(path: Path) -> None:
     if (path / "run.json").exists():
         raise UsageError(f"{path} holds one run, and several budgets make several: choose another --out")
     try:
-        foreign = path.is_dir() and any(path.iterdir()) and not members(path)
+        foreign = path.is_dir() and not members(path) and any(home(entry) == entry for entry in path.iterdir())
     except OSError as error:
         raise UsageError(f"cannot read {path} ({error.strerror}): choose another --out") from error
     if foreign:

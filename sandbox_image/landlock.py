@@ -25,6 +25,11 @@ _DEVICES = ("/dev/null", "/dev/urandom", "/dev/random", "/dev/zero")
 _WRITABLE = ("/tmp", "/dev")  # noqa: S108 - the container's own
 
 
+def is_there() -> bool:
+    """Whether the kernel has it."""
+    return _version() >= 1
+
+
 def reading_the_image() -> int:
     """Rules for submitted code: programs and libraries can be read, nothing else can be opened; -1 without Landlock.
 

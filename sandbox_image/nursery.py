@@ -16,6 +16,7 @@ from . import wire
 from .confinement import Confinement
 from .forks import become_fork, fork, silence
 from .processes import default_signals
+from .submission import evaluate
 
 TYPE_CHECKING = False  # the name that type checkers know; `typing` is not worth importing
 if TYPE_CHECKING:
@@ -97,8 +98,6 @@ def _load(needs: int) -> None:
 
 def _live(descriptor: int, confinement: Confinement, memory_bytes: int, *, own_kernel: bool) -> NoReturn:
     """The life of a child. Nothing that it shares with another process is open once it has begun."""
-    from .submission import evaluate
-
     try:
         kept = {descriptor, *confinement.descriptors}
         start = 3

@@ -168,6 +168,8 @@ class Runner:
         if self.nursery is not None:  # an experiment could do it harm: what is evaluated next is so elsewhere
             self.nursery.close()
             self.nursery = None
+        if self.relay is not None:
+            self.relay.serve_callers()
         if not self.thaw() or self._is_mute():  # a state that cannot print any more is no use
             self.lost |= self.state != 0  # else it never started: nothing is lost
             if not self.renew():
@@ -345,7 +347,10 @@ class Runner:
         if kind == wire.EVALUATE:
             return self.evaluate(task)
         load_numpy()  # once for all states
-        return self.run(task, data)
+        outcome = self.run(task, data)
+        if self.relay is not None:
+            self.relay.end_callers()  # before the outcome leaves, so that the host hears nothing of them after it
+        return outcome
 
     def _stand_by(self) -> None:
         """Between tasks: a fork that stands by, and then nothing that runs."""

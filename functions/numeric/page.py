@@ -34,8 +34,8 @@ def page(mini: Suite) -> list[str]:
     noises = "\n".join(f"  - `{name}`: {words}." for name, words in NOISE_WORDS.items())
     return [
         f"Studied and scored for x from {DOMAIN[0]:g} to {DOMAIN[1]:g}, and up to ±{BEYOND:g} as a figure of its own; "
-        f"inputs beyond ±{INPUT_LIMIT:g} count as ±{INPUT_LIMIT:g}. Denominators and arguments of logarithms count as at least "
-        f"{POLE_GUARD} in magnitude, so that no value is infinite. Roots and logarithms are of a distance: no "
+        f"inputs beyond ±{INPUT_LIMIT:g} count as ±{INPUT_LIMIT:g}. Denominators and arguments of logarithms count as "
+        f"at least {POLE_GUARD} in magnitude, so that no value is infinite. Roots and logarithms are of a distance: no "
         "value is complex. A function is one atom, or the sum or product of two different ones.",
         f"![One member of each family of atoms]({PICTURES}/atoms.png)",
         table(["atom", "parameters (one decimal)", "an example", "used"], rows),

@@ -66,6 +66,8 @@ def measure(
         figures |= labs.memory(function, count=few, place=plain)
     if "episodes" in parts:
         say("whole episodes")
+        for place in (plain, *gvisor, *stdio):
+            figures |= episodes.evaluations(repeat=few, place=place)
         concurrencies = [1, 2] if quick else [1, 2, 4, 8, 32]
         figures |= episodes.rates(function, concurrencies=concurrencies, episodes=4 if quick else 24, place=plain)
     if "peers" in parts and peers.available():

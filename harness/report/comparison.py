@@ -64,7 +64,8 @@ class Difference:
             return f"{self.winner} better (p {p} after Holm)"
         if self.detectable is None:
             return "no difference seen (too few pairs to see any)"
-        return f"no difference seen (could have seen {100 * self.detectable:.2g})"
+        points = 100 * self.detectable
+        return f"no difference seen (could have seen {points:.{0 if points >= 10 else 1}f})"
 
 
 @dataclass(frozen=True)

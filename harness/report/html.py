@@ -100,6 +100,7 @@ def _table(category: str, labelled: Sequence[tuple[str, Row]]) -> dict[str, Any]
         "figures": [name for name in headings() if any(name in row.figures for row in rows)],
         "reliability": any(row.reliability for row in rows),
         "spread": any(row.spread for row in rows),
+        "infrastructure": any(row.infrastructure for row in rows),
         "tokens": any(row.tokens for row in rows),
         "cost": any(row.cost is not None for row in rows),
     }

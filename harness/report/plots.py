@@ -39,7 +39,7 @@ class Plot:
     """The drawings for one run; a section without any is left out."""
 
 
-def interval_svg(estimate: Estimate, *, width: int = 72, height: int = 14) -> Markup:
+def interval_svg(estimate: Estimate, *, width: int = 56, height: int = 12) -> Markup:
     """A track from 0 to 1 with the interval as a bar and the mean as a dot."""
     span, middle = width - 2 * MARGIN, height / 2
 

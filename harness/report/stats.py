@@ -66,7 +66,7 @@ def _bootstrap(values: Sequence[float], ends: tuple[float, float], rng: np.rando
 
     A bootstrap of the values alone (percentile, BCa, studentised) knows nothing of values that were not drawn: of 12
     functions that pass with probability 0.9 it covers the truth in 71 % of samples, because 28 % of them have twelve
-    passes. Gaffke (2005) adds one observation at the end in question: the same with more width, 98 to 100 % covered.
+    passes. Gaffke (2005) adds one observation at the end in question, which is wider and covers 96 to 100 %.
     """
     seen, counts = np.unique(np.asarray(values, dtype=float), return_counts=True)
     points = np.concatenate([seen, ends])

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from findbench.attacks.arena import Arena
+from findbench.functions.numeric.function import NumericFunction
 from findbench.functions.suites.builtin import load_suite
 from findbench.harness.episode import Episode
 from findbench.harness.errors import InfrastructureError
@@ -21,7 +22,8 @@ from findbench.harness.schema.limits import Limits
 from findbench.harness.schema.records import EpisodeRecord, Event, RunConfig
 from findbench.harness.seeds import new_secret
 
-NOISY = next(f for f in load_suite("mini").values() if f.category == "numeric" and "noise" in f.tags)
+NOISY = next(f for f in load_suite("mini").values() if isinstance(f, NumericFunction) and f.spec.noise == "normal")
+"""Of continuous noise: two of its values are equal only if they are the same."""
 BUDGET = 10
 WAYS = (
     "import os\nfor n in range(1, 65):\n    try: os.kill(1, n)\n    except OSError: pass",

@@ -182,7 +182,7 @@ def test_a_judge_is_one_module_and_one_line_and_every_report_shows_it(house: Hou
     house.findbench("report", "run", "--html")
     (page,) = (house.path / "run").glob("*.html")
     assert "<th>agrees</th>" in page.read_text()
-    assert "agrees 1" in house.findbench("show", "run", "numeric/0000")
+    assert "agrees: 1" in house.findbench("show", "run", "numeric/0000")
     shutil.copytree(house.path / "run", house.path / "same")
     assert re.search(r"^ +agrees +100", house.findbench("compare", "run", "same"), re.MULTILINE)
     assert "to compare with the truth (agreement)" in " ".join(house.findbench("score", "--help").split())

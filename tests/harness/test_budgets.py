@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from run_help import SECRET, FakeLabs, config
+from run_help import ROOT, SECRET, FakeLabs, config, findbench
 
 import findbench as fb
 from findbench.functions.base import Function
@@ -42,6 +42,14 @@ def told(record: EpisodeRecord) -> dict[str, Any]:
 def test_every_category_has_a_budget_of_its_own() -> None:
     found = {name: load_category(name).budget for name in CATEGORIES}
     assert found == {"numeric": 100, "strings": 100, "entities": 100, "relations": 50}
+
+
+def test_the_help_and_the_page_name_the_budgets_of_the_categories() -> None:
+    told = " ".join(findbench("run", "--help").stdout.split())
+    page = (ROOT / "docs" / "running.md").read_text()
+    assert {load_category(name).budget for name in CATEGORIES} == {100, 50}, "these two places say so in words"
+    assert "Default: the category's own (100, relations 50)" in told
+    assert "as many as the category has, 100 (relations 50)" in page
 
 
 @pytest.mark.parametrize(("id_", "own"), [("numeric/0000", 100), ("strings/0001", 100), ("relations/0002", 50)])

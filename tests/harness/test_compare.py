@@ -10,7 +10,7 @@ from typing import Any, Protocol
 
 import pytest
 from rich.console import Console
-from run_help import VERSIONS, config, record
+from run_help import VERSIONS, config, findbench, record
 
 from findbench.harness.errors import UsageError
 from findbench.harness.records import Run
@@ -18,6 +18,7 @@ from findbench.harness.report.comparison import Comparison, differences
 from findbench.harness.report.comparison_table import print_comparison
 from findbench.harness.report.tally import Tally
 from findbench.harness.schema.records import RunInfo
+from findbench.harness.schema.score import Score
 
 MANY = tuple(f"numeric/{i:04d}" for i in range(40))
 
@@ -69,6 +70,17 @@ def test_as_many_losses_as_gains_are_no_difference_and_what_could_have_been_seen
     assert (only.better, only.worse, only.p) == (20, 20, 1.0)
     assert only.detectable == pytest.approx(0.44, abs=0.01), "all 40 differ: at least 29 must be better, 11 worse"
     assert only.verdict == "no difference seen (could have seen 44)"
+
+
+@pytest.mark.parametrize(
+    ("detectable", "told"),
+    [(1.0, "(could have seen 100)"), (0.0812, "(could have seen 8.1)"), (None, "(too few pairs to see any)")],
+)
+def test_what_could_have_been_seen_is_told_in_points(
+    detectable: float | None, told: str, make_tally: MakeTally
+) -> None:
+    (line,) = Comparison.of(make_tally("a", every_nth(2)), make_tally("b", every_nth(2))).differences
+    assert replace(line, detectable=detectable).verdict == f"no difference seen {told}"
 
 
 def test_a_run_does_not_differ_from_one_with_the_same_scores(make_tally: MakeTally) -> None:
@@ -195,6 +207,18 @@ def test_settings_that_differ_are_told_in_one_line(make_tally: MakeTally) -> Non
     assert Comparison.of(first, other).settings == (
         "the runs differ in budget (100 and 50), repeats (1 and 2): differences may come from that"
     )
+
+
+def test_the_command_warns_of_another_budget_on_stderr(tmp_path: Path) -> None:
+    """In one line, so that stdout stays the table or JSON."""
+    for name, budget in (("a", 100), ("b", 50)):
+        with Run.open_for_writing(tmp_path / name, config(MANY), VERSIONS) as run:
+            run.save(record(MANY[0], budget=budget, score=Score(pass_=True)))
+    for options in ([], ["--json"]):
+        done = findbench("compare", tmp_path / "a", tmp_path / "b", *options)
+        assert done.returncode == 0
+        assert done.stderr == ("findbench: the runs differ in budget (100 and 50): differences may come from that\n")
+    assert json.loads(done.stdout)["differences"][0]["figure"] == "pass"
 
 
 def test_the_comparison_fits_eighty_columns_and_says_who_is_better(make_tally: MakeTally) -> None:
