@@ -8,7 +8,6 @@ import shutil
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from functools import partial
 from typing import TYPE_CHECKING
 
 import docker
@@ -22,6 +21,7 @@ from findbench.harness.schema.words import counted
 from findbench.harness.setup import cache
 
 if TYPE_CHECKING:
+    from findbench.harness import selfcheck
     from findbench.harness.sandbox.backend import Transport
 
 PROBE_SECONDS = 10
@@ -71,22 +71,49 @@ def examine(*, clean: bool = False) -> Iterator[Check]:
 
 
 def examine_labs(transport: Transport = "auto") -> list[Check]:
-    """The conformance suite in a lab of each runtime that the engine has; one check for each."""
+    """The conformance suite in a lab of each runtime that the engine has: one check of protections, one of limits."""
     known = [name for name in ("runc", "runsc") if engine.has_runtime(name)]
-    return [_guarded(f"labs on {name}", partial(_labs, name, transport)) for name in known]
+    return [check for name in known for check in _look_inside(name, transport)]
 
 
-def _labs(runtime: str, transport: Transport) -> Check:
+def _look_inside(runtime: str, transport: Transport) -> list[Check]:
     from findbench.harness.selfcheck import self_check  # loads the suites: only for who asks
 
-    reached = resolve(transport)
-    results = self_check(runtime=runtime, transport=reached)
+    results: list[selfcheck.Check] = []
+
+    def labs() -> Check:
+        reached = resolve(transport)
+        results.extend(self_check(runtime=runtime, transport=reached))
+        return _labs(runtime, [check for check in results if not check.limit], reached)
+
+    found = _guarded(f"labs on {runtime}", labs)
+    return [found, _guarded(f"limits on {runtime}", lambda: _limits(runtime, results))] if results else [found]
+
+
+def _labs(runtime: str, results: list[selfcheck.Check], reached: str) -> Check:
     broken = [f"{check.name} ({check.detail})" for check in results if not check.ok]
     found = f"{len(results) - len(broken)} of {len(results)} checks passed over {reached}"
     if broken:
         found += f"; failed: {', '.join(broken)}"
     fix = "do not trust labs on this runtime; look at the engine's configuration" if broken else ""
     return Check(f"labs on {runtime}", not broken, found, fix, needed=runtime == "runc")
+
+
+def _limits(runtime: str, results: list[selfcheck.Check]) -> Check:
+    """Which limits do not hold: those that the configuration leaves out, and those that a lab was seen to exceed."""
+    exceeded = [check.limit for check in results if check.limit and not check.ok]
+    known = engine.unenforced(runtime)
+    missing = [*known, *(limit for limit in exceeded if limit not in known)]
+    if not missing:
+        return Check(f"limits on {runtime}", True, "all hold")
+    fix = (
+        "`findbench setup gvisor` on a machine with control groups; a run's record names these limits"
+        if runtime != "runc"
+        else "mount the control groups, and start the engine again"
+    )
+    found = f"these do not hold: {', '.join(missing)}"
+    expected = set(exceeded) <= set(known)
+    return Check(f"limits on {runtime}", False, found, fix, needed=runtime == "runc", skipped=expected)
 
 
 def _guarded(name: str, probe: Callable[[], Check]) -> Check:

@@ -21,6 +21,7 @@ from findbench.harness.interpreters.table import load_interpreter
 from findbench.harness.lab.factory import LabFactory
 from findbench.harness.model.client import ChatClient
 from findbench.harness.records import Run
+from findbench.harness.report.console import one_line
 from findbench.harness.report.live import Totals, Watcher
 from findbench.harness.sandbox import engine, ownership, sweep
 from findbench.harness.sandbox.pool import Pool
@@ -167,9 +168,11 @@ class Session:
         total = len(self.run.keys)
         if len(episodes) < total:
             done = total - len(episodes)
-            self.console.print(f"{self.plan.path}: {counted(done, 'episode')} already ended, {len(episodes)} to run")
+            one_line(
+                self.console, f"{self.plan.path}: {counted(done, 'episode')} already ended, {len(episodes)} to run"
+            )
         if episodes and isinstance(self.interpreter, Preflight):
-            self.console.print(self.interpreter.prepare(), soft_wrap=True)
+            one_line(self.console, self.interpreter.prepare())
         if episodes and self.judging:
             self.judging.prepare()
 
@@ -219,7 +222,7 @@ class Session:
         except ModelError as error:
             return f"some descriptions were not judged: the judge: {error}"
         finally:
-            self.console.print(str(self.judging), soft_wrap=True)
+            one_line(self.console, str(self.judging))
         return None
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -17,7 +17,7 @@ from findbench.functions.suites.builtin import load_suite
 from findbench.harness.errors import FindbenchError
 from findbench.harness.lab.coderunner import CodeRunner
 from findbench.harness.lab.lab import Lab
-from findbench.harness.sandbox.engine import using
+from findbench.harness.sandbox.engine import MEMORY_OF_ALL, PROCESSES, using
 from findbench.harness.sandbox.transport import resolve
 from findbench.harness.schema.limits import Limits
 
@@ -35,6 +35,8 @@ class Check:
     ok: bool
     detail: str = ""
     """What was seen instead."""
+    limit: str = ""
+    """The limit that it tries, in the words of `engine.unenforced`; labs may run where not all of them hold."""
 
 
 def _inside(lab: Lab, expression: str) -> Any:
@@ -109,8 +111,23 @@ def _process_limit(lab: Lab) -> object:
         "import os, time\nmade = 0\ntry:\n    for _ in range(200):\n        if not os.fork():\n"
         "            time.sleep(60)\n            os._exit(0)\n        made += 1\nexcept OSError:\n    pass\nprint(made)"
     )
-    made = int(lab.run(code, seconds=20.0).stdout)
+    result = lab.run(code, seconds=20.0)  # gVisor ends where its own processes find no room: that is a limit too
+    made = int(result.stdout) if result.status == "ok" else 0
     return (made < LIMITS.processes and lab.run("print('alive')").stdout == "alive\n") or f"{made} processes were made"
+
+
+def _memory_of_all(lab: Lab) -> object:
+    """Five processes of 100 MiB each, where 256 are allowed."""
+    code = (
+        "import os, time\nheld, tell = os.pipe()\nfor _ in range(5):\n    if not os.fork():\n        try:\n"
+        "            x = bytearray(100 << 20)\n            os.write(tell, b'x')\n            time.sleep(60)\n"
+        "        finally:\n            os._exit(0)\nos.set_blocking(held, False)\ncount = 0\n"
+        "for _ in range(100):\n    time.sleep(0.05)\n    try:\n        count += len(os.read(held, 5))\n"
+        "    except BlockingIOError:\n        pass\n    if count == 5: break\nprint(count)"
+    )
+    result = lab.run(code, seconds=20.0)
+    count = int(result.stdout) if result.status == "ok" else 0
+    return count < 5 or f"{100 * count} MiB were held"
 
 
 def _stdout_limit(lab: Lab) -> object:
@@ -139,11 +156,25 @@ CHECKS: dict[str, Callable[[Lab], object]] = {
     "f answers and counts": _values,
     "time is limited, state survives": _time_limit,
     "memory is limited": _memory_limit,
-    "processes are limited": _process_limit,
     "stdout is limited": _stdout_limit,
     "stderr is limited and kept apart": _stderr_apart,
     "f says how many queries are left": _left,
 }
+LIMIT_CHECKS: dict[str, Callable[[Lab], object]] = {PROCESSES: _process_limit, MEMORY_OF_ALL: _memory_of_all}
+"""By the limit, in the words of `engine.unenforced`."""
+LEAVES = """
+import os
+def tried(action):
+    try:
+        action()
+    except OSError:
+        return ""
+    return "done"
+def predict(x):
+    actions = lambda: open("/tmp/left", "w"), os.fork, lambda: os.kill(os.getppid(), 0)
+    return "".join(map(tried, actions)) or "nothing"
+"""
+"""Submitted code that says what it could do that the next would notice."""
 
 
 def self_check(engine: str | None = None, runtime: str = "runc", transport: Transport = "auto") -> list[Check]:
@@ -163,9 +194,13 @@ def _check_all(runtime: str, transport: Transport) -> list[Check]:
     with Lab(function, limits=LIMITS, runtime=runtime, transport=transport) as lab:
         lab.start()
         results = [_run(name, check, lab) for name, check in CHECKS.items()]
+        tried = {limit: _run(f"limited: {limit}", check, lab) for limit, check in LIMIT_CHECKS.items()}
+        results += [replace(check, limit=limit) for limit, check in tried.items()]
     with CodeRunner(limits=LIMITS, runtime=runtime, transport=transport) as judge:
         outputs = judge.evaluate("def predict(x):\n    return 2 * x", np.arange(3.0).tolist()).outputs
         results.append(Check("submitted code is evaluated", outputs == [0.0, 2.0, 4.0], str(outputs)))
+        left = judge.evaluate(LEAVES, [1.0], output_kind="text").outputs
+        results.append(Check("submitted code leaves nothing behind", left == ["nothing"], str(left)))
         outputs = judge.evaluate("def predict(x):\n    return f(x)", [1.0]).outputs
         results.append(Check("no oracle where code is scored", outputs == [None], str(outputs)))
     return results

@@ -45,6 +45,8 @@ def collect(*, runtime: str = "runc", transport: Transport = "auto") -> dict[str
         "architecture": str(info["architecture"]),
         "python": platform.python_version(),
     }
+    if missing := engine.unenforced(runtime):
+        versions["unenforced"] = ", ".join(missing)  # limits that did not hold in this session's labs
     for package in PACKAGES:
         with contextlib.suppress(metadata.PackageNotFoundError):
             versions[package] = metadata.version(package)

@@ -88,6 +88,7 @@ class State:
         wire.send_frame(self.channel, STANDS_BY, REPORT.pack(ticket, os.getpid()))
         task = wire.Task.decode(_receive(self.channel, wire.RUN))
         self.count += 1
+        self.caller.reset()  # the host answers no connection of an earlier experiment any more
         reseed(task.seed)
         if self.f is None and task.input_kind:
             self._give_f(task.input_kind)

@@ -118,13 +118,10 @@ class Mux:
         os.close(null)
         os.set_blocking(self._input, False)
         os.set_blocking(self._output, False)
-        self._listener = socket.socket(socket.AF_UNIX)
-        self._listener.bind(ORACLE_ADDRESS)
-        self._listener.listen(MAX_CALLERS)
-        self._listener.setblocking(False)
+        self._listener: socket.socket | None = None
+        """There while an experiment is under way: between two `f` is not available."""
         self._epoll = select.epoll()
         self._epoll.register(self._input, select.EPOLLIN)
-        self._epoll.register(self._listener, select.EPOLLIN)
         self._split = Splitter()
         self._callers: dict[int, _Caller] = {}
         self._by_channel: dict[int, _Caller] = {}
@@ -141,10 +138,30 @@ class Mux:
         """Close every descriptor, in a fork."""
         for caller in self._callers.values():
             caller.sock.close()
-        self._listener.close()
+        if self._listener is not None:
+            self._listener.close()
         self._epoll.close()
         os.close(self._input)
         os.close(self._output)
+
+    def serve_callers(self) -> None:
+        """An experiment begins: who connects from now on is heard."""
+        self._listener = socket.socket(socket.AF_UNIX)
+        self._listener.bind(ORACLE_ADDRESS)
+        self._listener.listen(MAX_CALLERS)
+        self._listener.setblocking(False)
+        if not self._congested:
+            self._epoll.register(self._listener, select.EPOLLIN)
+
+    def end_callers(self) -> None:
+        """It has ended: what its callers have sent and nobody has passed on yet never leaves."""
+        for caller in list(self._callers.values()):
+            self._end(caller)
+        if self._listener is not None:
+            if not self._congested:
+                self._epoll.unregister(self._listener)
+            self._listener.close()
+            self._listener = None
 
     # -- the control connection
 
@@ -175,8 +192,8 @@ class Mux:
                 self._receive()
             elif descriptor == self._output:
                 self._flush()
-            elif descriptor == self._listener.fileno():
-                self._accept()
+            elif self._listener is not None and descriptor == self._listener.fileno():
+                self._accept(self._listener)
             elif (caller := self._callers.get(descriptor)) is not None:
                 self._serve(caller, events)
 
@@ -205,9 +222,9 @@ class Mux:
         if len(self._control) > 2 * READ_BYTES:
             os._exit(1)  # the host asks one thing at a time: this came from elsewhere
 
-    def _accept(self) -> None:
+    def _accept(self, listener: socket.socket) -> None:
         try:
-            sock, _ = self._listener.accept()
+            sock, _ = listener.accept()
         except OSError:
             return
         if len(self._callers) >= MAX_CALLERS:
@@ -321,9 +338,10 @@ class Mux:
 
     def _set_congested(self, *, congested: bool) -> None:
         self._congested = congested
-        if congested:
-            self._epoll.unregister(self._listener)
-        else:
-            self._epoll.register(self._listener, select.EPOLLIN)
+        if self._listener is not None:
+            if congested:
+                self._epoll.unregister(self._listener)
+            else:
+                self._epoll.register(self._listener, select.EPOLLIN)
         for caller in self._callers.values():
             self._watch(caller)

@@ -44,8 +44,10 @@ if TYPE_CHECKING:
     from .nursery import Nursery
 
 SOCKETS = "/run/lab"
-GRACE_SECONDS = 1.0
+GRACE_SECONDS = 5.0
 """How long a state process may take to report a death before it is replaced."""
+ALIVE_SECONDS = 0.25
+"""How often it is looked, while one waits for a state process, whether it is still there."""
 STANDBY_SECONDS = 5.0
 """How long a state process may take to fork, which is outside of every experiment's time, before it is replaced."""
 
@@ -168,6 +170,8 @@ class Runner:
         if self.nursery is not None:  # an experiment could do it harm: what is evaluated next is so elsewhere
             self.nursery.close()
             self.nursery = None
+        if self.relay is not None:
+            self.relay.serve_callers()
         if not self.thaw() or self._is_mute():  # a state that cannot print any more is no use
             self.lost |= self.state != 0  # else it never started: nothing is lost
             if not self.renew():
@@ -286,13 +290,18 @@ class Runner:
         return status, kept
 
     def _await_death(self) -> bool:
-        """After the experiment was killed, the state that forked it must say so; False when it does not."""
-        try:
-            os.kill(self.state, signal.SIGCONT)
-            self._await((DIED,), GRACE_SECONDS)
-        except (OSError, wire.WireError):
-            return False
-        return True
+        """After the experiment was killed, the state that forked it must say so; False when it does not, or is gone."""
+        deadline = time.monotonic() + GRACE_SECONDS
+        while time.monotonic() < deadline and alive(self.state):
+            try:
+                os.kill(self.state, signal.SIGCONT)
+                self._await((DIED,), ALIVE_SECONDS)
+            except TimeoutError:
+                continue  # busy, or not there any more
+            except (OSError, wire.WireError):
+                return False
+            return True
+        return False
 
     def _cause(self, status: int) -> wire.Status:
         return "memory" if os.WIFEXITED(status) and os.WEXITSTATUS(status) == MEMORY_EXIT else "killed"
@@ -345,7 +354,10 @@ class Runner:
         if kind == wire.EVALUATE:
             return self.evaluate(task)
         load_numpy()  # once for all states
-        return self.run(task, data)
+        outcome = self.run(task, data)
+        if self.relay is not None:
+            self.relay.end_callers()  # before the outcome leaves, so that the host hears nothing of them after it
+        return outcome
 
     def _stand_by(self) -> None:
         """Between tasks: a fork that stands by, and then nothing that runs."""

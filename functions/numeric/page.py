@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from findbench.functions.markdown import ground_truth, table
+from findbench.functions.numeric.asked import BEYOND
 from findbench.functions.numeric.atom import DOMAIN, INPUT_LIMIT, POLE_GUARD, Atom
 from findbench.functions.numeric.function import NumericFunction
 from findbench.functions.numeric.noise import CORRUPTION_SD, NOISE_WORDS
 from findbench.functions.numeric.soundness import SIGNAL_TO_NOISE
 from findbench.functions.numeric.training import NETWORK_CLOSE
-from findbench.functions.tolerance import RELATIVE
+from findbench.functions.tolerance import RELATIVE, STANDARD_ERRORS
 
 if TYPE_CHECKING:
     from findbench.functions.suites.suite import Suite
@@ -32,9 +33,9 @@ def page(mini: Suite) -> list[str]:
     example = next(f for f in mini.values() if isinstance(f, NumericFunction) and f.spec.corruption is not None)
     noises = "\n".join(f"  - `{name}`: {words}." for name, words in NOISE_WORDS.items())
     return [
-        f"Studied and scored for x from {DOMAIN[0]:g} to {DOMAIN[1]:g}; inputs beyond "
-        f"±{INPUT_LIMIT:g} count as ±{INPUT_LIMIT:g}. Denominators and arguments of logarithms count as at least "
-        f"{POLE_GUARD} in magnitude, so that no value is infinite. Roots and logarithms are of a distance: no "
+        f"Studied and scored for x from {DOMAIN[0]:g} to {DOMAIN[1]:g}, and up to ±{BEYOND:g} as a figure of its own; "
+        f"inputs beyond ±{INPUT_LIMIT:g} count as ±{INPUT_LIMIT:g}. Denominators and arguments of logarithms count as "
+        f"at least {POLE_GUARD} in magnitude, so that no value is infinite. Roots and logarithms are of a distance: no "
         "value is complex. A function is one atom, or the sum or product of two different ones.",
         f"![One member of each family of atoms]({PICTURES}/atoms.png)",
         table(["atom", "parameters (one decimal)", "an example", "used"], rows),
@@ -50,7 +51,8 @@ def page(mini: Suite) -> list[str]:
         f"*Tolerance* (a prediction within it is right): {RELATIVE:.0%} of the target's magnitude or of the "
         "function's scale, whichever is more. The *scale* is half of the range between the 5th and the 95th "
         "percentile of the noise-free values over the domain, and at least a tenth of half of the range between "
-        "0.15 % and 99.85 %.",
+        f"0.15 % and 99.85 %. Where there is noise, {STANDARD_ERRORS:g} standard errors of a fit to as many queries as "
+        "there were are allowed at least ([scoring.md](scoring.md#numeric)).",
         f"The generator rejects functions whose noise-free range is below {SIGNAL_TO_NOISE:g} standard "
         "deviations of their noise; that a constant, a line or a cubic matches within the tolerance on the "
         "domain and in every local region although they are of another family; that equal an earlier one on "

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from findbench.harness.commands import options
 from findbench.harness.commands.command import command, option
@@ -44,11 +45,11 @@ def print_report(report: SuiteReport, console: Console) -> None:
         table.add_column(column)
     for name, outcome in report.outcomes.items():
         colour = "red" if outcome.verdict == "leaked" else "green"
-        table.add_row(name, outcome.attack, str(outcome.variants), f"[{colour}]{outcome.verdict}[/{colour}]")
+        table.add_row(name, outcome.attack, str(outcome.variants), Text(outcome.verdict, style=colour))
     console.print(table)
     for name, outcome in report.outcomes.items():
         for test in outcome.failed:
-            console.print(f"[red]{name}[/red] {test}", markup=True, highlight=False)
+            console.print(Text.assemble((name, "red"), f" {test}"))
     told = ", ".join(f"{report.counts[verdict]} {verdict}" for verdict in ("blocked", "neutralised", "leaked"))
     attacks = len(report.outcomes) - ("controls" in report.outcomes)
     console.print(f"{counted(attacks, 'attack')} in {counted(report.tests, 'test')}: {told}")

@@ -12,6 +12,7 @@ from findbench.harness.commands.command import command, option
 from findbench.harness.commands.common import load_suite
 from findbench.harness.exits import Exit
 from findbench.harness.report.console import Terminal
+from findbench.harness.report.sanitise import clean_line
 from findbench.harness.report.terminal import echo, echo_json
 from findbench.harness.schema.words import counted
 
@@ -27,12 +28,12 @@ def audit(suite: str, as_json: bool, seed: int) -> Exit:
     loaded = load_suite(suite)
     bar = Progress(console=Terminal(stderr=True), transient=True, disable=not sys.stderr.isatty())
     with bar:
-        task = bar.add_task(f"audit {loaded.name}", total=len(loaded))
+        task = bar.add_task("auditing", total=len(loaded))
         report = run_audit(loaded, seed=seed, progress=lambda: bar.advance(task))
     if as_json:
         echo_json(report.model_dump_json(indent=2))
     else:
-        table = Table(title=f"suite {report.suite}  checksum {report.checksum[:12]}", title_justify="left")
+        table = Table(title=f"suite {clean_line(report.suite)}  checksum {report.checksum[:12]}", title_justify="left")
         for heading in ("category", "functions", "variants", "regions not scored"):
             table.add_column(heading)
         for category, labels in report.counts.items():

@@ -18,7 +18,7 @@ from findbench.harness.commands.command import Choice, Section, command, command
 from findbench.harness.errors import UsageError
 from findbench.harness.exits import Exit
 from findbench.harness.interpreters.table import INTERPRETERS
-from findbench.harness.report.console import Terminal
+from findbench.harness.report.console import Terminal, one_line
 from findbench.harness.report.terminal import echo, say
 
 if TYPE_CHECKING:
@@ -153,7 +153,7 @@ def run(
     except KeyboardInterrupt:
         return Exit.STOPPED
     if not complete:
-        console.print(f"to resume: {plan.resume}", soft_wrap=True)
+        one_line(console, f"to resume: {plan.resume}")
     return Exit.OK if complete else Exit.FAILED
 
 
@@ -168,7 +168,7 @@ def _play(plan: Plan, console: Console) -> bool:
     print_table([Tally.of(outcome.run)], Terminal())
     echo(f"records: {plan.path}/episodes    report: findbench report {plan.path} --html")
     for reason in outcome.reasons:
-        console.print(reason, soft_wrap=True)
+        one_line(console, reason)
     return outcome.complete
 
 
@@ -187,7 +187,7 @@ def _play_series(plan: Plan, budgets: Sequence[int], console: Console) -> bool:
     echo(f"records: {plan.path}/budget-*/episodes    report: findbench report {plan.path} --html")
     for outcome in outcomes:
         for reason in outcome.reasons:
-            console.print(f"{outcome.run.path}: {reason}", soft_wrap=True)
+            one_line(console, f"{outcome.run.path}: {reason}")
     return len(outcomes) == len(budgets) and all(outcome.complete for outcome in outcomes)
 
 

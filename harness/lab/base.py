@@ -147,6 +147,12 @@ class Notebook:
     def _prepare(self, sandbox: Sandbox) -> None:
         """Done to every new sandbox before its first task."""
 
+    def _begin(self, sandbox: Sandbox) -> None:
+        """Done before every experiment."""
+
+    def _end(self) -> None:
+        """Done after every experiment, before its queries are counted."""
+
     @property
     def queries(self) -> int:
         """Queries of `f` made so far."""
@@ -180,6 +186,7 @@ class Notebook:
             task = wire.Task(seed, limit, most[0], source, input_kind=self._input_kind, stderr_bytes=most[1])
             queries, start = self.queries, time.monotonic()
             try:
+                self._begin(sandbox)
                 outcome = sandbox.run(task)
             except (DiedError, TooLateError) as failure:
                 if self._closings != closings:
@@ -188,6 +195,8 @@ class Notebook:
             except BaseException:
                 self._drop()  # interrupted: what it answers later answers nothing that is asked
                 raise
+            finally:
+                self._end()
             self._raise_fault()
             return Result(
                 stdout=_text(outcome.output, outcome.truncated, f"stdout cut after {most[0]} bytes"),

@@ -61,11 +61,22 @@ class Lab(Notebook):
         super().__init__(limits=limits, seed=seed, runtime=runtime, transport=transport, pool=pool)
         self._accounts = Accounts(budget)
         self._oracle = Oracle(function, self._accounts, seed=seed)
+        self._session = self._oracle.session()
+        self._session.end()  # no experiment is under way
         self._input_kind = KINDS[function.input_kind].one
 
     @override
     def _prepare(self, sandbox: Sandbox) -> None:
-        sandbox.serve(self._oracle)
+        sandbox.serve(self._session)
+
+    @override
+    def _begin(self, sandbox: Sandbox) -> None:
+        self._session = self._oracle.session()
+        sandbox.serve(self._session)
+
+    @override
+    def _end(self) -> None:
+        self._session.end()
 
     @override
     def _raise_fault(self) -> None:

@@ -69,8 +69,39 @@ class Noise:
         return self._values
 
 
+class Session:
+    """The oracle during one experiment: a `Service` that answers until the experiment has ended.
+
+    What a thread or a fork asks afterwards, and what is on its way in that moment, is refused and counts nothing. So
+    all queries of an experiment are counted by the time its result is told, and in it.
+    """
+
+    def __init__(self, oracle: Oracle) -> None:
+        self.ended = False
+        self.check = oracle.check
+        self.refuse = oracle.refuse
+        self.strike = oracle.strike
+        self._oracle = oracle
+
+    def scalar(self, x: float) -> float | Reply:
+        """As in `Service`."""
+        return self._oracle.scalar(x, self)
+
+    def answer(self, kind: int, payload: bytes | bytearray) -> Reply:
+        """As in `Service`."""
+        return self._oracle.answer(kind, payload, self)
+
+    def end(self) -> None:
+        """From now on everything is refused. What is being counted has been counted when this returns."""
+        with self._oracle.lock:
+            self.ended = True
+
+
 class Oracle:
-    """Answers what one lab asks of one function. A `Service`, whatever transport moves its bytes."""
+    """Answers what one lab asks of one function. A `Service`, whatever transport moves its bytes.
+
+    Each experiment of a lab gets a `session`.
+    """
 
     def __init__(self, function: Function, accounts: Accounts, *, seed: int) -> None:
         """`accounts` go on over every container of the lab; noise derives from `seed` and the function's own spec."""
@@ -84,18 +115,22 @@ class Oracle:
         self._noise = Noise(derive("noise", seed, function.fingerprint()))
         self._stochastic = function.stochastic
         self._told_left = 0
-        self._lock = threading.Lock()
+        self.lock = threading.Lock()
+
+    def session(self) -> Session:
+        """What answers one experiment."""
+        return Session(self)
 
     # -- requests
 
-    def scalar(self, x: float) -> float | Reply:
+    def scalar(self, x: float, session: Session | None = None) -> float | Reply:
         """The answer to one number, as a plain value where it is one."""
         try:
             if self._input.one != wire.NUMBER:
                 raise RefusedError(wire.WRONG_TYPE)
             if not math.isfinite(x):
                 raise RefusedError(wire.NOT_FINITE)
-            value = self._evaluate(np.array([x]), 1)
+            value = self._evaluate(np.array([x]), 1, session)
         except RefusedError as refusal:
             return self.refuse(refusal.code)
         return value[0] if self._output.one == wire.NUMBER else self._reply(value, one=True)
@@ -117,13 +152,13 @@ class Oracle:
             return wire.MALFORMED
         return wire.TOO_LARGE if length > most else 0
 
-    def answer(self, kind: int, payload: bytes | bytearray) -> Reply:
+    def answer(self, kind: int, payload: bytes | bytearray, session: Session | None = None) -> Reply:
         """The answer to a whole request whose header passed `check`."""
         if kind == wire.LEFT:
-            return self._tell_left()
+            return self._tell_left(session)
         try:
             inputs = self._decode(kind, payload)
-            return self._reply(self._evaluate(inputs, len(inputs)), one=kind == self._input.one)
+            return self._reply(self._evaluate(inputs, len(inputs), session), one=kind == self._input.one)
         except RefusedError as refusal:
             return self.refuse(refusal.code, len(payload) if kind in (wire.TEXTS, wire.ROWS) else 0)
 
@@ -133,14 +168,16 @@ class Oracle:
 
     def strike(self, parsed: int = 0) -> float:
         """Count what costs the lab no query; the seconds it must wait, so that a flood takes no other lab's time."""
-        with self._lock:
+        with self.lock:
             self.refusals += 1
             free = self.refusals <= FREE_REFUSALS and parsed <= MUCH
         return 0.0 if free else REFUSAL_SECONDS + parsed * REFUSED_BYTE_SECONDS
 
-    def _tell_left(self) -> Reply:
+    def _tell_left(self, session: Session | None) -> Reply:
         """How many queries are left. At full speed as often as was queried, and some more; beyond it is a refusal."""
-        with self._lock:
+        if session is not None and session.ended:
+            return self.refuse(wire.UNAVAILABLE)
+        with self.lock:
             self._told_left += 1
             free = self._told_left <= FREE_REFUSALS + self.accounts.queries
         left = wire.FLOAT.pack(self.accounts.remaining)
@@ -171,9 +208,11 @@ class Oracle:
 
     # -- evaluation
 
-    def _evaluate(self, inputs: Inputs, count: int) -> Any:
+    def _evaluate(self, inputs: Inputs, count: int, session: Session | None) -> Any:
         """Count, then sample: a batch of `count` outputs. RefusedError: nothing counted, or nothing to be had."""
-        with self._lock:
+        with self.lock:
+            if session is not None and session.ended:
+                raise RefusedError(wire.UNAVAILABLE)
             first = self.accounts.take(inputs, count)
             if first is None:
                 raise RefusedError(wire.BUDGET_EXHAUSTED)

@@ -15,20 +15,24 @@ LEFT, RIGHT, TOP, BOTTOM = 40, 16, 12, 28
 DODGE = 6
 """Pixels between the interpreters at one budget, so that their intervals do not lie on each other."""
 STYLES = (
-    # Okabe and Ito's colours, which people with colour blindness tell apart too; the dashes do the same without colour
-    *(("#0072b2", ""), ("#d55e00", "7 3"), ("#009e73", "2 3"), ("#cc79a7", "9 3 2 3"), ("#e69f00", "4 2")),
-    *(("#56b4e9", "1 2"), ("#7f7f7f", "12 4")),
+    ("#0072b2", "none"),
+    ("#d55e00", "7 3"),
+    ("#009e73", "2 3"),
+    ("#cc79a7", "9 3 2 3"),
+    ("#e69f00", "4 2"),
+    ("#56b4e9", "1 2"),
 )
-"""Colour and dashes of the lines, in turn."""
+"""Colour and dashes of the lines, in turn. People with colour blindness tell these colours apart (Okabe and Ito 2008);
+the dashes do the same where there is no colour."""
 STYLE = Markup(
     ".against figure { margin: 0 0 .8rem; } .against svg.plot { width: 100%; max-width: 46rem; display: block; }"
     ".against .grid { stroke: var(--rule); } .against text { fill: var(--soft); font-size: 11px; }"
     ".against path { fill: none; stroke-width: 2; } .against .whisker { stroke-width: 1.5; opacity: .55; }"
     ".against .key-line { width: 26px; height: 10px; margin: 0 .3rem 0 .8rem; }"
-    ".against .whisker { stroke-dasharray: none; }"
+    ".against .key-name { white-space: nowrap; } .against .whisker { stroke-dasharray: none; }"
 ) + Markup("").join(
     Markup(".line-{0} {{ stroke: {1}; stroke-dasharray: {2}; }}circle.line-{0} {{ fill: {1}; stroke: none; }}").format(
-        index, colour, dashes or "none"
+        index, colour, dashes
     )
     for index, (colour, dashes) in enumerate(STYLES)
 )

@@ -61,6 +61,12 @@ class SectionRow:
     """Budget -> the category's figure."""
     area: Area
 
+    @property
+    def functions(self) -> str:
+        """How many functions have the figure; `7–8` where that differs between the budgets."""
+        counts = sorted({point.n for point in self.points.values()})
+        return "–".join(map(str, (counts[0], counts[-1])[: len(counts)]))
+
 
 @dataclass(frozen=True)
 class Section:

@@ -7,12 +7,18 @@ from collections.abc import Iterable
 
 from rich.console import Console, ConsoleOptions, RenderableType
 from rich.segment import Segment
+from rich.text import Text
 from typing_extensions import override
 
 from findbench.harness.report.sanitise import clean
 
 WIDTH = 150
 """Columns of output that goes to a file or a pipe, where nothing says how wide the reader's window is."""
+
+
+def one_line(console: Console, line: str) -> None:
+    """Print a line that is not wrapped, whatever a name in it holds."""
+    console.print(Text(clean(line).replace("\n", "\\x0a")), soft_wrap=True)
 
 
 class Terminal(Console):

@@ -94,7 +94,11 @@ class Channels(Protocol):
         """
 
     def serve(self, service: Service) -> None:
-        """From now on `service` answers what the container asks of `f`; without one, `f` is not available."""
+        """From now on `service` answers what the container asks of `f`; before, `f` is not available.
+
+        Called again, it also ends every connection that there was: what was asked on one belongs to the service before.
+        Raises InfrastructureError, or OSError or WireError as `exchange` does.
+        """
 
     def shut(self) -> None:
         """No more tasks: whoever waits in `exchange` wakes, an idle runner ends by itself. Never raises."""

@@ -79,8 +79,14 @@ class Sandbox:
         return self._connection.channels.name
 
     def serve(self, service: Service) -> None:
-        """From now on `service` answers what the container asks of `f`. Raises InfrastructureError."""
-        self._connection.channels.serve(service)
+        """From now on `service` answers what the container asks of `f`, and on new connections alone.
+
+        Raises InfrastructureError, and DiedError when the container ended or broke the protocol before.
+        """
+        try:
+            self._connection.channels.serve(service)
+        except (OSError, wire.WireError) as error:
+            raise DiedError(oom=self._connection.ran_out_of_memory()) from error
 
     def run(self, task: wire.Task) -> wire.Outcome:
         """One experiment. Raises DiedError, TooLateError, InfrastructureError."""

@@ -27,6 +27,8 @@ POOL_CONNECTIONS = 64
 """Connections kept to the engine: one per worker thread, with room."""
 REMOVAL_SECONDS = 10
 """How long a container that somebody else is removing is waited for."""
+MEMORY_OF_ALL, PROCESSES, PROCESSORS = "memory of all processes together", "processes", "processors"
+"""Limits of a lab that rest on control groups. Time, stdout, queries and the memory of one process do not."""
 _clients: dict[tuple[int, endpoint.Endpoint, int], docker.DockerClient] = {}
 _clients_lock = threading.Lock()
 
@@ -108,6 +110,26 @@ def translate_error(error: BaseException, *, runtime: str = "runc") -> Findbench
 def has_runtime(name: str) -> bool:
     """Whether the engine knows the runtime `name`."""
     return name in connect().info().get("Runtimes", {})
+
+
+IGNORES_CONTROL_GROUPS = "ignore-cgroups"
+"""The flag by which gVisor is told to leave control groups alone: what rests on them is not limited then."""
+_FLAGS = {"MemoryLimit": MEMORY_OF_ALL, "PidsLimit": PROCESSES, "CpuCfsQuota": PROCESSORS}
+"""What the engine says of itself -> the limit that rests on it."""
+
+
+def unenforced(runtime: str) -> list[str]:
+    """The limits of a lab that neither this engine nor the runtime enforces, in words; none where all hold.
+
+    By what engine and runtime are configured to do; `findbench doctor --deep` tries it.
+    """
+    info = connect().info()
+    arguments = info.get("Runtimes", {}).get(runtime, {}).get("runtimeArgs") or []
+    if any(
+        argument.lstrip("-") in (IGNORES_CONTROL_GROUPS, f"{IGNORES_CONTROL_GROUPS}=true") for argument in arguments
+    ):
+        return list(_FLAGS.values())
+    return [limit for flag, limit in _FLAGS.items() if not info.get(flag, True)]
 
 
 def engine_info() -> dict[str, Any]:

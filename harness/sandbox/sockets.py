@@ -14,7 +14,7 @@ import shutil
 import socket
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -95,7 +95,13 @@ class SocketChannels:
         return wire.receive_frame(control, limit, deadline=deadline)
 
     def serve(self, service: Service) -> None:
-        """Open the oracle's socket. As in `Channels`; raises InfrastructureError when there is no room for it."""
+        """Open the oracle's socket, or have it answered anew. As in `Channels`.
+
+        Raises InfrastructureError when there is no room for it.
+        """
+        if self._server is not None:
+            self._server.serve(service)
+            return
         try:
             self._server = OracleServer(service, self.directory / "oracle")
         except OSError as error:
@@ -126,6 +132,13 @@ def _make_directory() -> Path:
     except OSError as error:
         raise InfrastructureError(f"no directory for a lab's sockets: {error}") from error
     return directory
+
+
+def _shut(sockets: Iterable[socket.socket]) -> None:
+    """Wake whoever waits on them; each closes its own."""
+    for sock in sockets:
+        with contextlib.suppress(OSError):
+            sock.shutdown(socket.SHUT_RDWR)
 
 
 def _listen(path: Path, backlog: int) -> socket.socket:
@@ -160,14 +173,22 @@ class OracleServer:
         """How many are open."""
         return len(self._connections)
 
+    def serve(self, service: Service) -> None:
+        """Have `service` answer what connects from now on, and end what is connected.
+
+        What a connection has sent and nobody has read yet may still be answered, by the service that it began with.
+        """
+        with self._lock:
+            self._service = service
+            connections, self._connections = self._connections, set()
+        _shut(connections)
+
     def close(self) -> None:
         """Stop serving: no connection and no thread outlives this by more than a moment."""
         with self._lock:
             self._closed = True
             connections = list(self._connections)
-        for sock in (self._listener, *connections):
-            with contextlib.suppress(OSError):
-                sock.shutdown(socket.SHUT_RDWR)
+        _shut((self._listener, *connections))
         self._listener.close()
         self.path.unlink(missing_ok=True)
 
@@ -181,6 +202,7 @@ class OracleServer:
                 self._wait(self._service.strike())
             with self._lock:
                 full = self._closed or len(self._connections) >= MAX_CONNECTIONS
+                service = self._service
                 if not full:
                     self._connections.add(sock)
             if full:
@@ -189,17 +211,17 @@ class OracleServer:
                 continue
             with contextlib.suppress(OSError):  # only root may exceed the system's limit; arrays are slower without
                 sock.setsockopt(socket.SOL_SOCKET, SO_SNDBUFFORCE, SEND_BUFFER)
-            threading.Thread(target=self._serve, args=(sock,), name="oracle", daemon=True).start()
+            threading.Thread(target=self._serve, args=(sock, service), name="oracle", daemon=True).start()
 
-    def _serve(self, sock: socket.socket) -> None:
+    def _serve(self, sock: socket.socket, service: Service) -> None:
         with contextlib.suppress(OSError, wire.WireError), sock:
-            self.converse(sock)
+            self.converse(sock, service)
         with self._lock:
             self._connections.discard(sock)
 
-    def converse(self, sock: socket.socket) -> None:
+    def converse(self, sock: socket.socket, service: Service) -> None:
         """Answer one connection until its end. Raises OSError or WireError when it ends in any other way."""
-        scalar = self._service.scalar
+        scalar = service.scalar
         sock.settimeout(None)
         while start := sock.recv(wire.SCALAR.size):
             if len(start) == wire.SCALAR.size and start[4] == wire.NUMBER and start[:4] == b"\x08\0\0\0":
@@ -209,10 +231,10 @@ class OracleServer:
                     continue
                 self._send(sock, value)
             else:
-                self._general(sock, start)
+                self._general(sock, service, start)
             sock.settimeout(None)  # the next call may be a long time away
 
-    def _general(self, sock: socket.socket, start: bytes) -> None:
+    def _general(self, sock: socket.socket, service: Service, start: bytes) -> None:
         deadline = time.monotonic() + FRAME_SECONDS
         if len(start) < wire.HEADER.size:
             start += wire.receive_exactly(sock, wire.HEADER.size - len(start), deadline=deadline)
@@ -220,24 +242,24 @@ class OracleServer:
         body = start[wire.HEADER.size :]
         if len(body) > length:
             raise wire.WireError("bytes after a frame")  # no client of ours sends a request before the reply
-        if refusal := self._service.check(kind, length):
-            self._skip(sock, length - len(body), deadline)
-            self._send(sock, self._service.refuse(refusal))
+        if refusal := service.check(kind, length):
+            self._skip(sock, service, length - len(body), deadline)
+            self._send(sock, service.refuse(refusal))
             if refusal == wire.MALFORMED:
                 raise wire.WireError("malformed")
             return
         if length <= LARGE:
             payload = wire.receive_exactly(sock, length, body, deadline=deadline)
-            self._send(sock, self._service.answer(kind, payload))
+            self._send(sock, service.answer(kind, payload))
             return
         with self._large:
             payload = wire.receive_exactly(sock, length, body, deadline=time.monotonic() + FRAME_SECONDS)
-            self._send(sock, self._service.answer(kind, payload))
+            self._send(sock, service.answer(kind, payload))
 
-    def _skip(self, sock: socket.socket, length: int, deadline: float) -> None:
+    def _skip(self, sock: socket.socket, service: Service, length: int, deadline: float) -> None:
         """Read away a refused payload, so that the connection stays in step; a giant one costs the connection."""
         if length > 2 * wire.MAX_NUMBERS_FRAME:
-            self._send(sock, self._service.refuse(wire.TOO_LARGE))
+            self._send(sock, service.refuse(wire.TOO_LARGE))
             raise wire.WireError("giant frame")
         while length:
             piece = min(length, 1 << 16)

@@ -230,7 +230,10 @@ class StdioChannels:
             raise InfrastructureError("the lab's runner sent something that nothing asked for")
 
     def serve(self, service: Service) -> None:
-        """As in `Channels`."""
+        """As in `Channels`. Process 1 has ended its callers before it sent the last outcome: no new one comes late."""
+        with self._using:
+            for caller in list(self._callers.values()):
+                self._end(caller)
         self._service = service
 
     def shut(self) -> None:

@@ -45,8 +45,8 @@ def _interval(seen):
     else:
         low, high = (low, 128.0) if high >= 127 else (-128.0, high)
     inside = sum(low <= x <= high for x in seen) / (high - low)
-    outside = sum(abs(x) <= 128 and not low <= x <= high for x in seen) / max(256 - high + low, 1e-9)
-    return (low, high) if inside > 1.2 * outside else None
+    outside = (1 + sum(abs(x) <= 128 and not low <= x <= high for x in seen)) / max(256 - high + low, 1.0)
+    return (low, high) if inside > 3 * outside else None
 
 
 _formula, _found = predict, []

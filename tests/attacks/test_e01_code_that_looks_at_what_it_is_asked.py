@@ -66,17 +66,15 @@ def passes_as_before(judge: CodeRunner, code: str, function: Function, parts: li
     for part in parts:
         given, rest = rest[: len(part)], rest[len(part) :]
         shares.append(function.is_correct(function.target(part), given).mean())
-    return min(shares) >= 0.95
+    return bool(min(shares) >= 0.95)
 
 
 def test_a_corrupted_interval_does_not_show_in_what_is_asked(arena: Arena) -> None:
     judge, formula = arena.judge(), CORRUPTED.ideal().reference_code
     looking = scored(judge, looking_for_an_interval(formula, 41.9), CORRUPTED)
     blind = scored(judge, formula, CORRUPTED)
-    assert looking["pass_"] is blind["pass_"] is False
-    assert blind["local"] == 0.0
-    assert looking["local"] < 0.1
-    assert looking["global_"] <= blind["global_"]
+    assert looking == blind, "it finds nothing"
+    assert (blind["pass_"], blind["local"]) == (False, 0.0)
     assert scored(judge, CORRUPTED.reference_code, CORRUPTED)["pass_"] is True, "the control"
 
 
@@ -94,10 +92,8 @@ def test_an_excluded_sub_domain_does_not_show_in_what_is_asked(arena: Arena) -> 
     judge, whole = arena.judge(), EXCLUDING.ideal().reference_code
     looking = scored(judge, looking_for_repeats(whole, UNDEFINED), EXCLUDING)
     blind = scored(judge, whole, EXCLUDING)
-    assert looking["pass_"] is blind["pass_"] is False
-    assert blind["local"] == 0.0
-    assert looking["local"] < 0.1
-    assert looking["global_"] <= blind["global_"]
+    assert looking == blind, "it finds nothing"
+    assert (blind["pass_"], blind["local"]) == (False, 0.0)
     assert scored(judge, EXCLUDING.reference_code, EXCLUDING)["pass_"] is True, "the control"
 
 
@@ -126,5 +122,5 @@ def test_the_same_code_finds_the_concept_where_its_words_are_asked_first(arena: 
         near = [pool()[i] for i in np.argsort(-np.asarray(activations))[:60]]
         words = list(dict.fromkeys([*near, *rng.permutation(list(pool())).tolist()]))[:256]
         active = np.asarray(neuron.target(words)) >= 0.5
-        found.append(auc(active, answers(judge, CONCEPTS, neuron, words)))
+        found.append(auc(active, answers(judge, CONCEPTS, neuron, words)) or 0.0)
     assert np.mean(found) > 0.75, found

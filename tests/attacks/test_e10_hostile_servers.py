@@ -7,11 +7,14 @@ import contextlib
 import gzip
 import json
 import socket
+import subprocess
+import sys
 import threading
 import tracemalloc
 import zlib
 from collections.abc import Callable, Iterable, Iterator
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import openai
@@ -21,6 +24,7 @@ from findbench.harness.errors import FatalModelError, ModelError
 from findbench.harness.model.bounded import MAX_REDIRECTS
 from findbench.harness.model.client import ChatClient
 from findbench.harness.model.replies import MAX_TOKENS, Reply
+from findbench.harness.report.sanitise import clean
 from findbench.harness.schema.model import ModelSettings
 from findbench.harness.schema.usage import Usage
 
@@ -329,3 +333,25 @@ def test_an_error_of_many_levels_is_one_line() -> None:
             ask(server)
         assert "\n" not in str(caught.value)
         assert len(str(caught.value)) < 1000
+
+
+# -- what a person sees ------------------------------------------------------------------------------------------------
+
+ESCAPES = "\x1b]0;owned\x07\x1b[2J\x9b31m\u202egnp\u200b\U000e0041"
+
+
+def test_no_escape_of_a_server_or_of_a_file_name_reaches_a_terminal(tmp_path: Path) -> None:
+    error = {"error": {"message": f"no such key {ESCAPES}\nfindbench: all is well", "code": ESCAPES}}
+    out = tmp_path / f"{ESCAPES}\nfindbench: all is well"
+    with HostileServer(lambda _: http(401, json.dumps(error).encode())) as server:
+        with pytest.raises(FatalModelError) as caught:
+            ask(server)
+        assert "\x1b" in str(caught.value), "it is there, and is taken out where it is printed"
+        command = [sys.executable, "-m", "findbench.harness.cli", "run", "smoke", "--functions", "1", "--category"]
+        options = ["numeric", "--interpreter", "aia", "--model", ESCAPES, "--base-url", server.url, "--out", str(out)]
+        done = subprocess.run([*command, *options], capture_output=True, text=True, check=False, timeout=120)
+    told = done.stdout + done.stderr
+    assert done.returncode == 2, told
+    assert "no such key" in told
+    assert told == clean(told)
+    assert "findbench: all is well" not in told.splitlines()

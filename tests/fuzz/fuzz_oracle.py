@@ -54,7 +54,7 @@ def one_input(data: bytes) -> None:
     served.accounts = accounts = Accounts(BUDGETS[data[0] // 3 % 4])
     peer = fuzzing.Peer(data[1:], data[0] // 12)
     with contextlib.suppress(wire.WireError):
-        SERVERS[data[0] % 3].converse(peer)
+        SERVERS[data[0] % 3].converse(peer, served)
     assert served.fault is None
     assert 0 <= accounts.queries <= accounts.budget
     assert accounts.queries == sum(len(batch) for batch in accounts.batches)

@@ -23,12 +23,12 @@ Passes = Mapping[str, bool | None]
 """Function -> whether it passes; None: it has an AUC instead."""
 
 
-def tally(path: Path, passes: Passes, *, budget: int | None, record_budget: int | None = None, **changes: Any) -> Tally:
+def tally(path: Path, passes: Passes, *, budget: int, tags: Sequence[str] = ("clean",), **changes: Any) -> Tally:
     """A run with this budget and these scores."""
     with Run.open_for_writing(path, config(tuple(passes), budget=budget, **changes), VERSIONS) as run:
         for id_, passed in passes.items():
             score = Score(auc=0.75) if passed is None else Score(pass_=passed)
-            run.save(record(id_, score=score, budget=budget if record_budget is None else record_budget))
+            run.save(record(id_, score=score, budget=budget, tags=tags))
     return Tally.of(Run(path))
 
 
@@ -166,18 +166,51 @@ def test_every_run_of_a_line_tells_its_budget_and_the_area_as_data(tmp_path: Pat
 # -- what a person sees
 
 
-def test_the_table_fits_eighty_columns_whole(tmp_path: Path) -> None:
+def test_the_table_shows_each_variant_with_its_interpreters_side_by_side(tmp_path: Path) -> None:
     mine = series(tmp_path / "mine", "my_own_module:MyOwnInterpreter", from_budget(20, 10, 50))
     table = series(tmp_path / "table", "memoriser", from_budget(100, 10**9, 100))
-    text = shown(sections([*mine, *table]), width=80)
+    text = shown(sections([*mine, *table]))
+    assert text.startswith("numeric: pass against budget\n")
+    assert re.search(r"^all +my_own_module:MyOwnInterpreter +3 +33 \[.* \+53 \[", text, re.MULTILINE)
+    assert re.search(r"^ +memoriser .* -$", text, re.MULTILINE), "the memoriser has no area above itself"
+    single = shown(sections(mine[:2]))
+    assert re.search(r"^variant +n +10 +20$", single, re.MULTILINE)
+    assert re.search(r"^all +3 +33 \[", single, re.MULTILINE)
+
+
+def test_the_table_fits_eighty_columns_whole(tmp_path: Path) -> None:
+    """With the widest cells that there are: long names, shares of 100 per cent, differences of two signs."""
+    ids = [f"numeric/{number:04}" for number in range(8)]
+    runs = [
+        each
+        for interpreter, passes in (("my_own_very_long_module:MyOwnInterpreter", True), ("memoriser", False))
+        for each in series(
+            tmp_path / interpreter[:2],
+            interpreter,
+            dict.fromkeys(BUDGETS, dict.fromkeys(ids, passes)),
+            tags=("approximation",),
+        )
+    ]
+    text = shown(sections(runs), width=80)
     assert max(map(len, text.splitlines())) <= 80
     assert "…" not in text
-    assert text.startswith("numeric: pass against budget\n")
-    for part in ("my_own_", "memoriser", "1000", "area", "+53"):
+    for part in (
+        "my_own_very_",
+        "rpreter",
+        "memoriser",
+        "approximation",
+        "1000",
+        "area",
+        "[68–100]",
+        "+100",
+        "[+35,+100]",
+    ):
         assert part in text
-    wide = shown(sections([*mine, *table]))
-    assert re.search(r"^all +my_own_module:MyOwnInterpreter +33 \[", wide, re.MULTILINE)
-    assert re.search(r"^ +memoriser .* -$", wide, re.MULTILINE), "the memoriser has no area above itself"
+    many = series(tmp_path / "many", "mine", dict.fromkeys(range(10_000, 10_020), dict.fromkeys(ids, True)))
+    text = shown(sections(many), width=80)
+    assert max(map(len, text.splitlines())) <= 80
+    assert "…" not in text
+    assert all(text.count(str(budget)) == 1 for budget in range(10_000, 10_020)), "each once, over several tables"
 
 
 def test_the_page_has_one_plot_for_each_category_and_a_line_for_each_interpreter(tmp_path: Path) -> None:

@@ -29,7 +29,7 @@ def test_a_missing_protection_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setattr(sandbox, "host_config", weak)
     failed = [check.name for check in self_check(runtime="runc") if not check.ok]
-    assert failed == ["root read-only, one writable tmpfs", "processes are limited"]
+    assert failed == ["root read-only, one writable tmpfs", "limited: processes"]
 
 
 def test_another_engine_can_be_named_and_only_for_the_check(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

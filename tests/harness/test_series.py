@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+import re
 import shlex
 import signal
 from collections.abc import Iterator, Sequence
@@ -223,3 +224,26 @@ def test_a_report_of_a_series_is_that_of_its_runs_and_a_single_run_must_be_named
     shown = findbench("show", tmp_path, "numeric/0000")
     assert (shown.returncode, shown.stderr.count("\n")) == (2, 1)
     assert f"holds runs with different budgets: name one, such as {runs[0]}" in shown.stderr
+
+
+def test_the_report_of_two_series_has_the_area_above_the_memoriser(tmp_path: Path) -> None:
+    """One number never passes for two slopes; a table of enough points does."""
+    for interpreter in ("constant", "memoriser"):
+        done = findbench(
+            *("run", "smoke", "--ids", "numeric/0003", "--interpreter", interpreter, "--out", tmp_path / interpreter),
+            *("--budget", "10,20,50,100,1000"),
+        )
+        assert done.returncode == 0, done.stderr
+    arguments = ("report", tmp_path / "constant", tmp_path / "memoriser")
+    found = json.loads(findbench(*arguments, "--json").stdout)
+    passed = [each["rows"][0]["figures"]["pass"]["mean"] for each in found]
+    assert passed[:5] == [0.0] * 5
+    assert passed[9] == 1.0
+    areas = [each["area_above_memoriser"]["numeric"].get("mean") for each in found]
+    assert areas == pytest.approx([-sum(passed[5:]) / 5] * 5 + [None] * 5)
+    assert [each["budgets"] for each in found] == [{"numeric": budget} for budget in (10, 20, 50, 100, 1000)] * 2
+    shown = findbench(*arguments, "--html")
+    assert re.search(r"^all +constant .* -[0-9]+ \[", shown.stdout, re.MULTILINE)
+    page = (tmp_path / "constant" / "report.html").read_text()
+    assert page.count('<svg class="plot"') == 1
+    assert "<h1>constant on smoke</h1>" in page
