@@ -17,15 +17,13 @@ from findbench.functions.kinds import KINDS
 from findbench.harness.schema.brief import Brief
 from findbench.harness.scoring.scorer import score_episode
 from findbench.harness.seeds import derive
+from findbench.harness.series import BUDGETS
 
 if TYPE_CHECKING:
     from findbench.functions.base import Function
     from findbench.harness.interpreters.asking import Questions
     from findbench.harness.lab.coderunner import CodeRunner
     from findbench.harness.schema.brief import Interpretation
-
-BUDGETS = (10, 20, 50, 100, 1000)
-"""Queries of one anchor's episodes, as in a run with several budgets."""
 
 ANCHORS = {
     "memoriser": "findbench.harness.interpreters.memoriser.memoriser:memorise",
