@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from findbench.functions.numeric.form import Operator
     from findbench.functions.numeric.spec import NumericSpec
 
+NOISY = 0.3
+"""With noise, what a score tolerates counts this much: the noise is what errors are compared with."""
 OPERATORS: tuple[Operator, ...] = ("+", "*")
 MAX_DEGREE = 5
 SCREEN_POINTS = 220
@@ -42,8 +44,11 @@ SHRINK = 2.5
 """By how much the steps of a refinement shrink when no parameter moves any more."""
 SWEEPS = 6
 """Most sweeps over the parameters with steps of one size."""
-TURNS = 12
-"""How often each factor of a product is solved for in turn."""
+ANGLES = 32
+"""So many ratios of the coefficients of a product's second factor are tried first."""
+STEPS = 36
+"""How often the step to the next ratios that are tried is made shorter."""
+SHORTER = 0.6
 
 
 @dataclass(frozen=True)
@@ -53,6 +58,8 @@ class Fit:
     spec: NumericSpec
     error: float
     """Weighted mean square error."""
+    worst: float
+    """Largest weighted error of one observation."""
     member: Member
 
     @property
@@ -72,7 +79,8 @@ class Fitter:
         # Next to a pole a tiny shift of its location is an error beyond all bounds: such points count less.
         usual = max(float(np.quantile(np.abs(y), 0.95)), self.scale)
         pole = np.minimum(1.0, 4 * usual / np.maximum(np.abs(y), 1e-9)) ** 2
-        self.weights = pole / np.maximum(np.maximum(self.tolerance, noise_sd), 1e-9)
+        least = NOISY * self.tolerance if noise_sd else self.tolerance
+        self.weights = pole / np.maximum(np.maximum(least, noise_sd), 1e-9)
         self.noise_sd = noise_sd
         self._families = families()
 
@@ -248,22 +256,30 @@ class Fitter:
             trial = current.copy()
             trial[i] = rounded(float(current[i]))
             new = self.error_of(member.spec(trial))
-            if new <= error * 1.01 + 1e-12 or (self.noise_sd and new <= error * (1 + 2 / len(self.x))):
+            if new <= error * 1.01 + 1e-12 or (self.noise_sd and new <= error * (1 + 1 / len(self.x))):
                 current, error = trial, new
-        return Fit(member.spec(current), error, member)
+        spec = member.spec(current)
+        with np.errstate(all="ignore"):
+            worst = float(np.max(np.abs(spec.formula_values(self.x) - self.y) * self.weights))
+        return Fit(spec, error, worst, member)
 
     def _product(self, member: Member) -> FloatArray:
-        """The coefficients of both factors, each solved for in turn while the other stands (alternating least squares);
-        the scale of the second is 1."""
+        """The coefficients of both factors. For a given ratio of the second one's two coefficients the first one's are
+        linear: the ratio is an angle, which is searched, first evenly and then by ever shorter steps."""
         first, second = member.factors(self.x)
-        both = self.solve(member.columns(self.x))[0].reshape(first.shape[1], second.shape[1])
-        size = np.linalg.norm(first * self.weights[:, None], axis=0)
-        ratio = np.linalg.svd(both * size[:, None])[2][0]  # the row that all rows are multiples of, if it is a product
-        for _ in range(TURNS):
-            own = self.solve(first * (second @ ratio)[:, None])[0]
-            ratio = self.solve(second * (first @ own)[:, None])[0]
-        scale = ratio[0] if abs(ratio[0]) > 1e-9 else 1.0
-        return np.concatenate([own * scale, ratio / scale])
+        size = np.maximum(np.linalg.norm(second * self.weights[:, None], axis=0), 1e-300)
+
+        def at(angle: float) -> tuple[FloatArray, float]:
+            return self.solve(first * (second @ (np.array([math.cos(angle), math.sin(angle)]) / size))[:, None])
+
+        distance = math.pi / ANGLES
+        best = min((k * distance for k in range(ANGLES)), key=lambda angle: at(angle)[1])
+        for _ in range(STEPS):
+            best = min((best, best - distance, best + distance), key=lambda angle: at(angle)[1])
+            distance *= SHORTER
+        ratio = np.array([math.cos(best), math.sin(best)]) / size
+        scale = ratio[0] if abs(ratio[0]) * size[0] > 1e-9 else 1.0
+        return np.concatenate([at(best)[0] * scale, ratio / scale])
 
 
 def _moves(axes: list[Axis], factor: float) -> Iterator[tuple[int, float, int]]:

@@ -40,8 +40,9 @@ ROUND = 4
 """Each round spends one part in so many of what is left."""
 EXACT = 1e-12
 """Least error in the criterion: below it all fits count as exact, and the simplest wins."""
-GOOD_ENOUGH = 0.02
-"""Weighted mean square error (in squared tolerances) at which a deterministic fit explains what was observed."""
+GOOD_ENOUGH = 0.7
+"""Largest error of one observation, in tolerances, at which a deterministic fit explains what was observed: a network
+misses its formula by half of one."""
 NOISE_SLACK = 2.0
 """By how many of its standard deviations a noisy fit's mean square error may be above the noise's."""
 MOST_ROUNDS = 25
@@ -161,9 +162,11 @@ def criterion(fit: Fit, fitter: Fitter) -> float:
 
 def explains(fit: Fit, fitter: Fitter) -> bool:
     """Whether nothing more is needed to explain what was observed."""
-    spread = math.sqrt(2 / len(fitter.x))
-    enough = GOOD_ENOUGH if not fitter.noise_sd else (1 + NOISE_SLACK * spread) * fitter.noise_error
-    return fit.error <= enough and fit.parameters < len(fitter.x) - 1
+    if fit.parameters >= len(fitter.x) - 1:
+        return False
+    if not fitter.noise_sd:
+        return fit.worst <= GOOD_ENOUGH
+    return fit.error <= (1 + NOISE_SLACK * math.sqrt(2 / len(fitter.x))) * fitter.noise_error
 
 
 def _ask_more(data: Data, fits: Sequence[Fit], fitter: Fitter, count: int) -> None:
@@ -172,6 +175,8 @@ def _ask_more(data: Data, fits: Sequence[Fit], fitter: Fitter, count: int) -> No
     count = min(max(1, count), data.remaining)
     disputed = _disputed(fits, fitter, min(count, RIVALS))
     wanted = [at for at in disputed if not np.any(np.abs(fitter.x - at) < 1e-3)]
+    if data.noise is not None and wanted:
+        wanted *= max(1, count // (2 * len(wanted)))  # one noisy answer tells little apart
     if wanted:
         data.ask(np.array(wanted))
     left = count - len(wanted)
