@@ -139,7 +139,7 @@ class Oracle:
         except RefusedError as refusal:
             return self.refuse(refusal.code)
         found = value[0] if self._output.one == wire.NUMBER else self._reply(value, one=True)
-        pace.wait(start, 1)
+        pace.wait_for_one(start)
         return found
 
     def check(self, kind: int, length: int) -> int:
@@ -166,8 +166,12 @@ class Oracle:
             return self._tell_left(session)
         try:
             inputs = self._decode(kind, payload)
-            reply = self._reply(self._evaluate(inputs, len(inputs), session), one=kind == self._input.one)
-            pace.wait(start, len(inputs))
+            one = kind == self._input.one
+            reply = self._reply(self._evaluate(inputs, len(inputs), session), one=one)
+            if one:
+                pace.wait_for_one(start)
+            else:
+                pace.wait_for_many(start, len(inputs))
             return reply
         except RefusedError as refusal:
             return self.refuse(refusal.code, len(payload) if kind in (wire.TEXTS, wire.ROWS) else 0)
