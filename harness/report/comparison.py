@@ -187,8 +187,7 @@ def _pairs(ours: Means, theirs: Means, ids: Sequence[str]) -> list[tuple[str, Pa
 def _line(category: str, figure: str, pairs: Pairs) -> tuple[Difference, Sequence[float]]:
     """The line, not judged yet, and the differences it rests on."""
     changes = [b - a for a, b in pairs]
-    name = f"compare/{category}/{figure}"
-    change = estimate(changes, name=name, ends=(-1.0, 1.0))
+    change = estimate(changes, ends=(-1.0, 1.0))
     assert change is not None  # there are pairs
     better, worse = sum(each > 0 for each in changes), sum(each < 0 for each in changes)
     all_or_nothing = all(value in (0.0, 1.0) for pair in pairs for value in pair)
@@ -201,7 +200,7 @@ def _line(category: str, figure: str, pairs: Pairs) -> tuple[Difference, Sequenc
         better=better,
         worse=worse,
         test="McNemar" if all_or_nothing else "sign-flip",
-        p=mcnemar(better, worse) if all_or_nothing else sign_flip(changes, name=name),
+        p=mcnemar(better, worse) if all_or_nothing else sign_flip(changes),
     ), changes
 
 

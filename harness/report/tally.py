@@ -128,7 +128,7 @@ def _row(category: str, variant: str, records: Sequence[EpisodeRecord], repeats:
     estimates = {}
     for name in headings():
         values = [found[name] for found in by_function.values() if name in found]
-        if (found_estimate := estimate(values, name=f"{category}/{variant}/{name}")) is not None:
+        if (found_estimate := estimate(values)) is not None:
             estimates[name] = found_estimate
     costs = [record.usage.cost for record in records if record.usage.cost is not None]
     return Row(
@@ -137,7 +137,7 @@ def _row(category: str, variant: str, records: Sequence[EpisodeRecord], repeats:
         functions=len({record.function for record in scored}),
         episodes=len(scored),
         figures=estimates,
-        reliability=reliability(scored, repeats, name=f"{category}/{variant}"),
+        reliability=reliability(scored, repeats),
         spread=spread(scored),
         no_answer=sum(_unanswered(record) for record in scored),
         failed=sum(record.status in ("model_error", "interpreter_error") for record in scored),

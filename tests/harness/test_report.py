@@ -6,6 +6,7 @@ import json
 import re
 import unicodedata
 from html.parser import HTMLParser
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -90,6 +91,16 @@ def test_rows_follow_the_variants_and_count_functions(tmp_path: Path, figures: F
     assert top.figures["local"].n == 1, "a function without local regions has no local score"
     assert tally.unfinished == 1
     assert "1 of 3 not run yet" in tally.summary
+
+
+def test_equal_scores_have_equal_intervals_wherever_they_stand(tmp_path: Path, figures: Figures) -> None:
+    """In the row of all functions and in that of a variant with the same ones, in any category, under any heading."""
+    ids = [*IDS, *(id_.replace("numeric", "strings") for id_ in reversed(IDS))]
+    for place, id_ in enumerate(ids):
+        figures[id_, 0] = dict.fromkeys(("global", "local"), (0.25, 0.5, 0.75, 0.75, 0.5, 0.25)[place])
+    tally = Tally.of(make_run(tmp_path, *map(record, ids), functions=tuple(ids)))
+    assert {(row.category, row.variant) for row in tally.rows} == set(product(("numeric", "strings"), ("all", "clean")))
+    assert len({found for row in tally.rows for found in row.figures.values()}) == 1
 
 
 def test_infrastructure_errors_stand_apart_and_are_never_scored(tmp_path: Path, figures: Figures) -> None:
