@@ -103,6 +103,11 @@ class Comparison:
         return next((last[name] for name in PRIMARY if name in last), None)
 
     @property
+    def judged(self) -> int:
+        """Lines with enough pairs for a verdict."""
+        return sum(each.adjusted is not None for each in self.differences)
+
+    @property
     def one_secret(self) -> bool | None:
         """Whether noise and held-out inputs of a function were equal in both runs (repeats too); None: not known."""
         secrets = self.first.run.info.secret, self.second.run.info.secret
