@@ -257,6 +257,22 @@ def test_the_table_fits_eighty_columns_with_every_interval_in_it(
     assert f"${37.5 * repeats:.2f}" in text
 
 
+def test_a_figure_of_fewer_functions_than_the_row_has_says_of_how_many(tmp_path: Path, figures: Figures) -> None:
+    """`local` of two functions beside three: on a line of its own where intervals stand below their means."""
+    for place, id_ in enumerate(IDS):
+        figures[id_, 0] = {"pass": 1.0, "local": 1.0} if place else {"pass": 1.0}
+    tally = Tally.of(make_run(tmp_path, *map(record, IDS)))
+    assert re.search(r"^all +3 +100 \[44–100\] +100 \[34–100\] of 2 ", printed(tally), re.MULTILINE)
+    narrow = printed(tally, width=50)
+    assert re.search(r"^ +of 2 *$", narrow, re.MULTILINE)
+    assert "<small>[34–100] of 2</small>" in render([tally])
+    for text in (narrow, printed(tally), html.unescape(render([tally]))):
+        assert "Of: how many functions have the figure, where these are not all n." in " ".join(text.split())
+    whole = printed(Tally.of(make_run(tmp_path / "whole", *map(record, IDS[1:]))))
+    assert " of " not in whole.split("Scores in per cent")[0]
+    assert "Of:" not in whole
+
+
 def test_columns_with_figures_of_find_say_what_they_are(tmp_path: Path, figures: Figures) -> None:
     """No column bears FIND's name alone, as if its numbers could be compared with published ones."""
     ids = (IDS[0], "strings/0000", "relations/0000")
