@@ -107,7 +107,7 @@ def _limits(runtime: str, results: list[selfcheck.Check]) -> Check:
     if not missing:
         return Check(f"limits on {runtime}", True, "all hold")
     fix = (
-        "`findbench setup gvisor` on a machine with control groups; a run's record names these limits"
+        "a run's record names them; to try again: take runsc out of daemon.json, then `findbench setup gvisor`"
         if runtime != "runc"
         else "mount the control groups, and start the engine again"
     )

@@ -28,9 +28,14 @@ def ignore_signals() -> None:
 
 
 def default_signals() -> None:
-    """Undo `ignore_signals` in a fork: what a process that Python has just started does with signals."""
+    """Undo `ignore_signals` in a fork: what a process that Python has just started does with signals.
+
+    But for SIGHUP: gVisor sends it to every group of processes that nobody controls when one of them ends while another
+    is stopped. A state that is stopped between experiments would end with it, now and then.
+    """
+    kept = (signal.SIGKILL, signal.SIGSTOP, signal.SIGCHLD, signal.SIGPIPE, signal.SIGXFSZ, signal.SIGHUP)
     for number in range(1, 65):
-        if number not in (signal.SIGKILL, signal.SIGSTOP, signal.SIGCHLD, signal.SIGPIPE, signal.SIGXFSZ):
+        if number not in kept:
             _set_action(number, _DEFAULT)
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
@@ -86,6 +91,15 @@ def reap() -> None:
     with contextlib.suppress(OSError):
         while pid := os.waitpid(-1, os.WNOHANG)[0]:
             _ending.discard(pid)
+
+
+def await_ending() -> None:
+    """Wait until the children that `kill` killed are gone, for at most a second."""
+    for _ in range(2000):
+        reap()
+        if not _ending:
+            return
+        time.sleep(0.0005)
 
 
 def alive(pid: int) -> bool:

@@ -32,7 +32,17 @@ from .capture import Capture
 from .experiment import DIED, DONE, RAISED, REPORT, STAND_BY, STANDS_BY, state_loop
 from .forks import MEMORY_EXIT, become_fork
 from .landlock import write_no_kernel_files
-from .processes import alive, default_signals, ignore_signals, kill, kill_all_but, oom_kills, reap, set_dumpable
+from .processes import (
+    alive,
+    await_ending,
+    default_signals,
+    ignore_signals,
+    kill,
+    kill_all_but,
+    oom_kills,
+    reap,
+    set_dumpable,
+)
 from .seeding import reseed
 from .warming import freeze, load_numpy
 
@@ -44,8 +54,10 @@ if TYPE_CHECKING:
     from .nursery import Nursery
 
 SOCKETS = "/run/lab"
-GRACE_SECONDS = 1.0
+GRACE_SECONDS = 5.0
 """How long a state process may take to report a death before it is replaced."""
+ALIVE_SECONDS = 0.25
+"""How often it is looked, while one waits for a state process, whether it is still there."""
 STANDBY_SECONDS = 5.0
 """How long a state process may take to fork, which is outside of every experiment's time, before it is replaced."""
 
@@ -146,6 +158,8 @@ class Runner:
 
     def freeze(self) -> None:
         """Stop the state and its standby: nothing of them runs between experiments."""
+        if self.own_kernel:
+            await_ending()  # gVisor has a stopped process go on (and hang up) when the one that made it ends
         for process in (self.state, self.standby):
             if process:
                 with contextlib.suppress(OSError):
@@ -288,13 +302,18 @@ class Runner:
         return status, kept
 
     def _await_death(self) -> bool:
-        """After the experiment was killed, the state that forked it must say so; False when it does not."""
-        try:
-            os.kill(self.state, signal.SIGCONT)
-            self._await((DIED,), GRACE_SECONDS)
-        except (OSError, wire.WireError):
-            return False
-        return True
+        """After the experiment was killed, the state that forked it must say so; False when it does not, or is gone."""
+        deadline = time.monotonic() + GRACE_SECONDS
+        while time.monotonic() < deadline and alive(self.state):
+            try:
+                os.kill(self.state, signal.SIGCONT)
+                self._await((DIED,), ALIVE_SECONDS)
+            except TimeoutError:
+                continue  # busy, or not there any more
+            except (OSError, wire.WireError):
+                return False
+            return True
+        return False
 
     def _cause(self, status: int) -> wire.Status:
         return "memory" if os.WIFEXITED(status) and os.WEXITSTATUS(status) == MEMORY_EXIT else "killed"

@@ -11,6 +11,7 @@ from findbench.functions.base import FloatArray, Function, Inputs, Outputs, Plac
 from findbench.functions.numeric.asked import PUBLIC_GRID, asked, beyond, spread
 from findbench.functions.numeric.atom import DOMAIN, INPUT_LIMIT
 from findbench.functions.numeric.describe import describe, domain_words, reference_code
+from findbench.functions.numeric.form import Form
 from findbench.functions.numeric.mutate import mutant_specs
 from findbench.functions.numeric.noise import CORRUPTION_SD, draw_noise, standard_normal
 from findbench.functions.numeric.rounding import round_mantissa
@@ -45,9 +46,9 @@ class NumericFunction(Function):
         values = self.spec.base_values(x)
         corruption = self.spec.corruption
         if corruption is not None:
-            mask = corruption.mask(x)
-            if mask.any():
-                values[mask] = corruption.mean + CORRUPTION_SD * standard_normal(uniforms[mask])
+            # For every input, whether it lies inside or not: what a call takes must not tell.
+            inside = corruption.mean + CORRUPTION_SD * standard_normal(uniforms)
+            values = np.where(corruption.mask(x), inside, values)
         elif self.spec.noise is not None:
             values = values + draw_noise(self.spec.noise, uniforms)
         return round_mantissa(values)
@@ -93,6 +94,12 @@ class NumericFunction(Function):
     @override
     def ideal(self) -> NumericFunction:
         return NumericFunction(self.id, self.spec.model_copy(update={"corruption": None, "network": None}))
+
+    @property
+    @override
+    def form(self) -> str:
+        """Atoms, operator and deviation: see `Form`."""
+        return str(Form.of(self.spec))
 
     @override
     def tolerance(self, targets: Outputs, queries: int = QUERIES) -> FloatArray:

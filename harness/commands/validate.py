@@ -28,6 +28,13 @@ if TYPE_CHECKING:
 )
 @option("--seed", type=click.IntRange(min=0), default=0, metavar="N", help="The held-out inputs derive from it.")
 @option("--concurrency", type=click.IntRange(1, 64), default=2, metavar="N", help="Labs at once.")
+@option(
+    "--anchors",
+    type=click.IntRange(min=0),
+    default=5,
+    metavar="N",
+    help="Functions of each variant on which memoriser and known form are measured at five budgets.",
+)
 @options.transport
 @option("--json", "as_json", is_flag=True, help="Print the results as JSON.")
 def validate(
@@ -36,6 +43,7 @@ def validate(
     count: int | None,
     seed: int,
     concurrency: int,
+    anchors: int,
     as_json: bool,
     transport: Transport,
 ) -> Exit:
@@ -52,6 +60,7 @@ def validate(
             lambda: CodeRunner(transport=transport),
             seed=seed,
             concurrency=concurrency,
+            anchors=anchors,
             done=lambda: progress.advance(task),
         )
     problems = missed(results)

@@ -38,6 +38,9 @@ INTERPRETERS: dict[str, Entry] = {
     "cubic": Entry(f"{_HERE}.baselines:Cubic", "a cubic by least squares (numeric functions only)"),
     "nearest": Entry(f"{_HERE}.baselines:Nearest", "the output of the nearest input that it observed"),
     "memoriser": Entry(f"{_HERE}.memoriser.memoriser:Memoriser", "a table of what it asked, without any hypothesis"),
+    "known-form": Entry(
+        f"{_HERE}.known_form:KnownForm", "least squares with the true family, which it is told (numeric)"
+    ),
     "identity": Entry(f"{_HERE}.baselines:Identity", "the input itself, or the length of a text; asks nothing"),
     "nothing": Entry(f"{_HERE}.baselines:Nothing", "no submission at all"),
 }

@@ -20,6 +20,7 @@ from findbench.functions.tolerance import QUERIES
 from findbench.harness.interpreters.baselines import nearest_code
 from findbench.harness.schema.brief import Interpretation
 from findbench.harness.scoring import numeric
+from findbench.harness.scoring.anchors import FUNCTIONS, anchor_shares, of_each_variant
 from findbench.harness.scoring.judges.calibrate import INSTRUCTION
 from findbench.harness.scoring.judges.retrieval import retrieval_judge
 from findbench.harness.scoring.looking import looking_for_an_interval, looking_for_concepts, looking_for_repeats
@@ -86,13 +87,17 @@ def validate(
     *,
     seed: int = 0,
     concurrency: int = 2,
+    anchors: int = FUNCTIONS,
     done: Callable[[], None] = lambda: None,
 ) -> dict[str, dict[str, tuple[float, int]]]:
     """Group -> check -> (mean over functions, number of functions); `done` is called after every function.
 
+    `anchors`: on how many functions of each variant the anchors are measured, which have no target.
     Groups are the categories and `<category> <tag>`. Each thread keeps one lab: evaluations in it do not share
     state, and all code is ours. Raises InfrastructureError when a lab broke.
     """
+    functions = list(functions)
+    anchored = of_each_variant(functions, anchors)
     kept = local()
     with contextlib.ExitStack() as labs, ThreadPoolExecutor(concurrency) as threads:
 
@@ -100,6 +105,8 @@ def validate(
             if not hasattr(kept, "lab"):
                 kept.lab = labs.enter_context(open_runner())
             shares = check(function, kept.lab, seed=seed)
+            if function.id in anchored:
+                shares |= anchor_shares(function, kept.lab, seed=seed)
             done()
             return function, shares
 

@@ -57,9 +57,27 @@ def test_a_thread_bomb_is_bounded(arena: Arena) -> None:
 
 def test_a_daemon_does_not_outlive_its_experiment(arena: Arena) -> None:
     lab = arena.lab()
-    assert lab.run(DAEMON).stdout == "started\n"
+    assert "started\n" in lab.run(DAEMON).stdout, "late may have been said before it ended"
     before = lab.queries
     result = lab.run("import time\ntime.sleep(0.3)\nprint('only this')")
     assert result.stdout == "only this\n"
     assert lab.queries == before
     arena.assert_works(lab)
+
+
+def test_processes_that_an_experiment_leaves_cost_the_next_one_no_variables(arena: Arena) -> None:
+    """Under gVisor their end used to send a SIGHUP to the state, whose death was noticed an experiment later."""
+    lab = arena.lab()
+    lab.run("kept = 5")
+    for _ in range(3):
+        lab.run("import os, time\nfor _ in range(8):\n    if not os.fork():\n        time.sleep(60)")
+        result = lab.run("print(kept)")
+        assert (result.stdout, result.state_kept) == ("5\n", True)
+
+
+def test_a_state_keeps_its_variables_when_hang_ups_come_late(arena: Arena) -> None:
+    lab = arena.lab()
+    lab.run("kept = 5")
+    lab.run("import os, signal\nos.kill(os.getppid(), signal.SIGHUP)\nwhile True: pass", seconds=1.0)
+    result = lab.run("print(kept)")
+    assert (result.stdout, result.state_kept) == ("5\n", True)

@@ -17,7 +17,7 @@ from findbench.harness.schema.brief import Brief, Interpretation
 from findbench.harness.seeds import derive
 
 if TYPE_CHECKING:
-    from findbench.harness.interpreters.base import LabLike
+    from findbench.harness.interpreters.base import LabLike, Need
 
 SPREAD = 10.0
 """Standard deviation of the elements of the rows that are asked."""
@@ -27,7 +27,7 @@ class Memoriser:
     """An adaptive table of what it asked, with the nearest entries for the rest; it has no idea of the function."""
 
     name = "memoriser"
-    needs = frozenset({"exemplars"})
+    needs: frozenset[Need] = frozenset({"exemplars"})
     """Only to know how wide rows are."""
 
     def interpret(self, lab: LabLike, brief: Brief) -> Interpretation:

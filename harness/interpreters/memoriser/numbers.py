@@ -57,11 +57,22 @@ def table_of_numbers(questions: Questions) -> str:
         return ""
     if table.is_noisy(repeats):
         table.spread(questions.remaining)
-        return _smoothed_code(table.x, table.y)
+        return table_code(table.x, table.y, noisy=True)
     while questions.remaining and table.refine(max(1, budget // (2 * ROUNDS))):
         pass
-    x, y = table.points
-    return _code(x, pieces(x, y)[0])
+    return table_code(table.x, table.y, noisy=False)
+
+
+def table_code(x: FloatArray, y: FloatArray, *, noisy: bool) -> str:
+    """The code of a table of observations in any order, at two different inputs or more: smoothed where noisy."""
+    order = np.argsort(x, kind="stable")
+    knots, index = np.unique(x[order], return_inverse=True)
+    values = smooth(x[order], y[order]) if noisy else y[order]
+    means = np.bincount(index, weights=values) / np.bincount(index)
+    if not noisy:
+        return _code(knots, pieces(knots, means)[0])
+    rise = np.diff(means) / np.diff(knots)
+    return _code(knots, np.stack([means[:-1], rise, 0 * rise, 0 * rise], axis=1))
 
 
 class _Table:
@@ -163,15 +174,6 @@ def _cubics(x: FloatArray, y: FloatArray, at: FloatArray) -> FloatArray:
     size = x[:, 3] - x[:, 0]
     powers = ((x - at[:, None]) / size[:, None])[:, :, None] ** np.arange(4)
     return np.asarray(np.linalg.solve(powers, y[:, :, None])[:, :, 0] / size[:, None] ** np.arange(4))
-
-
-def _smoothed_code(x: FloatArray, y: FloatArray) -> str:
-    """Straight lines between smoothed points."""
-    order = np.argsort(x, kind="stable")
-    x, index = np.unique(x[order], return_inverse=True)
-    y = np.bincount(index, weights=smooth(x[index], y[order])) / np.bincount(index)
-    rise = np.diff(y) / np.diff(x)
-    return _code(x, np.stack([y[:-1], rise, 0 * rise, 0 * rise], axis=1))
 
 
 def _code(knots: FloatArray, coefficients: FloatArray) -> str:

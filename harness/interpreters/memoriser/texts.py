@@ -59,8 +59,12 @@ def _entities(random: Random, brief: Brief) -> list[str]:  # noqa: ARG001 - one 
     return _shuffled(random, pool())
 
 
-def _relations(random: Random, brief: Brief) -> list[str]:  # noqa: ARG001 - one signature
-    return _shuffled(random, [key for table in tables().values() for key, _ in table.pairs])
+def _relations(random: Random, brief: Brief) -> list[str]:
+    """The inputs of the brief's kind of entity, then those of all others; without a subject all alike."""
+    kinds: dict[bool, list[str]] = {True: [], False: []}
+    for table in tables().values():
+        kinds[table.one == brief.subject] += [key for key, _ in table.pairs]
+    return [key for known in (True, False) for key in dict.fromkeys(_shuffled(random, kinds[known]))]
 
 
 WORTH_ASKING: dict[str, Callable[[Random, Brief], list[str]]] = {"entities": _entities, "relations": _relations}

@@ -1,95 +1,84 @@
-"""The scientist on a numeric function: gather observations, fit families, choose one, describe it."""
+"""The scientist on a numeric function: fit families to what was observed, ask what tells them apart, describe one."""
 
 from __future__ import annotations
 
-import math
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from findbench.functions.numeric.describe import describe, domain_words, reference_code
+from findbench.harness.interpreters.asking import LabQuestions
+from findbench.harness.interpreters.memoriser.numbers import table_code
 from findbench.harness.interpreters.scientist.fitting import Fit, Fitter
-from findbench.harness.interpreters.scientist.sampling import Data, clean_part, gather
+from findbench.harness.interpreters.scientist.inquiry import explains, finished, inquire, ranked
 from findbench.harness.schema.brief import Brief, Interpretation
 from findbench.harness.schema.notes import HypothesisNote
 
 if TYPE_CHECKING:
-    from findbench.functions.base import FloatArray
     from findbench.functions.numeric.spec import NumericSpec
     from findbench.harness.interpreters.base import LabLike
+    from findbench.harness.interpreters.scientist.sampling import Data
 
-LEAST_POINTS = 8
-"""With fewer observations nothing is fitted."""
-GOOD_ENOUGH = 0.02
-"""Weighted mean square error (in squared tolerances) at which a deterministic fit needs no second term."""
-NOISE_SLACK = 1.15
-"""Mean square error over the noise's variance at which a noisy fit needs no second term."""
-EXACT = 1e-12
-"""Least error in the criterion: below it all fits count as exact, and the simplest wins."""
 INTERPOLATE_SHARE = 0.9
 """Share of observations that a formula must explain; below it the observations themselves are handed in."""
+KEPT = 6
+"""How many fits, the best first, are fitted anew to more observations."""
+PAIR_POINTS = 9
+"""With fewer observations no two families are fitted."""
+GROWTH = 1.25
+"""All families are tried again when there are so many times the observations of the last time."""
 
 
 def interpret(lab: LabLike, brief: Brief) -> Interpretation:
     """Play one episode. Everything that is known of the function comes from experiments."""
-    del brief
-    data = gather(lab)
-    x, y = clean_part(data)
-    if len(x) < LEAST_POINTS:
+    data, fits = inquire(LabQuestions(lab, brief.output_kind), Families())
+    if not fits:
         return Interpretation(description="Too few observations to say anything.")
-    fitter = Fitter(x, y, data.noise_sd)
-    best = choose(fitter)
+    best = fits[0]
     lab.note(HypothesisNote(hypothesis=best.spec.family, figures={"error": best.error, "noise_sd": data.noise_sd}))
-    if _share_met(fitter, best.spec) < INTERPOLATE_SHARE:
-        return _interpolant(x, y, data)
-    spec = best.spec.model_copy(update={"noise": data.noise, "corruption": data.corruption})
+    spec = finished(data, best)
+    if _share_met(data, spec) < INTERPOLATE_SHARE:
+        return _table(data)
     return Interpretation(description=describe(spec), domain=domain_words(), code=reference_code(spec))
 
 
-def choose(fitter: Fitter) -> Fit:
-    """The fit with the least Bayesian information criterion (Schwarz 1978), pairs only where no single one will do."""
-    fits = fitter.singles()
-    best = min(fits, key=lambda fit: criterion(fit, fitter))
-    enough = GOOD_ENOUGH if fitter.noise_sd == 0 else NOISE_SLACK * _noise_error(fitter)
-    if best.error > enough:
-        best = min([*fits, *fitter.pairs()], key=lambda fit: criterion(fit, fitter))
-    return best
+class Families:
+    """Proposes fits of one family, and of two where no single one will do."""
+
+    def __init__(self) -> None:
+        self._tried = 0
+        """With how many observations all families were last tried."""
+
+    def __call__(self, fitter: Fitter, before: Sequence[Fit]) -> list[Fit]:
+        """`Propose`: those of before fitted anew, as long as one of them explains what was observed."""
+        fits = [fitter.again(fit) for fit in before[:KEPT]]
+        if fits and (explains(ranked(fits, fitter)[0], fitter) or len(fitter.x) < GROWTH * self._tried):
+            return fits
+        self._tried = len(fitter.x)
+        fits += fitter.singles()
+        if len(fitter.x) >= PAIR_POINTS and not explains(ranked(fits, fitter)[0], fitter):
+            fits += fitter.pairs()
+        return fits
 
 
-def criterion(fit: Fit, fitter: Fitter) -> float:
-    """n log(error) + k log n, with n observations and k parameters."""
-    n = len(fitter.x)
-    return n * math.log(max(fit.error, EXACT)) + fit.parameters * math.log(n)
-
-
-def _noise_error(fitter: Fitter) -> float:
-    return float(np.mean((fitter.noise_sd * fitter.weights) ** 2))
-
-
-def _share_met(fitter: Fitter, spec: NumericSpec) -> float:
+def _share_met(data: Data, spec: NumericSpec) -> float:
     """Share of observations within twice the tolerance and four standard deviations of the noise."""
+    x, y = data.clean()
+    fitter = Fitter(x, y, data.noise_sd)
     allowed = np.maximum(2 * fitter.tolerance, 4 * fitter.noise_sd)
-    return float(np.mean(np.abs(spec.formula_values(fitter.x) - fitter.y) <= allowed))
+    return float(np.mean(np.abs(spec.formula_values(x) - y) <= allowed))
 
 
-def _interpolant(x: FloatArray, y: FloatArray, data: Data) -> Interpretation:
-    """No formula fits: hand in straight lines between (mean) observations, and say so."""
-    knots, index = np.unique(x, return_inverse=True)
-    means = np.bincount(index, weights=y) / np.bincount(index)
-    corrupted = data.corruption
-    special = ""
+def _table(data: Data) -> Interpretation:
+    """No formula fits: hand in the observations with curves between them, and say so."""
+    x, y = data.x, data.y
     words = ""
-    if corrupted is not None:
-        low, high = corrupted.interval
-        special = f"    if {low!r} <= x <= {high!r}:\n        return {corrupted.mean!r}\n"
-        words = f" From {low} to {high} the output is about {corrupted.mean} instead."
-    code = (
-        "import numpy as np\n\n"
-        f"X = {[round(float(v), 4) for v in knots]}\nY = {[float(f'{v:.6g}') for v in means]}\n\n\n"
-        f"def predict(x):\n{special}    return float(np.interp(x, X, Y))\n"
-    )
+    if data.corruption is not None:
+        low, high = data.corruption.interval
+        words = f" From {low} to {high} the output is random, about {data.corruption.mean}."
     text = (
-        f"No known formula fits. Observed values range from {means.min():.4g} (at x = {knots[means.argmin()]:.4g}) to "
-        f"{means.max():.4g} (at x = {knots[means.argmax()]:.4g}); the code interpolates between observations.{words}"
+        f"No known formula fits. Observed values range from {y.min():.4g} (at x = {x[y.argmin()]:.4g}) to "
+        f"{y.max():.4g} (at x = {x[y.argmax()]:.4g}); the code interpolates between observations.{words}"
     )
-    return Interpretation(description=text, domain=domain_words(), code=code)
+    return Interpretation(description=text, domain=domain_words(), code=table_code(x, y, noisy=data.noise is not None))

@@ -16,7 +16,7 @@ from findbench.functions.numeric.function import NumericFunction
 from findbench.functions.numeric.spec import NumericSpec
 from findbench.harness.interpreters.scientist import Scientist
 from findbench.harness.interpreters.scientist.families import families
-from findbench.harness.interpreters.scientist.sampling import Data
+from findbench.harness.interpreters.scientist.sampling import kind_of
 from findbench.harness.lab.coderunner import CodeRunner
 from findbench.harness.schema.brief import Brief, Interpretation
 from findbench.harness.schema.notes import CustomNote
@@ -80,10 +80,10 @@ def test_with_a_small_budget_it_still_answers() -> None:
 
 def test_the_repeats_tell_the_noise() -> None:
     rng = np.random.default_rng(0)
-    assert Data(differences=np.zeros(200)).noise is None
-    assert Data(differences=rng.normal(size=200) - rng.normal(size=200)).noise == "normal"
-    assert Data(differences=rng.uniform(-1, 1, 200) - rng.uniform(-1, 1, 200)).noise == "uniform"
-    assert Data(differences=(rng.poisson(1, 200) - rng.poisson(1, 200)).astype(float)).noise == "poisson"
+    assert kind_of(np.zeros(200)) is None
+    assert kind_of(rng.normal(size=200) - rng.normal(size=200)) == "normal"
+    assert kind_of(rng.uniform(-1, 1, 200) - rng.uniform(-1, 1, 200)) == "uniform"
+    assert kind_of((rng.poisson(1, 200) - rng.poisson(1, 200)).astype(float)) == "poisson"
 
 
 @pytest.fixture
