@@ -12,15 +12,15 @@ from functools import lru_cache
 import numpy as np
 
 UNITS = 2.5
-"""What an answer to one input takes, in units of `_unit`. Of the 1,000 numeric functions of the suite `find` 10 take more:
-8 at most 2.7, two 3.0 and 3.3; their answers are late by the difference."""
+"""What an answer to one input takes, in units of `_unit`. Of the 1,000 numeric functions of the suite `find` 10 take
+more: 8 at most 2.7, two 3.0 and 3.3; their answers are late by the difference."""
 UNITS_OF_MANY = 4.0
 """What an answer to many inputs takes at least."""
 UNITS_PER_INPUT = 0.0055
 """And for each of them."""
 PACED = 4096
-"""Inputs in one call up to which its answer is paced: more than the budget of any comparison. A longer call takes what it
-takes, so that it costs the host nothing more."""
+"""Inputs in one call up to which its answer is paced: more than the budget of any comparison. A longer call takes what
+it takes, so that it costs the host nothing more."""
 MEASURED = 200
 """How often the unit is measured; the median counts."""
 
