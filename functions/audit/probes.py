@@ -45,7 +45,7 @@ class Probes:
     @cached_property
     def inputs(self) -> Inputs:
         """Global and local held-out inputs, each once."""
-        return take(self.held_out.asked, self.held_out.decisive)
+        return take(self.held_out.asked, self.held_out.chosen)
 
     @cached_property
     def targets(self) -> Outputs:

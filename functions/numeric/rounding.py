@@ -17,7 +17,7 @@ _MASK = np.array([~((1 << ROUNDED_BITS) - 1) & 0xFFFF_FFFF_FFFF_FFFF], dtype=np.
 
 
 def round_mantissa(values: FloatArray) -> FloatArray:
-    """A copy of contiguous `values` (finite), shape (n,), rounded half away from zero; negative zero becomes zero."""
+    """A copy of contiguous `values` (finite, of one dimension), rounded half away from zero; no zero is negative."""
     out = values + 0.0
     bits = out.view(np.uint64)
     bits += _HALF

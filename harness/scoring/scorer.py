@@ -93,7 +93,7 @@ def held_out(function: Function, seed: int) -> HeldOut:
 def _overlap(scored: HeldOut, queried: Sequence[Value]) -> float:
     """Share of the scored inputs, those of regions included, that the episode had queried."""
     known = set(queried)
-    inputs = input_key(take(scored.asked, scored.decisive))
+    inputs = input_key(take(scored.asked, scored.chosen))
     return sum(x in known for x in inputs) / len(inputs)
 
 
