@@ -68,8 +68,8 @@ def find_stretch(data: Data, leader: NumericSpec, checked: set[float], *, explai
     """A stretch whose outputs are other when asked again; None when none is found.
 
     Looked at are the place where the leading hypothesis is most wrong, and runs of near-equal values that are odd
-    beside their neighbours. `explained`: that hypothesis explains all else. `checked`: the inputs that were asked again; those
-    that are asked here are added.
+    beside their neighbours. `explained`: that hypothesis explains all else. `checked`: the inputs that were asked
+    again; those that are asked here are added.
     """
     order = np.argsort(data.x, kind="stable")
     x, first = np.unique(data.x[order], return_index=True)
