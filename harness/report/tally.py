@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from findbench.functions.categories import in_order
 from findbench.harness.errors import RecordError
+from findbench.harness.report.briefs import extras
 from findbench.harness.report.figures import headings, means_by_function
 from findbench.harness.report.repeats import Reliability, reliability, spread
 from findbench.harness.report.stats import Estimate, estimate
@@ -117,6 +118,8 @@ class Tally:
         costs = [record.usage.cost for record in self.records if record.usage.cost is not None]
         if costs:
             parts.append(f"${sum(costs):.2f}")
+        if held := extras(self.run.info):
+            parts.append(f"briefs with {held}")
         if self.unfinished:
             parts.append(f"{self.unfinished} of {self.total} not run yet")
         return ", ".join(parts)

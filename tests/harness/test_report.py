@@ -20,6 +20,7 @@ from typing_extensions import override
 
 from findbench.harness.records import Run
 from findbench.harness.report import plots
+from findbench.harness.report.briefs import extras
 from findbench.harness.report.episode import print_episode
 from findbench.harness.report.figures import headings
 from findbench.harness.report.html import render
@@ -301,6 +302,23 @@ def test_the_data_is_plain_json(tmp_path: Path, figures: Figures) -> None:
     data = json.loads(json.dumps(as_data([Tally.of(make_run(tmp_path, record()))]), allow_nan=False))
     assert data[0]["rows"][0]["figures"]["pass"]["mean"] == 0.0
     assert data[0]["config"]["suite"] == "smoke"
+
+
+def test_what_the_briefs_held_beside_what_every_brief_holds_is_told(tmp_path: Path, figures: Figures) -> None:
+    """A score with the true form in the brief is no score beside others, whatever the interpreter is called."""
+    path = tmp_path / "informed"
+    for needs in ("form", "exemplars, form"):
+        with Run.open_for_writing(path, config(), VERSIONS | {"needs": needs}) as run:
+            run.save(record())
+    with Run.open_for_writing(path, config(), VERSIONS):  # a later session, such as one that only scores, knows of none
+        pass
+    tally = Tally.of(Run(path))
+    for text in (printed(tally), render([tally]), tally.summary):
+        assert "briefs with exemplars and form" in text
+    shown = Console(width=80, file=io.StringIO(), record=True)
+    print_episode(shown, record(), "no truth", held=extras(tally.run.info))
+    assert "the brief held exemplars and form too" in shown.export_text()
+    assert "brief" not in printed(Tally.of(make_run(tmp_path / "plain", record())))
 
 
 # -- text of unknown origin

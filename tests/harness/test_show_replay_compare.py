@@ -12,7 +12,7 @@ import termios
 from pathlib import Path
 
 import pytest
-from run_help import command, findbench, make_environment
+from run_help import VERSIONS, command, config, findbench, make_environment, record
 
 from findbench.functions.suites.builtin import load_suite
 from findbench.harness.records import Run
@@ -48,6 +48,14 @@ def test_show_tells_the_whole_episode(run: Path) -> None:
     assert "\x1b" not in shown.stdout
     assert not re.search("^  .* $", shown.stdout, re.MULTILINE), "a transcript is not filled up with blanks"
     assert json.loads(findbench("show", run, "numeric/0001", "--json").stdout)["function"] == "numeric/0001"
+
+
+def test_show_tells_what_the_brief_held_beside_what_every_brief_holds(tmp_path: Path) -> None:
+    with Run.open_for_writing(tmp_path / "informed", config(), VERSIONS | {"needs": "form"}) as informed:
+        informed.save(record())
+    shown = findbench("show", tmp_path / "informed", "numeric/0000")
+    assert shown.returncode == 0, shown.stderr
+    assert shown.stdout.splitlines()[1] == "the brief held form too"
 
 
 def test_replay_finds_the_same_output(run: Path) -> None:
