@@ -67,9 +67,9 @@ def stretch_of(data: Data, where: str, budget: int) -> Corruption:
 def find_stretch(data: Data, leader: NumericSpec, checked: set[float], *, explained: bool) -> Stretch | None:
     """A stretch whose outputs are other when asked again; None when none is found.
 
-    Looked at are the place where the leading hypothesis is most wrong, and runs of near-equal values that are odd beside
-    their neighbours. `explained`: that hypothesis explains all else. `checked`: the inputs that were asked again; those
-    that are asked here are added.
+    Looked at are the place where the leading hypothesis is most wrong, and runs of near-equal values that are odd
+    beside their neighbours. `explained`: that hypothesis explains all else. `checked`: the inputs that were asked
+    again; those that are asked here are added.
     """
     order = np.argsort(data.x, kind="stable")
     x, first = np.unique(data.x[order], return_index=True)
