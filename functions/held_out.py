@@ -54,7 +54,7 @@ class HeldOut:
         return [take(self.asked, part) for part in (*places, self.global_)]
 
     @property
-    def decisive(self) -> Places:
+    def chosen(self) -> Places:
         """Places of the global inputs and of those in regions, each once."""
         return np.unique(np.concatenate([self.global_, *(scored.places for scored in self.regions)]))
 

@@ -93,6 +93,15 @@ def reap() -> None:
             _ending.discard(pid)
 
 
+def await_ending() -> None:
+    """Wait until the children that `kill` killed are gone, for at most a second."""
+    for _ in range(2000):
+        reap()
+        if not _ending:
+            return
+        time.sleep(0.0005)
+
+
 def alive(pid: int) -> bool:
     """Whether the process is there and no zombie."""
     try:

@@ -32,7 +32,17 @@ from .capture import Capture
 from .experiment import DIED, DONE, RAISED, REPORT, STAND_BY, STANDS_BY, state_loop
 from .forks import MEMORY_EXIT, become_fork
 from .landlock import write_no_kernel_files
-from .processes import alive, default_signals, ignore_signals, kill, kill_all_but, oom_kills, reap, set_dumpable
+from .processes import (
+    alive,
+    await_ending,
+    default_signals,
+    ignore_signals,
+    kill,
+    kill_all_but,
+    oom_kills,
+    reap,
+    set_dumpable,
+)
 from .seeding import reseed
 from .warming import freeze, load_numpy
 
@@ -148,6 +158,8 @@ class Runner:
 
     def freeze(self) -> None:
         """Stop the state and its standby: nothing of them runs between experiments."""
+        if self.own_kernel:
+            await_ending()  # gVisor has a stopped process go on (and hang up) when the one that made it ends
         for process in (self.state, self.standby):
             if process:
                 with contextlib.suppress(OSError):

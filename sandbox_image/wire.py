@@ -36,7 +36,7 @@ READY, OUTCOME = 32, 33
 FAILURE = 48
 
 # The fixed vocabulary of oracle errors: one byte on the wire, so that no host text can reach a lab.
-BUDGET_EXHAUSTED, NOT_FINITE, WRONG_TYPE, TOO_LONG, TOO_LARGE, MALFORMED, UNAVAILABLE, TOO_WIDE = range(1, 9)
+BUDGET_EXHAUSTED, NOT_FINITE, WRONG_TYPE, TOO_LONG, TOO_LARGE, MALFORMED, UNAVAILABLE, TOO_WIDE, OUTSIDE = range(1, 10)
 ERRORS: dict[int, tuple[str, str]] = {
     BUDGET_EXHAUSTED: ("BudgetExhausted", "the query budget does not cover this call; nothing was evaluated"),
     NOT_FINITE: ("ValueError", "input is not a finite number"),
@@ -46,6 +46,10 @@ ERRORS: dict[int, tuple[str, str]] = {
     MALFORMED: ("RuntimeError", "malformed request"),
     UNAVAILABLE: ("RuntimeError", "f is not available"),
     TOO_WIDE: ("ValueError", "input row is longer than 10000 numbers"),
+    OUTSIDE: (
+        "ValueError",
+        "input is outside what may be queried (the task says from where to where, or how long); nothing was evaluated",
+    ),
 }
 MAX_TEXT = 10_000
 """Longest input string, in characters."""

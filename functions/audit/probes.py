@@ -26,11 +26,13 @@ class Probes:
 
     function: Function
     seed: int
+    asked: Inputs | None = None
+    """What is asked of functions with this one's brief, where that was drawn before: it is the same for all."""
     held_out: HeldOut = field(init=False)
 
     def __post_init__(self) -> None:
         n = load_category(self.function.category).audit_inputs
-        asked = self.function.asked(self.generator())
+        asked = self.function.asked(self.generator()) if self.asked is None else self.asked
         object.__setattr__(self, "held_out", draw(self.function, asked, self.generator(), n))
 
     def generator(self) -> np.random.Generator:
@@ -45,7 +47,7 @@ class Probes:
     @cached_property
     def inputs(self) -> Inputs:
         """Global and local held-out inputs, each once."""
-        return take(self.held_out.asked, self.held_out.decisive)
+        return take(self.held_out.asked, self.held_out.chosen)
 
     @cached_property
     def targets(self) -> Outputs:

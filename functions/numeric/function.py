@@ -46,9 +46,9 @@ class NumericFunction(Function):
         values = self.spec.base_values(x)
         corruption = self.spec.corruption
         if corruption is not None:
-            mask = corruption.mask(x)
-            if mask.any():
-                values[mask] = corruption.mean + CORRUPTION_SD * standard_normal(uniforms[mask])
+            # For every input, whether it lies inside or not: what a call takes must not tell.
+            inside = corruption.mean + CORRUPTION_SD * standard_normal(uniforms)
+            values = np.where(corruption.mask(x), inside, values)
         elif self.spec.noise is not None:
             values = values + draw_noise(self.spec.noise, uniforms)
         return round_mantissa(values)

@@ -11,12 +11,13 @@ if TYPE_CHECKING:
 
 ROUNDED_BITS = 12
 """Bits of the mantissa's 52 that are blanked; the 40 that are left make a relative step of 1e-12."""
-_HALF = np.uint64(1 << (ROUNDED_BITS - 1))
-_MASK = np.uint64(~((1 << ROUNDED_BITS) - 1) & 0xFFFF_FFFF_FFFF_FFFF)
+_HALF = np.array([1 << (ROUNDED_BITS - 1)], dtype=np.uint64)
+"""An array, and so is the next: numpy adds one quicker than a number, and `f` of one number waits for it."""
+_MASK = np.array([~((1 << ROUNDED_BITS) - 1) & 0xFFFF_FFFF_FFFF_FFFF], dtype=np.uint64)
 
 
 def round_mantissa(values: FloatArray) -> FloatArray:
-    """A copy of contiguous `values` (finite), rounded half away from zero; negative zero becomes zero."""
+    """A copy of contiguous `values` (finite, of one dimension), rounded half away from zero; no zero is negative."""
     out = values + 0.0
     bits = out.view(np.uint64)
     bits += _HALF

@@ -45,9 +45,10 @@ class Corruption(Spec):
 
     def mask(self, x: FloatArray) -> Mask:
         """True where x is corrupted."""
+        low, high = self.interval
         if self.where == "inside":
-            return (x >= self.interval[0]) & (x <= self.interval[1])
-        return x > self.interval[0] if self.where == "above" else x < self.interval[1]
+            return (x >= low) & (x <= high)
+        return x > low if self.where == "above" else x < high
 
 
 class NumericSpec(Spec):

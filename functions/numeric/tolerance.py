@@ -46,9 +46,10 @@ def parameter_count(spec: NumericSpec) -> int:
 def spec_noise_floor(spec: NumericSpec, targets: FloatArray, queries: int) -> FloatArray:
     """What an answer may miss each target by because of noise (see `noise_floor`), shape of `targets`.
 
-    A corrupted region scatters too, and only there: a target that is its mean counts as one in it.
+    A corrupted region scatters too, and only there: its mean alone is estimated from what is noisy, and a target that
+    is the mean counts as one in the region.
     """
     if spec.corruption is not None:
-        floor = noise_floor(CORRUPTION_SD, queries, parameter_count(spec) + 1)
+        floor = noise_floor(CORRUPTION_SD, queries, 1)
         return np.where(np.isclose(targets, spec.corruption.mean, rtol=1e-9), floor, 0.0)
     return np.full_like(targets, noise_floor(spec.noise_sd, queries, parameter_count(spec)))

@@ -103,7 +103,7 @@ def calls(*, repeat: int, place: Place) -> dict[str, float]:
     text = next(each for each in functions if each.input_kind == "text")
     with Lab(numeric, budget=100_000_000, **options) as lab:
         figures = {
-            f"{prefix}scalar_call_us_p50": _printed(lab, SCALAR_LOOP.format(count=20 * repeat, value="i * 0.5 - 50")),
+            f"{prefix}scalar_call_us_p50": _printed(lab, SCALAR_LOOP.format(count=20 * repeat, value="i % 99 - 50.5")),
             f"{prefix}array_call_ms_p50": _printed(lab, ARRAY_LOOP.format(count=max(5, repeat // 10))),
         }
     figures[f"{prefix}array_values_per_s"] = 1e9 / figures[f"{prefix}array_call_ms_p50"]

@@ -31,7 +31,7 @@ from findbench.harness.schema.model import ModelSettings
 from findbench.harness.schema.records import RunConfig
 from findbench.harness.scoring.judges.table import DEFAULT_JUDGES, JUDGES, JudgeSettings
 from findbench.harness.seeds import secret_of_seed
-from findbench.harness.series import BUDGETS
+from findbench.harness.series import BUDGETS, expanded
 
 F = TypeVar("F", bound=Callable[..., Any])
 M = TypeVar("M", bound=BaseModel)
@@ -202,7 +202,7 @@ def make_secret(given: Mapping[str, Any]) -> str | None:
     if reproducible and seed is None:
         raise UsageError("--reproducible needs --seed: the number that the secret derives from")
     if seed is None:
-        return None if other is None else Run(other).secret
+        return None if other is None else Run(expanded([other])[0]).secret  # a series has one secret
     if other is not None:
         raise UsageError("--secret-from and --seed contradict each other: a run has one secret")
     return secret_of_seed(seed)

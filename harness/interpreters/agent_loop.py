@@ -12,6 +12,7 @@ from findbench.harness.interpreters.protocols import parse_reply, tools
 from findbench.harness.interpreters.queries import MAX_INPUTS, lab_code, observe_exemplars, parse_inputs
 from findbench.harness.schema.brief import Brief, Interpretation
 from findbench.harness.schema.notes import ForcedNote, ProtocolNote, ReminderNote
+from findbench.harness.schema.words import counted
 
 if TYPE_CHECKING:
     from findbench.harness.interpreters.agent import Agent
@@ -116,7 +117,9 @@ class AgentLoop:
             example=prompts(f"example_{brief.input_kind}"),
             most=MAX_INPUTS,
         )
-        task = prompts("interactive", how_to_experiment=how, budget=brief.budget, rounds=brief.rounds, **values)
+        queries = counted(brief.budget, "query", "queries")
+        replies = counted(brief.rounds, "reply", "replies")
+        task = prompts("interactive", how_to_experiment=how, queries=queries, replies=replies, **values)
         return f"{task}\n\n{prompts('exemplars', **values)}" if "exemplars" in self._agent.needs else task
 
     def _types(self, name: str) -> str:
@@ -167,7 +170,7 @@ class AgentLoop:
             "output",
             number=self._experiments,
             status=status,
-            queries=result.queries,
+            queries=counted(result.queries, "query", "queries"),
             remaining=self._lab.remaining,
             stdout=result.stdout.rstrip() or self._prompts("output_nothing"),
         )

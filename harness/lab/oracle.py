@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import math
 import threading
+import time
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from findbench.harness.lab import pace
 from findbench.harness.lab.kinds import KINDS, NAMES, is_finite
 from findbench.harness.sandbox.backend import Reply
 from findbench.harness.seeds import derive
@@ -29,9 +31,6 @@ REFUSED_BYTE_SECONDS = 2**-25
 """And this for each byte of texts that were parsed in vain: 30 ns, about three times what parsing costs the host."""
 MUCH = 1 << 20
 """Bytes of texts that, parsed in vain, are waited for however few were refused before."""
-HALF = np.array([0.5])
-HALF.setflags(write=False)
-"""The uniform of one query of a function without noise, which does not look at it."""
 NOISE_BLOCK = 4096
 """Noise variates drawn at a time: variate i belongs to query i, whatever the batching."""
 
@@ -112,7 +111,10 @@ class Oracle:
         """What was wrong with the function itself, if anything: it raised, or gave what is not its `output_kind`."""
         self._input = KINDS[function.input_kind]
         self._output = KINDS[function.output_kind]
+        self._low, self._high = function.interval or (-math.inf, math.inf)
         self._noise = Noise(derive("noise", seed, function.fingerprint()))
+        self._noise(0, 1)  # the first block takes a while, which the first query would show; so does measuring the pace
+        pace.unit_seconds()
         self._stochastic = function.stochastic
         self._told_left = 0
         self.lock = threading.Lock()
@@ -125,15 +127,20 @@ class Oracle:
 
     def scalar(self, x: float, session: Session | None = None) -> float | Reply:
         """The answer to one number, as a plain value where it is one."""
+        start = time.perf_counter()
         try:
             if self._input.one != wire.NUMBER:
                 raise RefusedError(wire.WRONG_TYPE)
             if not math.isfinite(x):
                 raise RefusedError(wire.NOT_FINITE)
+            if not self._low <= x <= self._high:
+                raise RefusedError(wire.OUTSIDE)
             value = self._evaluate(np.array([x]), 1, session)
         except RefusedError as refusal:
             return self.refuse(refusal.code)
-        return value[0] if self._output.one == wire.NUMBER else self._reply(value, one=True)
+        found = value[0] if self._output.one == wire.NUMBER else self._reply(value, one=True)
+        pace.wait_for_one(start)
+        return found
 
     def check(self, kind: int, length: int) -> int:
         """The code with which to refuse a request by its header alone, or 0."""
@@ -154,11 +161,18 @@ class Oracle:
 
     def answer(self, kind: int, payload: bytes | bytearray, session: Session | None = None) -> Reply:
         """The answer to a whole request whose header passed `check`."""
+        start = time.perf_counter()
         if kind == wire.LEFT:
             return self._tell_left(session)
         try:
             inputs = self._decode(kind, payload)
-            return self._reply(self._evaluate(inputs, len(inputs), session), one=kind == self._input.one)
+            one = kind == self._input.one
+            reply = self._reply(self._evaluate(inputs, len(inputs), session), one=one)
+            if one:
+                pace.wait_for_one(start)
+            else:
+                pace.wait_for_many(start, len(inputs))
+            return reply
         except RefusedError as refusal:
             return self.refuse(refusal.code, len(payload) if kind in (wire.TEXTS, wire.ROWS) else 0)
 
@@ -199,11 +213,13 @@ class Oracle:
         if name == "text":
             if any(len(text) > wire.MAX_TEXT for text in inputs):
                 raise RefusedError(wire.TOO_LONG)
-            return inputs
-        if name == "row" and any(len(row) > MAX_ROW for row in inputs):
-            raise RefusedError(wire.TOO_WIDE)
-        if not is_finite(inputs):
-            raise RefusedError(wire.NOT_FINITE)
+        else:
+            if name == "row" and any(len(row) > MAX_ROW for row in inputs):
+                raise RefusedError(wire.TOO_WIDE)
+            if not is_finite(inputs):
+                raise RefusedError(wire.NOT_FINITE)
+        if not self.function.may_be_queried(inputs).all():
+            raise RefusedError(wire.OUTSIDE)
         return inputs
 
     # -- evaluation
@@ -216,10 +232,9 @@ class Oracle:
             first = self.accounts.take(inputs, count)
             if first is None:
                 raise RefusedError(wire.BUDGET_EXHAUSTED)
-            if self._stochastic:
-                uniforms = self._noise(first, count)
-            else:
-                uniforms = HALF if count == 1 else np.broadcast_to(0.5, count)
+            # Drawn for functions without noise too, which do not look at it: it takes time, and time tells.
+            drawn = self._stochastic or count <= pace.PACED
+            uniforms = self._noise(first, count) if drawn else np.broadcast_to(0.5, count)
         try:
             outputs = self.function.sample(inputs, uniforms)
             if not self._output.is_batch(outputs, count):

@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from findbench.harness.report.budgets import WHOLE, Section
+from findbench.harness.report.budgets import FRAME, WHOLE, Section
 from findbench.harness.report.labels import folded
 from findbench.harness.report.table import NARROW_LABEL, fits, percent
 from findbench.harness.series import BUDGETS
@@ -48,7 +48,7 @@ def reasons(sections: Sequence[Section]) -> list[str]:
     found: dict[str, list[str]] = {}
     for section in sections:
         for row in section.of_all:
-            if row.area.estimate is None:
+            if row.area.estimate is None and row.line.interpreter != FRAME:
                 found.setdefault(row.area.reason, []).append(f"{section.category} {row.line.label}")
     return [f"No area for {', '.join(who)}: {reason}." for reason, who in found.items()]
 

@@ -29,6 +29,10 @@ LEAVE_SECONDS = 2
 """How long an idle container whose channels were shut may take to end by itself, before it is killed."""
 RUNNER_RESERVE_MIB = 48
 """Memory kept for the runner when the limit of one experiment's data is set, so that Python can say MemoryError."""
+OWN_KERNEL_MIB = 128
+"""Memory added to a lab's limit under a runtime with a kernel of its own (gVisor), which counts as the lab's."""
+OWN_KERNEL_PROCESSES = 8
+"""What the kernel of the host counts at most per process inside, under such a runtime: its threads and helpers."""
 USERS = range(20_000, 60_001)
 """Numbers that labs get as their user (and group), each alive one its own: kernels count some things per user."""
 USER_TRIES = 50
@@ -58,6 +62,11 @@ def seccomp_profile() -> str:
     return resources.files("findbench.sandbox_image").joinpath("seccomp.json").read_text()
 
 
+def has_own_kernel(runtime: str) -> bool:
+    """Whether labs of this runtime see a kernel that is the runtime's own and not the machine's."""
+    return runtime != "runc"
+
+
 MASKED_PATHS = [
     "/proc/acpi",
     "/proc/asound",
@@ -71,9 +80,13 @@ MASKED_PATHS = [
     "/proc/timer_stats",
     "/sys/devices/virtual/powercap",
     "/sys/firmware",
+    *(f"/sys/fs/cgroup/memory/memory.{name}" for name in ("max_usage_in_bytes", "memsw.max_usage_in_bytes", "failcnt")),
+    *(f"/sys/fs/cgroup/{name}" for name in ("memory.peak", "memory.swap.peak", "pids.peak", "pids.events")),
+    "/sys/fs/cgroup/pids/pids.events",
     "/dev/mqueue",  # message queues: writable, and there although the container shares no IPC
 ]
-"""Docker's own list (which giving one replaces), and what else a lab has no use for."""
+"""Docker's own list (which giving one replaces), and what else a lab has no use for: peaks and counts of failures tell
+one process what another did before it."""
 
 
 def host_config(limits: Limits, *, runtime: str, **transport: Any) -> dict[str, Any]:
@@ -81,13 +94,14 @@ def host_config(limits: Limits, *, runtime: str, **transport: Any) -> dict[str, 
 
     `transport`: what the transport needs besides.
     """
-    memory = limits.memory_mib << 20
+    own_kernel = has_own_kernel(runtime)
+    memory = (limits.memory_mib + own_kernel * OWN_KERNEL_MIB) << 20
     options: dict[str, Any] = {
         "network_mode": "none",
         "read_only": True,
         "cap_drop": ["ALL"],
         "security_opt": ["no-new-privileges", f"seccomp={seccomp_profile()}"],
-        "pids_limit": limits.processes,
+        "pids_limit": limits.processes * (OWN_KERNEL_PROCESSES if own_kernel else 1),
         "mem_limit": memory,
         "memswap_limit": memory,
         "nano_cpus": int(limits.cpus * 1e9),
@@ -221,5 +235,5 @@ class DockerConnection:
 def _arguments(limits: Limits, runtime: str, *, numpy: bool) -> list[str]:
     """What the runner is started with: the bytes of memory that an experiment's data may take, then words."""
     data_mib = max(16, limits.memory_mib - RUNNER_RESERVE_MIB)
-    words = {"numpy": numpy, "own-kernel": runtime != "runc"}
+    words = {"numpy": numpy, "own-kernel": has_own_kernel(runtime)}
     return [str(data_mib << 20), *(word for word, said in words.items() if said)]

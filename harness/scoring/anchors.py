@@ -18,6 +18,7 @@ from findbench.functions.kinds import KINDS
 from findbench.harness.schema.brief import Brief
 from findbench.harness.scoring.scorer import score_episode
 from findbench.harness.seeds import derive
+from findbench.harness.series import BUDGETS
 
 if TYPE_CHECKING:
     from findbench.functions.base import Function
@@ -27,9 +28,6 @@ if TYPE_CHECKING:
 
 FUNCTIONS = 5
 """Functions of each variant on which anchors are measured, unless a person says otherwise."""
-BUDGETS = (10, 20, 50, 100, 1000)
-"""Queries of one anchor's episodes, as in a run with several budgets."""
-
 ANCHORS = {
     "memoriser": "findbench.harness.interpreters.memoriser.memoriser:memorise",
     "known form": "findbench.harness.interpreters.known_form:fit_known_form",

@@ -14,7 +14,7 @@ import numpy as np
 
 from findbench.functions.base import FloatArray, Function, Interval, input_key
 from findbench.functions.entities.concepts import concepts
-from findbench.functions.held_out import take
+from findbench.functions.held_out import HeldOut, take
 from findbench.functions.relations.normal import UNDEFINED
 from findbench.functions.tolerance import QUERIES
 from findbench.harness.interpreters.baselines import nearest_code
@@ -28,8 +28,8 @@ from findbench.harness.scoring.scorer import ask, figures, held_out, pass_share,
 from findbench.harness.seeds import derive
 
 if TYPE_CHECKING:
+    from findbench.functions.base import Places
     from findbench.harness.lab.coderunner import CodeRunner
-    from findbench.harness.schema.score import Score
 
 MUTANTS = 2
 """Mutants per function whose reference code and description are scored."""
@@ -138,69 +138,78 @@ def missed(results: Mapping[str, Mapping[str, tuple[float, int]]]) -> list[str]:
 def check(function: Function, lab: CodeRunner, *, seed: int) -> Shares:
     """Every check that applies to the function."""
     shares = _descriptions(function, seed)
+    scored = held_out(function, seed)
     if function.active_from is not None:  # nothing passes: its code is scored by how it ranks inputs
         looking = looking_for_concepts({concept.name: concept.lexicon for concept in concepts()})
-        return shares | {"AUC of lexicons, looking at what it is asked": _looking(function, looking, lab, seed)["auc"]}
-    shares["reference"] = _passes(_score(function, function.reference_code, lab, seed))
+        found = _answered(function, scored, looking, lab, seed, np.arange(len(scored.asked)))
+        return shares | {"AUC of lexicons, looking at what it is asked": found["auc"]}
+    kept = contextlib.nullcontext(lab)  # a lab per function costs half a second; this code is ours
+    right = Interpretation(code=function.reference_code)
+    shares["reference"] = float(bool(score_episode(function, right, seed=seed, open_runner=lambda: kept).pass_))
     rng = np.random.default_rng([derive("validate", seed, function.fingerprint())])
     mutants = function.mutants(rng, MUTANTS)
     if mutants:
-        codes = [mutant.reference_code for mutant in mutants]
-        shares["mutants"] = float(np.mean([_passes(_score(function, code, lab, seed)) for code in codes]))
-    shares |= _without_corruption(function, lab, seed)
+        passed = [_decided(function, scored, mutant.reference_code, lab, seed)["pass_"] for mutant in mutants]
+        shares["mutants"] = float(np.mean(passed))
+    shares |= _without_corruption(function, scored, lab, seed)
     if function.interval is not None and function.output_kind == "number":
-        shares |= _polynomials(function, function.interval, seed)
+        shares |= _polynomials(function, function.interval, scored)
     else:
-        shares["identity"] = _passes(_score(function, "def predict(x):\n    return x\n", lab, seed))
         inputs = function.exemplars(rng, EXEMPLARS)
-        code = nearest_code(input_key(inputs), input_key(function.target(inputs)))
-        shares["nearest"] = _passes(_score(function, code, lab, seed))
+        nearest = nearest_code(input_key(inputs), input_key(function.target(inputs)))
+        for name, code in (("identity", "def predict(x):\n    return x\n"), ("nearest", nearest)):
+            shares[name] = float(_decided(function, scored, code, lab, seed)["pass_"])
     return shares
 
 
-def _score(function: Function, code: str, lab: CodeRunner, seed: int) -> Score:
-    kept = contextlib.nullcontext(lab)  # a lab a function costs half a second; this code is ours
-    return score_episode(function, Interpretation(code=code), seed=seed, open_runner=lambda: kept)
-
-
-def _looking(function: Function, code: str, lab: CodeRunner, seed: int) -> dict[str, Any]:
-    """The figures of code that may depend on what it is asked: without the second look, which would catch it."""
-    scored = held_out(function, seed)
+def _answered(
+    function: Function, scored: HeldOut, code: str, lab: CodeRunner, seed: int, places: Places
+) -> dict[str, Any]:
+    """The figures of code that is asked the inputs at these places only, once: it may depend on what it is asked."""
     kept = contextlib.nullcontext(lab)
-    answers, _, _ = ask(
-        code, scored.asked, function.output_kind, seed=seed, open_runner=lambda: kept, second_look=False
+    given, _, _ = ask(
+        code,
+        take(scored.asked, places),
+        function.output_kind,
+        seed=seed,
+        open_runner=lambda: kept,
+        second_look=False,
     )
+    answers: list[Any] = [None] * len(scored.asked)
+    for place, answer in zip(places.tolist(), given, strict=True):
+        answers[place] = answer
     return figures(function, scored, answers, QUERIES)
 
 
-def _passes(score: Score) -> float:
-    return float(bool(score.pass_))
+def _decided(function: Function, scored: HeldOut, code: str, lab: CodeRunner, seed: int) -> dict[str, Any]:
+    """The figures that decide, for code of ours that no input tells anything: it is asked nothing else, which is a
+    quarter of the time."""
+    return _answered(function, scored, code, lab, seed, scored.chosen)
 
 
-def _without_corruption(function: Function, lab: CodeRunner, seed: int) -> Shares:
-    corrupted = [region for region in held_out(function, seed).regions if region.corrupted]
+def _without_corruption(function: Function, scored: HeldOut, lab: CodeRunner, seed: int) -> Shares:
+    corrupted = [region for region in scored.regions if region.corrupted]
     if not corrupted:
         return {}
     formula = function.ideal().reference_code
-    score = _score(function, formula, lab, seed)
-    shares = {
-        "formula without its corrupted region": _passes(score),
-        "its global share": score.global_ or 0.0,
-        "its local share": min(score.regions[region.name] for region in corrupted),
-    }
+    found = _decided(function, scored, formula, lab, seed)
     if function.output_kind == "number":
-        inside = take(held_out(function, seed).asked, corrupted[0].places[:1])
-        looking = looking_for_an_interval(formula, float(_values(function, np.asarray(inside))[0]))
+        (mean,) = _values(function, np.asarray(take(scored.asked, corrupted[0].places[:1])))
+        looking = looking_for_an_interval(formula, float(mean))
     else:
         looking = looking_for_repeats(formula, UNDEFINED)
-    found = _looking(function, looking, lab, seed)
-    return shares | {"the same, looking at what it is asked": float(found["pass_"])}
+    seeing = _answered(function, scored, looking, lab, seed, np.arange(len(scored.asked)))
+    return {
+        "formula without its corrupted region": float(found["pass_"]),
+        "its global share": found["global_"],
+        "its local share": min(found["regions"][region.name] for region in corrupted),
+        "the same, looking at what it is asked": float(seeing["pass_"]),
+    }
 
 
-def _polynomials(function: Function, interval: Interval, seed: int) -> Shares:
+def _polynomials(function: Function, interval: Interval, scored: HeldOut) -> Shares:
     """Least squares on all that is asked inside the domain; host arithmetic, nothing is run. Functions of that form are
     left out."""
-    scored = held_out(function, seed)
     corrupted = any(region.corrupted for region in scored.regions)
     parts = [np.asarray(part, dtype=np.float64) for part in scored.parts]
     tested = np.asarray(take(scored.asked, np.flatnonzero(function.may_be_queried(scored.asked))), dtype=np.float64)

@@ -11,15 +11,17 @@ import time
 from pathlib import Path
 from typing import Any
 
-from findbench.harness.errors import EngineError
+from findbench.harness.errors import EngineError, FindbenchError
 from findbench.harness.sandbox import engine
 from findbench.harness.setup import debian, say
 
 RUNTIME = "runsc"
 CONFIGURATION = Path("/etc/docker/daemon.json")
 RELOAD_SECONDS = 20.0
-BASE_ARGUMENTS = ("--platform=ptrace", "--network=none", "--ignore-cgroups")
-"""ptrace runs everywhere (kvm hangs on some machines); the engine, not gVisor, sets the control groups."""
+ARGUMENTS = ("--platform=ptrace", "--network=none")
+"""ptrace runs everywhere (kvm hangs on some machines)."""
+WITHOUT_CONTROL_GROUPS = f"--{engine.IGNORES_CONTROL_GROUPS}"
+"""For machines whose control groups gVisor cannot use; what rests on them is not limited there."""
 
 
 def install() -> str:
@@ -35,11 +37,38 @@ def install() -> str:
             )
         binary = debian.which("runsc")
         assert binary is not None
-        entry = {"path": binary, "runtimeArgs": [*BASE_ARGUMENTS, host_sockets_argument(binary)]}
-        add_runtime(CONFIGURATION, entry)
-        say(f"added the runtime runsc to {CONFIGURATION}; reloading the engine")
-        _reload()
+        register(CONFIGURATION, binary, engine_pid())
     return str(engine.engine_info()["runtimes"][RUNTIME])
+
+
+def register(configuration: Path, binary: str, pid: int) -> None:
+    """Make runsc a runtime of the running engine, with control groups if labs start with them, else without.
+
+    `pid`: the engine's process, which reads `configuration` anew. Raises EngineError.
+    """
+    arguments = [*ARGUMENTS, host_sockets_argument(binary)]
+    _add(configuration, binary, arguments, pid)
+    if why := _why_no_lab_starts():
+        say(f"gVisor is told to ignore the control groups of this machine, since no lab starts with them: {why}")
+        _add(configuration, binary, [*arguments, WITHOUT_CONTROL_GROUPS], pid)
+        say(f"limits that do not hold under {RUNTIME}: {', '.join(engine.unenforced(RUNTIME))}")
+
+
+def _add(configuration: Path, binary: str, arguments: list[str], pid: int) -> None:
+    add_runtime(configuration, {"path": binary, "runtimeArgs": arguments})
+    say(f"added the runtime {RUNTIME} to {configuration}; reloading the engine")
+    _reload(configuration, arguments, pid)
+
+
+def _why_no_lab_starts() -> str:
+    """What keeps a lab from starting under runsc, or nothing; a lab that hangs is given up after a minute."""
+    from findbench.harness.sandbox.container import Sandbox  # with all of the sandbox: only who sets up gVisor needs it
+
+    try:
+        Sandbox(runtime=RUNTIME, numpy=False).close()
+    except FindbenchError as error:
+        return engine.one_line(error)
+    return ""
 
 
 def host_sockets_argument(binary: str) -> str:
@@ -67,15 +96,16 @@ def add_runtime(configuration: Path, entry: dict[str, Any]) -> None:
     temporary.replace(configuration)
 
 
-def _reload() -> None:
+def _reload(configuration: Path, arguments: list[str], pid: int) -> None:
     """SIGHUP makes dockerd read its runtimes again; containers go on running."""
-    os.kill(engine_pid(), signal.SIGHUP)
+    os.kill(pid, signal.SIGHUP)
     deadline = time.monotonic() + RELOAD_SECONDS
     while time.monotonic() < deadline:
-        if engine.has_runtime(RUNTIME):
+        known = engine.connect().info().get("Runtimes", {}).get(RUNTIME) or {}
+        if known.get("runtimeArgs") == arguments:
             return
         time.sleep(0.2)
-    raise EngineError(f"the engine did not take the runtime from {CONFIGURATION}; restart it while no lab is running")
+    raise EngineError(f"the engine did not take the runtime from {configuration}; restart it while no lab is running")
 
 
 def engine_pid() -> int:

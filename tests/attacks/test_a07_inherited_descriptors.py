@@ -47,9 +47,9 @@ def test_descriptors_give_the_secret_in_an_unsafe_lab(arena: Arena) -> None:
 
 def test_an_experiment_has_only_the_expected_descriptors(arena: Arena) -> None:
     # stdin on /dev/null, the pipes of stdout and stderr (each twice: a spare restores it), the channel to the runner;
-    # and, once f was called, the oracle.
+    # and, once it has called f, the oracle, until it ends.
     lab = arena.lab()
     expected = ["device", *["pipe"] * 4, "socket"]
     assert lab.run(LIST).stdout.split() == expected
-    lab.run("f(1.0)")
-    assert lab.run(LIST).stdout.split() == [*expected, "socket"]
+    assert lab.run("f(1.0)\n" + LIST).stdout.split() == [*expected, "socket"]
+    assert lab.run(LIST).stdout.split() == expected

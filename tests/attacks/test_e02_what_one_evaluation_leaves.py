@@ -132,7 +132,7 @@ LOOKS = {
     "priority": lambda: os.getpriority(os.PRIO_PROCESS, 0),
     "limit": lambda: resource.getrlimit(resource.RLIMIT_STACK),
     "processors": lambda: sorted(os.sched_getaffinity(0)),
-    "peak": lambda: int(open("/sys/fs/cgroup/memory/memory.max_usage_in_bytes").read()) > 150 << 20,
+    "peak": lambda: int(open("/sys/fs/cgroup/memory/memory.max_usage_in_bytes").read() or 0) > 150 << 20,
 }
 def looked(time):
     global began
@@ -158,6 +158,7 @@ def seen_by_the_second_batch(judge: CodeRunner, first: float) -> dict[str, str]:
 
 def differences(judge: CodeRunner) -> set[str]:
     """What the second batch sees in another way when the first leaves all it can, or when an evaluation before did."""
+    judge.start()  # what is read while it starts was read before the first evaluation began
     before, after, later = (seen_by_the_second_batch(judge, first) for first in (-1.0, 0.0, -1.0))
     numbers = [int(seen.pop("process")) for seen in (before, after, later)]
     found = {name for seen in (after, later) for name in before if seen[name] != before[name]}
@@ -236,6 +237,6 @@ def test_submitted_code_sees_neither_counters_nor_other_processes(arena: Arena) 
     paths = ["/proc/1/stat", "/proc/self/stat", "/proc/loadavg", "/sys/fs/cgroup/memory/memory.max_usage_in_bytes"]
     seen = arena.judge().evaluate(code, paths, output_kind="text").outputs
     if arena.runtime == "runc":
-        assert seen == ["-"] * len(paths)
+        assert seen == ["-", "-", "-", ""], "the peak is masked, the rest cannot be opened"
     else:  # gVisor has no Landlock; its own /proc tells nothing of other labs, and it counts no peaks
-        assert seen[-1] == "-"
+        assert seen[-1] in ("", "-")

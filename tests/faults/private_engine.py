@@ -30,13 +30,24 @@ class PrivateEngine:
         self.host = f"unix://{home}/sock"
         self._daemon: subprocess.Popen[bytes] | None = None
 
+    @property
+    def pid(self) -> int:
+        """Of the dockerd that runs."""
+        assert self._daemon is not None
+        return self._daemon.pid
+
+    @property
+    def configuration(self) -> Path:
+        """Its own configuration file, which says nothing at first."""
+        return self.home / "none"
+
     def start(self) -> None:
         """Returns when it answers."""
         binary = debian.which("dockerd")
         assert binary is not None, "the machine's engine is not dockerd"
         own = {"data-root": "data", "exec-root": "exec", "pidfile": "pid", "config-file": "none"}
         arguments = [f"--{option}={self.home / name}" for option, name in own.items()]
-        (self.home / "none").write_text("{}")  # not the machine's own /etc/docker/daemon.json
+        self.configuration.write_text("{}")  # not the machine's own /etc/docker/daemon.json
         path = f"{os.environ.get('PATH', '')}:{debian.ADMIN_PATH}"
         with (self.home / "log").open("ab") as log:
             self._daemon = subprocess.Popen(

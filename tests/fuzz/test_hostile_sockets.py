@@ -20,6 +20,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from findbench.functions.base import Function
 from findbench.functions.suites.builtin import load_suite
 from findbench.harness.lab import oracle as oracles
 from findbench.harness.lab.accounts import Accounts
@@ -281,7 +282,13 @@ def test_large_requests_of_one_lab_are_held_one_at_a_time() -> None:
     """So its connections together cost the memory of one; small requests go on meanwhile."""
     large = frame(wire.TEXTS, wire.encode_texts(["x" * 9000] * 300))
     assert len(large) > 2 * LARGE
-    with serving(TEXTS) as served, connected(served) as first, connected(served) as second, connected(served) as small:
+    unbounded = Function.from_callable(lambda text: text, kind="text")
+    with (
+        serving(unbounded) as served,
+        connected(served) as first,
+        connected(served) as second,
+        connected(served) as small,
+    ):
         first.sendall(large[:-1])
         second.setblocking(False)
         sent = 0

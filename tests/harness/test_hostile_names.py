@@ -7,6 +7,8 @@ import io
 import json
 import os
 import subprocess
+import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -14,10 +16,10 @@ import click
 import pytest
 from rich.live import Live
 from rich.table import Table
-from run_help import command, config, findbench, make_environment, record
+from run_help import command, config, make_environment, record
 
 from findbench.functions.suites.suite import Suite
-from findbench.harness.cli import COMMANDS
+from findbench.harness.cli import COMMANDS, main
 from findbench.harness.commands.command import command_line
 from findbench.harness.records import Run
 from findbench.harness.report.console import Terminal
@@ -30,6 +32,30 @@ HIDING = "\u202eevil\u2066\u200b\ufeff\u061c\u3164\ufe0f\U000e0041\U0001d173"
 HOSTILE = f"a{ESCAPES}{HIDING}\nfindbench: all is well\n"
 """What names are made of here. A line of its own would be believed, so a line feed is as bad as an escape."""
 PACKAGE = Path(__file__).parents[2] / "harness"
+
+
+Findbench = Callable[..., "subprocess.CompletedProcess[str]"]
+
+
+@pytest.fixture
+def findbench(capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Findbench:
+    """The command in this process, in `tmp_path`: every import once, and not for each of many calls."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("COLUMNS", "200")
+    monkeypatch.setattr(sys, "path", [*sys.path])
+    monkeypatch.setattr(sys, "excepthook", sys.excepthook)
+    monkeypatch.setenv("OPENBLAS_NUM_THREADS", "1")
+
+    def run(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
+        monkeypatch.setattr(sys, "argv", ["findbench", *map(str, arguments)])
+        with pytest.raises(SystemExit) as ended:
+            main()
+        told = capfd.readouterr()
+        code = ended.value.code
+        assert isinstance(code, int)
+        return subprocess.CompletedProcess(arguments, code, told.out, told.err)
+
+    return run
 
 
 def assert_inert(text: str) -> None:
@@ -63,12 +89,12 @@ def hostile_run(path: Path, **changes: Any) -> Path:
 
 
 @pytest.mark.parametrize("name", [name for name in COMMANDS if name not in ("doctor", "setup")])
-def test_an_argument_that_is_refused(tmp_path: Path, name: str) -> None:
+def test_an_argument_that_is_refused(findbench: Findbench, name: str) -> None:
     arguments = {"attack": ("attack", HOSTILE), "bench": ("bench", f"--{HOSTILE}"), "image": ("image", HOSTILE)}
     suite = {"suite": ("suite", "ls", HOSTILE), "run": ("run", HOSTILE, "--interpreter", HOSTILE)}
     two = {"show": ("show", HOSTILE, HOSTILE), "replay": ("replay", HOSTILE, HOSTILE)}
     given = (arguments | suite | two | {"compare": ("compare", HOSTILE, HOSTILE)}).get(name, (name, HOSTILE))
-    done = findbench(*given, cwd=tmp_path)
+    done = findbench(*given)
     assert done.returncode == 2, done.stderr
     assert done.stderr.count("\n") == 1
     assert_inert(done.stderr)
@@ -76,13 +102,13 @@ def test_an_argument_that_is_refused(tmp_path: Path, name: str) -> None:
 
 
 @pytest.mark.parametrize("unknown", [(HOSTILE,), (f"--{HOSTILE}",), ("report", f"--{HOSTILE}")])
-def test_a_command_or_an_option_that_is_none(unknown: tuple[str, ...]) -> None:
+def test_a_command_or_an_option_that_is_none(findbench: Findbench, unknown: tuple[str, ...]) -> None:
     done = findbench(*unknown)
     assert done.stderr.count("\n") == 1
     assert_inert(done.stderr)
 
 
-def test_a_suite_of_a_hostile_name_and_file(tmp_path: Path) -> None:
+def test_a_suite_of_a_hostile_name_and_file(findbench: Findbench, tmp_path: Path) -> None:
     path = suite_file(tmp_path)
     for given in (
         ("suite", "ls", path),
@@ -99,7 +125,7 @@ def test_a_suite_of_a_hostile_name_and_file(tmp_path: Path) -> None:
         assert_inert(done.stdout + done.stderr)
 
 
-def test_a_run_of_hostile_texts_in_a_hostile_directory(tmp_path: Path) -> None:
+def test_a_run_of_hostile_texts_in_a_hostile_directory(findbench: Findbench, tmp_path: Path) -> None:
     first, second = hostile_run(tmp_path / f"{HOSTILE}1"), hostile_run(tmp_path / f"{HOSTILE}2")
     for given, code in (
         (("report", first, second, "--html"), 1),
@@ -116,7 +142,7 @@ def test_a_run_of_hostile_texts_in_a_hostile_directory(tmp_path: Path) -> None:
         assert_inert(done.stdout + done.stderr)
 
 
-def test_json_is_inert_and_means_the_same(tmp_path: Path) -> None:
+def test_json_is_inert_and_means_the_same(findbench: Findbench, tmp_path: Path) -> None:
     path, file = hostile_run(tmp_path / HOSTILE), suite_file(tmp_path)
     for given in (
         ("report", path, "--json"),
@@ -141,18 +167,18 @@ def test_escaped_json_is_read_as_the_same_text(text: str) -> None:
     assert json.loads(told) == {text: [text]}
 
 
-def test_what_goes_on_in_a_run_of_a_hostile_directory(tmp_path: Path) -> None:
+def test_what_goes_on_in_a_run_of_a_hostile_directory(findbench: Findbench, tmp_path: Path) -> None:
     """A run that is told line by line, with an interpreter that notes and raises hostile texts."""
-    (tmp_path / "mine.py").write_text(
+    (tmp_path / "hostile_mine.py").write_text(
         "from findbench.harness.schema.notes import MessageNote\n"
         f"class Mine:\n    name = {HOSTILE!r}\n    def interpret(self, lab, brief):\n"
         f"        lab.note(MessageNote(role={HOSTILE!r}, content={HOSTILE!r}))\n"
         f"        raise RuntimeError({HOSTILE!r})\n"
     )
     out = tmp_path / HOSTILE
-    given = ("run", "smoke", "--ids", "numeric/0000", "--interpreter", "mine:Mine", "--out", out)
+    given = ("run", "smoke", "--ids", "numeric/0000", "--interpreter", "hostile_mine:Mine", "--out", out)
     for _ in "12":  # the second time the episode has ended
-        done = findbench(*given, cwd=tmp_path)
+        done = findbench(*given)
         assert "numeric/0000" in done.stderr + done.stdout or "already ended" in done.stderr
         assert_inert(done.stdout + done.stderr)
 

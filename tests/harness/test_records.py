@@ -235,6 +235,8 @@ def test_a_run_of_format_1_is_read_and_becomes_format_2_when_it_is_written(tmp_p
         judged = after["score"].pop("judged")
         judges = {field: before["score"].pop(field) for field in [*before["score"]] if field.startswith(OLD_JUDGES)}
         assert (judged, set(judges.values())) == ({}, {None})
+        later = {field: after["score"].pop(field) for field in [*after["score"]] if field not in before["score"]}
+        assert set(later.values()) <= {None}, "figures that there were not are absent"
         assert {**after, "format": 1, "transcript": (), "usage": ()} == {**before, "transcript": (), "usage": ()}
         assert len(after["transcript"]) == len(before["transcript"])
         assert old.load(key) == read

@@ -76,7 +76,7 @@ def test_several_budgets_make_a_run_each_and_the_same_command_goes_on_with_them(
     assert f"findbench report {out} --html" in first.stdout
     before = contents(out)
     assert len(before) == 2
-    again = findbench(*ONE, "--out", out, "--budget", "6,20,30")
+    again = findbench(*ONE, "--out", out, "--budget", "6,20,30", "--secret-from", out)
     assert again.returncode == 0, again.stderr
     assert again.stderr.count("1 episode already ended, 0 to run") == 2
     assert {name: content for name, content in contents(out).items() if name in before} == before

@@ -9,7 +9,8 @@ from findbench.functions.numeric.spec import NumericSpec
 from findbench.functions.suites.builtin import load_suite
 from findbench.harness.lab.coderunner import CodeRunner
 from findbench.harness.scoring import anchors
-from findbench.harness.scoring.anchors import BUDGETS, anchor_shares, of_each_variant
+from findbench.harness.scoring.anchors import anchor_shares, of_each_variant
+from findbench.harness.series import BUDGETS
 
 HOLED = NumericFunction(
     "numeric/0000",

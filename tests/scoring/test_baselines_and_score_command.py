@@ -130,6 +130,7 @@ def test_a_run_judges_its_descriptions_and_a_resumed_one_only_what_is_missing(tm
         command = (
             *("run", "smoke", "--category", "numeric", "--functions", "2", "--interpreter", "line"),
             *("--out", str(out), "--judge-model", "tiny", "--judge-base-url", server.url),
+            *("--seed", "0", "--reproducible"),  # with which there are questions to ask
         )
         done = invoke(*command)
         assert done.return_value in (0, None), done.output

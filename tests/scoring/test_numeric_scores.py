@@ -40,6 +40,15 @@ def test_the_floor_is_three_and_a_half_standard_errors_of_a_fit_to_the_queries()
     assert NOISY.tolerance(targets).tolist() == NOISY.tolerance(targets, 100).tolist()
 
 
+def test_only_the_mean_of_a_corrupted_region_has_a_floor_of_its_scatter() -> None:
+    small = {"terms": [{"atom": "tanh", "scale": 0.2, "location": 0.0, "width": 5.0, "offset": 0.0}]}
+    hole = {"where": "above", "low": 50.0, "mean": 0.0}
+    function = NumericFunction("numeric/0002", NumericSpec.model_validate({**small, "corruption": hole}))
+    inside, outside = function.tolerance(function.target(np.array([60.0, -60.0])), 100)
+    assert inside == pytest.approx(3.5 * 0.1 / np.sqrt(100))
+    assert outside == pytest.approx(0.05 * 0.2, rel=0.01)
+
+
 def test_the_grid_is_finds() -> None:
     grid = LINE.public_grid()
     assert (len(grid), grid[0], grid[-1]) == (256, -127.5, 127.5)

@@ -81,8 +81,9 @@ class Polynomial(Atom):
     @override
     def evaluate(self, x: FloatArray) -> FloatArray:
         """By Horner's rule."""
-        total = np.full(x.shape, self.coefficients[-1])
-        for coefficient in reversed(self.coefficients[:-1]):
+        *lower, second, first = self.coefficients
+        total = first * x + second
+        for coefficient in reversed(lower):
             total *= x
             total += coefficient
         return total

@@ -26,7 +26,7 @@ def test_an_agent_experiments_reads_and_submits() -> None:
     roles = [message["role"] for message in run.sent]
     assert roles == ["system", "user", "assistant", "user", "assistant", "user"]
     assert "ran print(f(2))" in run.sent[-1]["content"]
-    assert "1 queries, 998 left" in run.sent[-1]["content"]
+    assert "(ok, 1 query, 998 left)" in run.sent[-1]["content"]
     assert "[4 replies left]" in run.sent[-1]["content"]
     assert len(run.lab.noted(UsageNote)) == 3
     said = [note.content for note in run.lab.noted(MessageNote) if note.role == "assistant"]
@@ -355,3 +355,14 @@ def test_equal_seeds_ask_with_equal_seeds_and_others_with_others() -> None:
 
     assert seeds(1) == seeds(1)
     assert len({*seeds(1), *seeds(2)}) == 4
+
+
+def test_counts_are_in_their_right_form_and_f_left_is_named() -> None:
+    one = ScriptedEpisode([SUBMIT], brief=NUMERIC.model_copy(update={"budget": 1, "rounds": 1})).sent[1]["content"]
+    assert "You have 1 query of `f` in all" in one
+    assert "as one) and 1 reply." in one
+    many = ScriptedEpisode([SUBMIT], brief=NUMERIC.model_copy(update={"budget": 100})).sent[1]["content"]
+    assert "You have 100 queries of `f` in all" in many
+    for protocol in ("native", "text"):
+        told = ScriptedEpisode([SUBMIT], protocol=protocol).sent[1]["content"]
+        assert "`f.left` is the number of queries that are left" in told

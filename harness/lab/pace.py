@@ -1,0 +1,66 @@
+"""How long the oracle takes for an answer: for every function as long as for the slowest, however soon it knows it.
+
+An answer's time would tell clean, corrupted and approximated functions apart, and an input inside of a region from one
+outside. So an answer leaves at a moment that depends on this machine and the number of inputs only.
+"""
+
+from __future__ import annotations
+
+import time
+from functools import lru_cache
+
+import numpy as np
+
+UNITS = 2.5
+"""What an answer to one input takes, in units of `_unit`. Of the 1,000 numeric functions of the suite `find` 10 take
+more: 8 at most 2.7, two 3.0 and 3.3; their answers are late by the difference."""
+UNITS_OF_MANY = 4.0
+"""What an answer to many inputs takes at least."""
+UNITS_PER_INPUT = 0.0055
+"""And for each of them."""
+PACED = 4096
+"""Inputs in one call up to which its answer is paced: more than the budget of any comparison. A longer call takes what
+it takes, so that it costs the host nothing more."""
+MEASURED = 200
+"""How often the unit is measured; the median counts."""
+
+
+def wait_for_one(start: float) -> None:
+    """Return when a call of one input that began at `start` (of `time.perf_counter`) may be answered.
+
+    Busy, for no sleep is as short; a call that is late already is not held.
+    """
+    _wait_until(start + UNITS * unit_seconds())
+
+
+def wait_for_many(start: float, count: int) -> None:
+    """The same for a call of `count` inputs."""
+    if count <= PACED:
+        _wait_until(start + (UNITS_OF_MANY + UNITS_PER_INPUT * count) * unit_seconds())
+
+
+def _wait_until(end: float) -> None:
+    now = time.perf_counter
+    while now() < end:
+        pass
+
+
+@lru_cache
+def unit_seconds() -> float:
+    """What `_unit` takes on this machine, measured once per process."""
+    seconds = []
+    for _ in range(MEASURED):
+        start = time.perf_counter()
+        _unit()
+        seconds.append(time.perf_counter() - start)
+    return sorted(seconds)[MEASURED // 2]
+
+
+def _unit() -> None:
+    """A dozen operations of numpy on one number: a function of the suites is some more or fewer of the same kind."""
+    x = np.array([3.3])
+    clipped = np.minimum(np.maximum(x, -1e9), 1e9)
+    values = 2.0 * np.sin(clipped * 3.0) + 1.0
+    chosen = np.where((clipped >= 1.0) & (clipped <= 2.0), values, clipped)
+    bits = (chosen + 0.0).view(np.uint64)
+    bits += np.uint64(2048)

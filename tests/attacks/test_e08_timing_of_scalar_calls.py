@@ -1,0 +1,88 @@
+"""E8: the time of a scalar call, by which clean, corrupted and approximated functions were told apart."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+
+import numpy as np
+import pytest
+
+from findbench.attacks.arena import Arena
+from findbench.functions.base import Function
+from findbench.functions.numeric.function import NumericFunction
+from findbench.functions.suites.builtin import load_suite
+from findbench.harness.lab import pace
+from findbench.harness.scoring.ranking import auc
+
+CALLS = 20
+"""Calls of one experiment, whose times are put together into one guess."""
+ROUNDS = 80
+"""Experiments in each of two labs, in turns."""
+TRIES = 3
+"""How often it is tried: where times tell functions apart they do so every time, where chance does it does so once."""
+GUESSED = 0.6
+TOLD_APART = 0.7
+TIMES = f"""
+import json, time
+def once(x):
+    start = time.perf_counter()
+    f(x)
+    return time.perf_counter() - start
+once(1.0)
+print(json.dumps([once(float(x)) for x in np.random.uniform(*WHERE, {CALLS})]))
+"""
+NUMERIC = [f for f in load_suite("mini").values() if isinstance(f, NumericFunction)]
+CLEAN = min((f for f in NUMERIC if f.tags == ("clean",)), key=lambda f: f.family != "linear")
+CORRUPTED = next(f for f in NUMERIC if f.spec.corruption is not None and f.spec.corruption.where == "inside")
+COMPOSED = next(f for f in NUMERIC if {"composition", "corruption"} <= set(f.tags))
+NETWORK = next(f for f in NUMERIC if "approximation" in f.tags)
+assert CORRUPTED.spec.corruption is not None
+INSIDE = CORRUPTED.spec.corruption.interval
+DOMAIN = (-128.0, 128.0)
+PAIRS = {
+    "clean and corrupted composition": (CLEAN, DOMAIN, COMPOSED, DOMAIN),
+    "clean and network": (CLEAN, DOMAIN, NETWORK, DOMAIN),
+    "inside and outside of a region": (CORRUPTED, INSIDE, CORRUPTED, (INSIDE[1] + 1, INSIDE[1] + 10)),
+}
+
+
+def told_apart(
+    arena: Arena, first: Function, there: tuple[float, float], second: Function, here: tuple[float, float]
+) -> dict[str, float]:
+    """How well a classifier tells the two apart, by what it looks at: AUC, folded to at least 0.5."""
+    labs = [arena.lab(function, budget=1_000_000) for function in (first, second)]
+    seen: list[list[list[float]]] = [[], []]
+    for _ in range(ROUNDS):
+        for lab, where, times in zip(labs, (there, here), seen, strict=True):
+            times.append(json.loads(lab.run(TIMES.replace("WHERE", repr(where))).stdout))
+    for lab in labs:
+        lab.close()
+    one, other = (np.array(times) for times in seen)
+    return {
+        "one call": _auc(one.ravel(), other.ravel()),
+        "mean of 20": _auc(one.mean(axis=1), other.mean(axis=1)),
+        "quick ones of 20": _auc(np.quantile(one, 0.2, axis=1), np.quantile(other, 0.2, axis=1)),
+    }
+
+
+def _auc(one: np.ndarray, other: np.ndarray) -> float:
+    found = auc(np.repeat([True, False], [len(one), len(other)]), [*one.tolist(), *other.tolist()])
+    assert found is not None
+    return max(found, 1 - found)
+
+
+@pytest.mark.parametrize("pair", PAIRS)
+def test_the_time_of_a_call_tells_nothing_of_the_function(arena: Arena, pair: str) -> None:
+    tries: list[dict[str, float]] = []
+    while len(tries) < TRIES and not (tries and max(tries[-1].values()) < GUESSED):
+        tries.append(told_apart(arena, *PAIRS[pair]))
+    assert max(tries[-1].values()) < GUESSED, tries
+
+
+def test_the_time_of_a_call_tells_functions_apart_where_answers_leave_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its teeth: the defect put back."""
+    monkeypatch.setattr(pace, "wait_for_one", lambda start: None)
+    with contextlib.closing(Arena("runc", "unix")) as arena:
+        tries = [told_apart(arena, *PAIRS["clean and corrupted composition"]) for _ in range(TRIES)]
+    assert max(max(each.values()) for each in tries) > TOLD_APART, tries
