@@ -75,8 +75,12 @@ def inquire(questions: Questions, propose: Propose, deviation: str | None = None
     checked: set[float] = set()
     stale = True
     while True:
+        asked = len(data.x)
         if len(data.clean()[0]) < LEAST_POINTS:
-            break
+            data.spread(min(data.remaining, LEAST_POINTS))
+            if len(data.x) == asked:  # no budget, or an experiment failed
+                break
+            continue
         fitter = Fitter(*data.clean(), data.noise_sd)
         if stale:
             fits = ranked(propose(fitter, fits), fitter)
@@ -90,7 +94,6 @@ def inquire(questions: Questions, propose: Propose, deviation: str | None = None
                 data.corruption, stale = found.corruption(), True
                 fits = []  # what was fitted to random outputs is no start
                 continue
-        asked = len(data.x)
         _ask_more(data, fits, fitter, max(math.ceil(data.remaining / ROUND), budget // MOST_ROUNDS))
         if len(data.x) == asked:  # an experiment failed
             break
@@ -119,7 +122,8 @@ def _foreseen(fit: Fit, fitter: Fitter, x: FloatArray, y: FloatArray) -> bool:
 def _begin(data: Data, budget: int, deviation: str | None) -> None:
     """The ends and the middle; whether they give the same again; the border of a corrupted half if one end does not."""
     low, high = DOMAIN
-    data.ask(np.array([low, high, 0.0])[: max(0, budget)])
+    if len(data.ask(np.array([low, high, 0.0])[: max(0, budget)])) < 3:
+        return
     if deviation is not None:
         kind, _, which = deviation.partition(" ")
         if kind == "noise":
@@ -157,12 +161,13 @@ def ranked(fits: Sequence[Fit], fitter: Fitter) -> list[Fit]:
 def criterion(fit: Fit, fitter: Fitter) -> float:
     """The Bayesian information criterion (Schwarz 1978): n log(error) + k log n, with n observations, k parameters.
 
-    With known noise: n error / (its error) + k log n.
-    """
-    n = len(fitter.x)
+    With known noise: n error / (its error) + k log n. For few observations the penalty grows as in the corrected
+    criterion of Hurvich and Tsai (1989): by n / (n - k - 1)."""
+    n, k = len(fitter.x), fit.parameters
+    penalty = k * math.log(n) * n / max(n - k - 1, 0.5)
     if fitter.noise_sd:
-        return n * fit.error / fitter.noise_error + fit.parameters * math.log(n)
-    return n * math.log(max(fit.error, EXACT)) + fit.parameters * math.log(n)
+        return n * fit.error / fitter.noise_error + penalty
+    return n * math.log(max(fit.error, EXACT)) + penalty
 
 
 def explains(fit: Fit, fitter: Fitter) -> bool:
