@@ -37,7 +37,7 @@ def print_episode(console: Console, record: EpisodeRecord, truth: Function | str
     )
     console.print(Rule(Text(f"{record.key}   {record.status.replace('_', ' ')}   {used}", style="bold")))
     if held:
-        console.print(Text(f"the brief held {held} too", style="dim"))
+        console.print(Text(f"the brief also held: {held}", style="dim"))
     count = 0
     for event in record.transcript:
         if isinstance(event, Experiment):

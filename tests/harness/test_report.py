@@ -317,7 +317,7 @@ def test_what_the_briefs_held_beside_what_every_brief_holds_is_told(tmp_path: Pa
         assert "briefs with exemplars and form" in text
     shown = Console(width=80, file=io.StringIO(), record=True)
     print_episode(shown, record(), "no truth", held=extras(tally.run.info))
-    assert "the brief held exemplars and form too" in shown.export_text()
+    assert "the brief also held: exemplars and form" in shown.export_text()
     assert "brief" not in printed(Tally.of(make_run(tmp_path / "plain", record())))
 
 

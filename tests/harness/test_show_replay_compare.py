@@ -55,7 +55,7 @@ def test_show_tells_what_the_brief_held_beside_what_every_brief_holds(tmp_path: 
         informed.save(record())
     shown = findbench("show", tmp_path / "informed", "numeric/0000")
     assert shown.returncode == 0, shown.stderr
-    assert shown.stdout.splitlines()[1] == "the brief held form too"
+    assert shown.stdout.splitlines()[1] == "the brief also held: form"
 
 
 def test_replay_finds_the_same_output(run: Path) -> None:
