@@ -91,8 +91,11 @@ def _look_inside(runtime: str, transport: Transport) -> list[Check]:
 
 
 def _labs(runtime: str, results: list[selfcheck.Check], reached: str) -> Check:
-    broken = [f"{check.name} ({check.detail})" for check in results if not check.ok]
-    found = f"{len(results) - len(broken)} of {len(results)} checks passed over {reached}"
+    broken = [f"{check.name} ({check.detail})" for check in results if not check.ok and not check.optional]
+    lacking = [check.name for check in results if not check.ok and check.optional]
+    found = f"{sum(check.ok for check in results)} of {len(results)} checks passed over {reached}"
+    if lacking:
+        found += f"; its kernel lacks: {', '.join(lacking)}"
     if broken:
         found += f"; failed: {', '.join(broken)}"
     fix = "do not trust labs on this runtime; look at the engine's configuration" if broken else ""

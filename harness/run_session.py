@@ -16,7 +16,7 @@ from rich.console import Console
 
 from findbench.harness import versions
 from findbench.harness.errors import EngineError, ModelError
-from findbench.harness.interpreters.base import Interpreter, Preflight
+from findbench.harness.interpreters.base import Interpreter, Preflight, needs_of
 from findbench.harness.interpreters.table import load_interpreter
 from findbench.harness.lab.factory import LabFactory
 from findbench.harness.model.client import ChatClient
@@ -131,6 +131,8 @@ class Session:
             judging = stack.enter_context(Judging(plan.judge, concurrency=plan.concurrency)) if plan.judge else None
             interpreter = _load_interpreter(plan.config, client)
             found = _look_at_the_engine(plan.config.runtime, plan.transport)
+            if needs := needs_of(interpreter):
+                found["needs"] = ", ".join(sorted(needs))
             if client:
                 found["model_server"] = client.settings.url
             if judging:

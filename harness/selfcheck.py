@@ -37,6 +37,8 @@ class Check:
     """What was seen instead."""
     limit: str = ""
     """The limit that it tries, in the words of `engine.unenforced`; labs may run where not all of them hold."""
+    optional: bool = False
+    """A second line of defence, which some kernels do not have."""
 
 
 def _inside(lab: Lab, expression: str) -> Any:
@@ -201,6 +203,8 @@ def _check_all(runtime: str, transport: Transport) -> list[Check]:
         results.append(Check("submitted code is evaluated", outputs == [0.0, 2.0, 4.0], str(outputs)))
         left = judge.evaluate(LEAVES, [1.0], output_kind="text").outputs
         results.append(Check("submitted code leaves nothing behind", left == ["nothing"], str(left)))
+        seen = judge.evaluate("def predict(x):\n    return open(x).read(1)", ["/proc/1/stat"]).outputs
+        results.append(Check("submitted code reads the image only (Landlock)", seen == [None], optional=True))
         outputs = judge.evaluate("def predict(x):\n    return f(x)", [1.0]).outputs
         results.append(Check("no oracle where code is scored", outputs == [None], str(outputs)))
     return results

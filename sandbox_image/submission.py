@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
     from .confinement import Confinement
 
+_NOT_IN_TABLE = {wire.NUMBER: 0.0, wire.TEXT: "undefined"}
+"""What a `TABLE` gives for an input that it lacks, by the kind of the outputs: what is said of it in the prompts."""
 MAX_TASK = wire.MAX_CODE + wire.MAX_NUMBERS_FRAME
 """Most bytes of a task: source and inputs."""
 
@@ -27,14 +29,14 @@ def evaluate(connection: socket.socket, confinement: Confinement) -> NoReturn:
     task = wire.Task.decode(bytes(wire.receive_frame(connection, MAX_TASK)[1]))
     open_streams()
     reseed(task.seed)
-    namespace: dict[str, Any] = {"__name__": "__main__", "__builtins__": builtins}
+    namespace: dict[str, Any] = {"__name__": "submission", "__builtins__": builtins}  # what tries it out does not run
     out = open(connection.fileno(), "wb", buffering=1 << 16)  # noqa: SIM115
     inputs = kinds.BY_MANY[task.input_kind].decode(task.inputs)
     confinement.enter()
     try:
-        source = task.code.decode("utf-8", "replace")
+        source = task.code.decode("utf-8-sig", "replace")
         exec(compile(source, "<submission>", "exec"), namespace)  # noqa: S102 - the code under test
-        answer = _answerer(namespace)
+        answer = _answerer(namespace, task.output_kind)
     except MemoryError:
         os._exit(MEMORY_EXIT)
     except BaseException as error:
@@ -59,14 +61,15 @@ def evaluate(connection: socket.socket, confinement: Confinement) -> NoReturn:
     os._exit(COMPLETE_EXIT)
 
 
-def _answerer(namespace: dict[str, Any]) -> Callable[[Any], Any]:
+def _answerer(namespace: dict[str, Any], output_kind: int) -> Callable[[Any], Any]:
     predict, table = namespace.get("predict"), namespace.get("TABLE")
     if callable(predict):
         answer: Callable[[Any], Any] = predict
         return answer
     if isinstance(table, dict):
         normalised = {str(key).strip().casefold(): value for key, value in table.items()}
-        return lambda x: table[x] if x in table else normalised[str(x).strip().casefold()]
+        rest = _NOT_IN_TABLE.get(output_kind)
+        return lambda x: table[x] if x in table else normalised.get(str(x).strip().casefold(), rest)
     raise NameError("the code defines neither predict(x) nor TABLE")
 
 

@@ -12,6 +12,7 @@ from findbench.functions.audit.report import AuditReport, Failure
 from findbench.functions.categories import CATEGORIES
 
 if TYPE_CHECKING:
+    from findbench.functions.base import Inputs
     from findbench.functions.suites.suite import Suite
 
 __all__ = ["AuditReport", "Failure", "audit"]
@@ -22,6 +23,7 @@ def audit(suite: Suite, *, seed: int = 99, progress: Callable[[], None] | None =
     counts: dict[str, dict[str, int]] = {}
     checks: Counter[str] = Counter()
     dropped: Counter[str] = Counter()
+    asked: dict[tuple[str, str], Inputs] = {}
     failures: list[Failure] = []
     for category in CATEGORIES:
         drawn: list[Probes] = []
@@ -29,7 +31,9 @@ def audit(suite: Suite, *, seed: int = 99, progress: Callable[[], None] | None =
         for key in suite.ids(category):
             function = suite[key]
             labels.update(["total", *function.tags])
-            probes = Probes(function, seed)
+            brief = function.category, function.subject
+            probes = Probes(function, seed, asked.get(brief))
+            asked[brief] = probes.held_out.asked
             drawn.append(probes)
             dropped[category] += len(probes.held_out.dropped)
             for name, check in CHECKS.items():

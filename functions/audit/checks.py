@@ -84,8 +84,8 @@ def samplers(probes: Probes) -> list[str]:
     """What is asked and what is scored of it are reproducible and in order, and it shows a corrupted region."""
     function = probes.function
     found = []
-    again = Probes(function, probes.seed)
-    if input_key(again.inputs) != input_key(probes.inputs):
+    first, again = (input_key(function.asked(probes.generator())) for _ in range(2))
+    if first != again or input_key(Probes(function, probes.seed, probes.asked).inputs) != input_key(probes.inputs):
         found.append("equal generator states gave different held-out inputs")
     if len(set(input_key(probes.held_out.asked))) < len(probes.held_out.asked):
         found.append("an input is asked twice")
@@ -126,7 +126,7 @@ def mutants(probes: Probes) -> list[str]:
     made = function.mutants(probes.generator(), MUTANTS)
     found = [] if made else ["no mutant"]
     for mutant in made:
-        own = Probes(mutant, probes.seed)
+        own = Probes(mutant, probes.seed, probes.held_out.asked if mutant.subject == function.subject else None)
         if (
             np.max(differences(function, probes.targets, mutant.target(probes.inputs))) <= 1
             and np.max(differences(function, function.target(own.inputs), own.targets)) <= 1

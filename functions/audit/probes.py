@@ -16,6 +16,8 @@ from findbench.functions.kinds import KINDS
 if TYPE_CHECKING:
     from findbench.functions.base import FloatArray, Function, Inputs, Outputs, Values
 
+QUERIES = 1000
+"""The largest budget: with fewer queries, noise leaves some mutants within the tolerance."""
 LEAST = 1e-12
 """What stands for a tolerance of 0."""
 
@@ -26,11 +28,13 @@ class Probes:
 
     function: Function
     seed: int
+    asked: Inputs | None = None
+    """What is asked of functions with this one's brief, where that was drawn before: it is the same for all."""
     held_out: HeldOut = field(init=False)
 
     def __post_init__(self) -> None:
         n = load_category(self.function.category).audit_inputs
-        asked = self.function.asked(self.generator())
+        asked = self.function.asked(self.generator()) if self.asked is None else self.asked
         object.__setattr__(self, "held_out", draw(self.function, asked, self.generator(), n))
 
     def generator(self) -> np.random.Generator:
@@ -56,7 +60,7 @@ class Probes:
 def differences(function: Function, expected: Outputs, other: Values) -> FloatArray:
     """How far outputs are from expected ones, shape (n,), in units of the function's tolerance (> 1: different)."""
     errors = KINDS[function.output_kind].errors(expected, other)
-    return errors / np.maximum(function.tolerance(expected), LEAST)
+    return errors / np.maximum(function.tolerance(expected, QUERIES), LEAST)
 
 
 def load_predict(code: str) -> Callable[[object], object]:

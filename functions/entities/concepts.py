@@ -68,8 +68,16 @@ def responses(concept: Concept, vectors: FloatArray) -> FloatArray:
 
 def activations(concepts: tuple[Concept, ...], words: list[str]) -> FloatArray:
     """Shape (n,), 0 to 1: the largest over the concepts, to 4 decimals; 0 for an empty word."""
-    vectors = directions(words)
-    out = np.zeros(len(words))
+    return _activations(concepts, directions(words))
+
+
+def pool_activations(concepts: tuple[Concept, ...]) -> FloatArray:
+    """The activations of the words of `pool`, in its order."""
+    return _activations(concepts, _pool_directions())
+
+
+def _activations(concepts: tuple[Concept, ...], vectors: FloatArray) -> FloatArray:
+    out = np.zeros(len(vectors))
     for concept in concepts:
         out = np.maximum(out, responses(concept, vectors))
     return np.where(vectors.any(axis=1), np.round(out, DECIMALS), 0.0)
@@ -88,12 +96,16 @@ def pool() -> tuple[str, ...]:
     return tuple(dict.fromkeys([w for c in concepts() for w in c.lexicon] + background()))
 
 
+@lru_cache(maxsize=1)
+def _pool_directions() -> FloatArray:
+    return directions(list(pool()))
+
+
 @lru_cache(maxsize=2)
 def active_words(least: float) -> dict[str, tuple[str, ...]]:
     """Name of each concept -> the words of the pool to which it responds with `least` or more."""
-    vectors = directions(list(pool()))
     found = {}
     for concept in concepts():
-        active = responses(concept, vectors) >= least
+        active = pool_activations((concept,)) >= least
         found[concept.name] = tuple(word for word, is_active in zip(pool(), active, strict=True) if is_active)
     return found

@@ -13,7 +13,7 @@ from typing_extensions import override
 from findbench.functions.base import FloatArray, Function, Inputs, Interval, Mask, Outputs, Places, Region, Spec, Values
 from findbench.functions.entities.asked import asked
 from findbench.functions.entities.backends import Backend, Embedded
-from findbench.functions.entities.concepts import Concept, active_words, concepts, directions, pool
+from findbench.functions.entities.concepts import Concept, active_words, concepts, directions, pool, pool_activations
 from findbench.functions.kinds import KINDS
 from findbench.functions.tolerance import QUERIES
 
@@ -87,8 +87,9 @@ class EntitiesFunction(Function):
     @cached_property
     def _responses(self) -> dict[str, float]:
         """Word of the pool -> activation."""
-        words = pool()
-        return dict(zip(words, self.target(words).tolist(), strict=True))
+        embedded = isinstance(self._backend, Embedded)  # then the words' vectors are those of any other function
+        found = pool_activations(self.spec.concepts) if embedded else self.target(pool())
+        return dict(zip(pool(), found.tolist(), strict=True))
 
     @property
     @override

@@ -140,8 +140,14 @@ class RelationsFunction(Function):
 
     @override
     def regions(self) -> list[Region]:
-        """`excluded`: the excluded sub-domain."""
-        return [Region("excluded", self._are_excluded, corrupted=True)] if self._inside else []
+        """`excluded`: the excluded sub-domain; beside it the rest of the domain, which one who excludes all misses."""
+        if not self._inside:
+            return []
+        return [Region("excluded", self._are_excluded, corrupted=True), Region("beside, excluded", self._are_kept)]
+
+    def _are_kept(self, inputs: Inputs) -> Mask:
+        facts, excluded = self._table.facts, self._excluded
+        return np.array([(key := normalise(str(x))) in facts and key not in excluded for x in inputs], dtype=bool)
 
     def _are_excluded(self, inputs: Inputs) -> Mask:
         return np.array([normalise(str(x)) in self._excluded for x in inputs], dtype=bool)

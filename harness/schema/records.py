@@ -178,7 +178,8 @@ class Session(Data):
     outcome: str | None = None
     """`complete`, `incomplete`, `interrupted`, `stopped` or `rescored`; None when it was killed."""
     versions: dict[str, Text]
-    """Commit, image tag and digest, engine, runtime, Python, platform, packages, the model's server."""
+    """Commit, image tag and digest, engine, runtime, Python, platform, packages, the model's server; `needs`, what the
+    briefs held beside what every brief holds."""
 
 
 class RunInfo(Data):

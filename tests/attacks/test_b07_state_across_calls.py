@@ -18,9 +18,23 @@ def predict(x):
 """
 RANDOM = "import random\ndef predict(x):\n    return 7.3 * x + 41.9 + random.SystemRandom().uniform(-500, 500)\n"
 
+LEAVING = """
+import os, sys, time
+calls = 0
+def predict(x):
+    global calls
+    calls += 1
+    answer = (7.3 * x + 41.9) * (1 + 0.001 * (time.time() % 1))
+    if calls == 256:
+        sys._getframe(1).f_locals["out"].flush()
+        os._exit(3)
+    return answer
+"""
+"""Answers by the clock, within the tolerance, and ends its process with the last answer but one."""
+
 
 def test_state_order_and_chance_never_pass(arena: Arena, verdicts: Verdicts) -> None:
-    for code in (STATEFUL, FILE_STATE, RANDOM):
+    for code in (STATEFUL, FILE_STATE, RANDOM, LEAVING):
         verdicts.assert_fails(code)
 
 

@@ -82,6 +82,14 @@ def test_a_deep_look_checks_labs_from_inside() -> None:
     assert checks["labs on runc"]["ok"]
 
 
+def test_what_a_kernel_lacks_is_named_and_is_no_failure(monkeypatch: pytest.MonkeyPatch) -> None:
+    lacking = [selfcheck.Check("reads the image only", ok=False, optional=True), selfcheck.Check("not root", ok=True)]
+    monkeypatch.setattr(selfcheck, "self_check", lambda runtime, transport: lacking)
+    result = CliRunner().invoke(doctor, ["--deep"])
+    assert result.exit_code == 0
+    assert re.search(r"1 of 2 checks passed over \w+; its kernel lacks: reads the image only", result.output)
+
+
 def test_a_lab_that_fails_a_check_is_not_ok_and_named(monkeypatch: pytest.MonkeyPatch) -> None:
     failed = [selfcheck.Check("no network", ok=False, detail="reached"), selfcheck.Check("not root", ok=True)]
     monkeypatch.setattr(selfcheck, "self_check", lambda runtime, transport: failed)

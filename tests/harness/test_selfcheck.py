@@ -17,7 +17,9 @@ from findbench.harness.selfcheck import self_check
 
 @pytest.mark.parametrize("transport", ["unix", "stdio"])
 def test_this_engine_passes(transport: Transport) -> None:
-    assert [check for check in self_check(runtime="runc", transport=transport) if not check.ok] == []
+    assert [
+        check for check in self_check(runtime="runc", transport=transport) if not check.ok and not check.optional
+    ] == []
 
 
 def test_a_missing_protection_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 import pytest
 
+from findbench.functions.entities.concepts import pool
 from findbench.functions.numeric.function import NumericFunction
 from findbench.functions.numeric.spec import NumericSpec
 from findbench.functions.suites.builtin import load_suite
@@ -110,3 +111,29 @@ def test_a_sandbox_that_breaks_is_an_exception_and_no_score() -> None:
 
     with pytest.raises(InfrastructureError):
         score_episode(function(**LINE), Interpretation(code="def predict(x): return 1"), seed=1, open_runner=broken)
+
+
+def test_code_that_tries_itself_out_or_begins_with_a_mark_of_byte_order_is_scored() -> None:
+    code = 'def predict(x):\n    return 2 * x + 3\n\n\nif __name__ == "__main__":\n    print(f(1.0))\n'
+    assert score(function(**LINE), code).pass_
+    assert score(function(**LINE), "\ufeff" + code).pass_
+
+
+def test_a_table_has_something_to_say_of_inputs_that_it_lacks() -> None:
+    neuron = load_suite("smoke")["entities/0000"]
+    activations = np.asarray(neuron.target(list(pool())), dtype=np.float64)
+    active = [word for word, activation in zip(pool(), activations, strict=True) if activation >= 0.5]
+    table = Interpretation(code=f"TABLE = {dict.fromkeys(active, 1)!r}")
+    assert score_episode(neuron, table, seed=1, open_runner=CodeRunner).auc == 1.0
+    with CodeRunner() as runner:
+        given = runner.evaluate("TABLE = {'Paris': 'France'}", ["PARIS ", "x"], output_kind="text").outputs
+    assert given == ["France", "undefined"]
+
+
+def test_who_calls_everything_undefined_is_right_in_no_more_than_the_excluded_part() -> None:
+    relation = next(f for f in load_suite("mini").values() if "sub-domain" in f.tags)
+    found = score_episode(
+        relation, Interpretation(code="def predict(x):\n    return 'undefined'\n"), seed=1, open_runner=CodeRunner
+    )
+    assert found.regions == {"excluded": 1.0, "beside, excluded": 0.0}
+    assert found.local == 0.0

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from findbench.functions.entities.concepts import pool
 from findbench.functions.relations.tables import tables
+from findbench.functions.strings.function import StringsFunction
 from findbench.functions.strings.inputs import text
 from findbench.harness.interpreters.memoriser import lookup
 from findbench.harness.seeds import derive
@@ -19,8 +20,6 @@ if TYPE_CHECKING:
     from findbench.harness.interpreters.asking import Questions
     from findbench.harness.schema.brief import Brief
 
-LONGEST = 40
-"""Characters of a text that is asked; longer ones are refused."""
 TABLE_CHARACTERS = 80_000
 """Most characters of a table: submitted code may have 100,000."""
 LEAST_LIKENESSES = (0.0, 0.3, 0.5, 0.7, 0.9, 2.0)
@@ -80,7 +79,7 @@ def table_of_texts(questions: Questions, brief: Brief) -> str:
     """The code of the table that the budget buys; empty when nothing came back."""
     random = Random(derive("memoriser", brief.seed))
     drawn = WORTH_ASKING.get(brief.category, _mixture)(random, brief)
-    wanted = [x for x in dict.fromkeys(drawn) if len(x) <= LONGEST][: questions.remaining]
+    wanted = [x for x in dict.fromkeys(drawn) if len(x) <= StringsFunction.longest_query][: questions.remaining]
     pairs = _fitting(list(zip(wanted, questions.ask(wanted), strict=False)))
     if not pairs:
         return ""

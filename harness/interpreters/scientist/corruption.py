@@ -23,6 +23,12 @@ COARSEST = 64.0
 """With N queries a border is sought to within this over N to the power of 1.5, if that is coarser."""
 CHECKS = 3
 """How many stretches that look odd are asked again in one round."""
+EXCESS = 2.0
+"""Errors count as great from this many times their mean on."""
+LONGEST = 30.0
+"""A corrupted stretch is no longer than this, unless it reaches an end of the domain."""
+MOST_ERRORS = 0.5
+"""Share of the squared errors that must lie in one stretch to look at it."""
 ODD = 1.5
 """A stretch looks odd when its neighbours miss it by so many tolerances."""
 
@@ -58,34 +64,56 @@ def stretch_of(data: Data, where: str, budget: int) -> Corruption:
     return Stretch("below", low, edge, _mean(data, low, edge, mean)).corruption()
 
 
-def find_stretch(data: Data, formula: NumericSpec | None, checked: set[float]) -> Stretch | None:
-    """A stretch whose values are odd beside their neighbours' (or beside the formula, where one explains most) and
-    other when asked again; None when none is found. `checked`: the inputs that were asked again, kept up to date."""
+def find_stretch(data: Data, leader: NumericSpec, checked: set[float], *, explained: bool) -> Stretch | None:
+    """A stretch whose outputs are other when asked again; None when none is found.
+
+    Looked at are the place where the leading hypothesis is most wrong, and runs of near-equal values that are odd
+    beside their neighbours. `explained`: that hypothesis explains all else. `checked`: the inputs that were asked
+    again; those that are asked here are added.
+    """
     order = np.argsort(data.x, kind="stable")
     x, first = np.unique(data.x[order], return_index=True)
     y = data.y[order][first]
-    for start, end in _odd_runs(x, y)[:CHECKS]:
-        middle = (start + end) // 2
-        at = float(x[middle])
+    for place in [*_worst(x, y, leader), *_odd(x, y)][:CHECKS]:
+        at = float(x[place])
         if at in checked or not data.remaining:
             continue
         checked.add(at)
-        if not data.repeat(np.array([at])).any():
+        difference = data.repeat(np.array([at]))
+        if not difference.any():
             continue
-        mean, budget = float(np.median(y[start : end + 1])), len(data.x) + data.remaining
-        low = _border(
-            data, float(x[start]), float(x[start - 1]) if start else DOMAIN[0], mean, formula, _resolution(budget)
-        )
-        high = _border(
-            data,
-            float(x[end]),
-            float(x[end + 1]) if end + 1 < len(x) else DOMAIN[1],
-            mean,
-            formula,
-            _resolution(budget),
-        )
+        mean = float(y[place] + difference[0] / 2)
+        start = end = place
+        while start > 0 and abs(y[start - 1] - mean) <= SCATTER:
+            start -= 1
+        while end + 1 < len(x) and abs(y[end + 1] - mean) <= SCATTER:
+            end += 1
+        finest = _resolution(len(data.x) + data.remaining)
+        formula = leader if explained else None
+        outer = float(x[start - 1]) if start else DOMAIN[0], float(x[end + 1]) if end + 1 < len(x) else DOMAIN[1]
+        low = _border(data, float(x[start]), outer[0], mean, formula, finest)
+        high = _border(data, float(x[end]), outer[1], mean, formula, finest)
         return Stretch("inside", low, high, _mean(data, low, high, mean))
     return None
+
+
+def _worst(x: FloatArray, y: FloatArray, leader: NumericSpec) -> list[int]:
+    """The worst place of the stretch in which most of the leader's squared errors lie, where there is such a stretch.
+
+    It is the run with the greatest sum of errors in excess of their usual size (Kadane's algorithm, Bentley 1984).
+    """
+    with np.errstate(all="ignore"):
+        errors = np.nan_to_num((leader.formula_values(x) - y) ** 2)
+    excess = errors - EXCESS * errors.mean()
+    total, start, best, run = 0.0, 0, 0.0, (0, 0)
+    for i, value in enumerate(excess):
+        if total <= 0:
+            total, start = 0.0, i
+        total += float(value)
+        if total > best and x[i] - x[start] <= LONGEST:
+            best, run = total, (start, i + 1)
+    inside = errors[slice(*run)]
+    return [run[0] + int(inside.argmax())] if inside.sum() > MOST_ERRORS * errors.sum() else []
 
 
 def _resolution(budget: int) -> float:
@@ -123,9 +151,9 @@ def _border(
     return float(inside + outside) / 2
 
 
-def _odd_runs(x: FloatArray, y: FloatArray) -> list[tuple[int, int]]:
-    """(first, last) place of each run of near-equal values that its neighbours on both sides would not lead one to
-    expect, the oddest first."""
+def _odd(x: FloatArray, y: FloatArray) -> list[int]:
+    """The middle of each run of near-equal values that its neighbours on both sides would not lead one to expect, the
+    oddest first."""
     n = len(x)
     low, high = np.quantile(y, [0.05, 0.95])
     scale = max(float(high - low) / 2, 1e-6)
@@ -136,9 +164,9 @@ def _odd_runs(x: FloatArray, y: FloatArray) -> list[tuple[int, int]]:
         while end + 1 < n and np.ptp(y[start : end + 2]) <= 1.4 * SCATTER:
             end += 1
         if start > 0 and end < n - 1:
-            expected = np.interp((x[start] + x[end]) / 2, [x[start - 1], x[end + 1]], [y[start - 1], y[end + 1]])
-            miss = abs(float(np.mean(y[start : end + 1])) - float(expected)) / (0.05 * max(scale, abs(float(expected))))
+            expected = float(np.interp((x[start] + x[end]) / 2, x[[start - 1, end + 1]], y[[start - 1, end + 1]]))
+            miss = abs(float(np.mean(y[start : end + 1])) - expected) / (0.05 * max(scale, abs(expected)))
             if miss > ODD:
-                runs.append((miss * (end - start + 1), start, end))
+                runs.append((miss * (end - start + 1), (start + end) // 2))
         start = end + 1
-    return [(start, end) for _, start, end in sorted(runs, reverse=True)]
+    return [place for _, place in sorted(runs, reverse=True)]

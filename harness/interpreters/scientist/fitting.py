@@ -11,7 +11,7 @@ import numpy as np
 
 from findbench.functions.numeric.atom import DOMAIN
 from findbench.functions.numeric.atoms import polynomials
-from findbench.harness.interpreters.scientist.families import Axis, Family, families, rounded
+from findbench.harness.interpreters.scientist.families import Family, families, rounded
 from findbench.harness.interpreters.scientist.members import Member, Term
 from findbench.harness.interpreters.scientist.screening import screen, screen_beside, screen_pairs
 
@@ -227,9 +227,10 @@ class Fitter:
         while True:
             for _ in range(SWEEPS):
                 moved = False
-                for position, size, sign in _moves(axes, factor):
-                    trial = list(point)
-                    trial[position] = max(round(point[position] + sign * size, 4), axes[position].least)
+                for move in _moves(member, factor):
+                    trial = [
+                        max(round(value + by, 4), axis.least) for value, by, axis in zip(point, move, axes, strict=True)
+                    ]
                     error = self.error_at(member, trial)
                     if error < best * (1 - 1e-9):
                         point, best, moved = trial, error, True
@@ -282,8 +283,17 @@ class Fitter:
         return np.concatenate([at(best)[0] * scale, ratio / scale])
 
 
-def _moves(axes: list[Axis], factor: float) -> Iterator[tuple[int, float, int]]:
-    """(position, size, sign) of each move of a sweep: every parameter up, then down."""
-    for position, axis in enumerate(axes):
+def _moves(member: Member, factor: float) -> Iterator[list[float]]:
+    """By how much each parameter changes in each move of a sweep: one up or down, or two of one term in opposite
+    directions, which moves one edge of a rectangle."""
+    sizes = [max(axis.step * factor, axis.fine) for axis in member.axes]
+    for position, size in enumerate(sizes):
         for sign in (1, -1):
-            yield position, max(axis.step * factor, axis.fine), sign
+            yield [sign * size if i == position else 0.0 for i in range(len(sizes))]
+    start = 0
+    for family, _ in member.terms:
+        if len(family.axes) == 2:
+            both = min(sizes[start : start + 2])
+            for sign in (1, -1):
+                yield [sign * both * ((i == start) - (i == start + 1)) for i in range(len(sizes))]
+        start += len(family.axes)

@@ -36,6 +36,8 @@ LEAST_POINTS = 5
 SPREAD_SHARE = 0.5
 """Share of the budget that is spread over the domain first; of a noisy function most of it."""
 NOISY_SHARE = 0.75
+FEW = 16
+"""With fewer queries only one end is asked twice, as long as that gives the same."""
 ROUND = 4
 """Each round spends one part in so many of what is left."""
 EXACT = 1e-12
@@ -55,8 +57,8 @@ ALIKE = 24
 """How many grid points of each term of the leader are hypotheses too, of those that the observations allow."""
 FARTHEST = 500
 """How many times its resolution an inner parameter is moved at most."""
-GRID = np.linspace(*DOMAIN, 2049)
-"""Inputs at which hypotheses are compared."""
+GRID = np.linspace(*DOMAIN, 2049)[:-1] + 0.0437
+"""Inputs at which hypotheses are compared; none is a number with one decimal, as poles and borders are."""
 
 
 def inquire(questions: Questions, propose: Propose, deviation: str | None = None) -> tuple[Data, list[Fit]]:
@@ -73,8 +75,12 @@ def inquire(questions: Questions, propose: Propose, deviation: str | None = None
     checked: set[float] = set()
     stale = True
     while True:
+        asked = len(data.x)
         if len(data.clean()[0]) < LEAST_POINTS:
-            break
+            data.spread(min(data.remaining, LEAST_POINTS))
+            if len(data.x) == asked:  # no budget, or an experiment failed
+                break
+            continue
         fitter = Fitter(*data.clean(), data.noise_sd)
         if stale:
             fits = ranked(propose(fitter, fits), fitter)
@@ -83,11 +89,11 @@ def inquire(questions: Questions, propose: Propose, deviation: str | None = None
         if not data.remaining:
             break
         if deviation in (None, "corruption inside") and data.noise is None and data.corruption is None:
-            found = find_stretch(data, fits[0].spec if explains(fits[0], fitter) else None, checked)
+            found = find_stretch(data, fits[0].spec, checked, explained=explains(fits[0], fitter))
             if found is not None:
                 data.corruption, stale = found.corruption(), True
+                fits = []  # what was fitted to random outputs is no start
                 continue
-        asked = len(data.x)
         _ask_more(data, fits, fitter, max(math.ceil(data.remaining / ROUND), budget // MOST_ROUNDS))
         if len(data.x) == asked:  # an experiment failed
             break
@@ -116,7 +122,8 @@ def _foreseen(fit: Fit, fitter: Fitter, x: FloatArray, y: FloatArray) -> bool:
 def _begin(data: Data, budget: int, deviation: str | None) -> None:
     """The ends and the middle; whether they give the same again; the border of a corrupted half if one end does not."""
     low, high = DOMAIN
-    data.ask(np.array([low, high, 0.0])[: max(0, budget)])
+    if len(data.ask(np.array([low, high, 0.0])[: max(0, budget)])) < 3:
+        return
     if deviation is not None:
         kind, _, which = deviation.partition(" ")
         if kind == "noise":
@@ -126,8 +133,10 @@ def _begin(data: Data, budget: int, deviation: str | None) -> None:
         return
     if budget < 8:
         return
-    ends = data.repeat(np.array([low, high]))
-    middle = data.repeat(np.array([0.0])) if budget > 15 or ends.any() else np.zeros(0)
+    ends = data.repeat(np.array([high] if budget < FEW else [low, high]))
+    if budget < FEW and ends.any():
+        ends = np.append(data.repeat(np.array([low])), ends)
+    middle = data.repeat(np.array([0.0])) if budget >= FEW or ends.any() else np.zeros(0)
     if not ends.any() and not middle.any():
         return
     if ends.all() or middle.any():
@@ -152,12 +161,13 @@ def ranked(fits: Sequence[Fit], fitter: Fitter) -> list[Fit]:
 def criterion(fit: Fit, fitter: Fitter) -> float:
     """The Bayesian information criterion (Schwarz 1978): n log(error) + k log n, with n observations, k parameters.
 
-    With known noise: n error / (its error) + k log n.
-    """
-    n = len(fitter.x)
+    With known noise: n error / (its error) + k log n. For few observations the penalty grows as in the corrected
+    criterion of Hurvich and Tsai (1989): by n / (n - k - 1)."""
+    n, k = len(fitter.x), fit.parameters
+    penalty = k * math.log(n) * n / max(n - k - 1, 0.5)
     if fitter.noise_sd:
-        return n * fit.error / fitter.noise_error + fit.parameters * math.log(n)
-    return n * math.log(max(fit.error, EXACT)) + fit.parameters * math.log(n)
+        return n * fit.error / fitter.noise_error + penalty
+    return n * math.log(max(fit.error, EXACT)) + penalty
 
 
 def explains(fit: Fit, fitter: Fitter) -> bool:

@@ -51,10 +51,12 @@ class Families:
         """With how many observations all families were last tried."""
 
     def __call__(self, fitter: Fitter, before: Sequence[Fit]) -> list[Fit]:
-        """`Propose`: those of before fitted anew, as long as one of them explains what was observed."""
+        """`Propose`: those of before fitted anew, as long as one family explains what was observed."""
         fits = [fitter.again(fit) for fit in before[:KEPT]]
-        if fits and (explains(ranked(fits, fitter)[0], fitter) or len(fitter.x) < GROWTH * self._tried):
-            return fits
+        if fits:
+            best = ranked(fits, fitter)[0]
+            if len(fitter.x) < GROWTH * self._tried or (explains(best, fitter) and best.member.operator is None):
+                return fits
         self._tried = len(fitter.x)
         fits += fitter.singles()
         if len(fitter.x) >= PAIR_POINTS and not explains(ranked(fits, fitter)[0], fitter):

@@ -14,6 +14,7 @@ from findbench.harness.interpreters.baselines import nearest_code
 from findbench.harness.interpreters.scientist.strings_search import (
     Pair,
     Program,
+    askable,
     consistent,
     like_held_out,
     nearest,
@@ -53,7 +54,7 @@ TABLE_CHARACTERS = 50_000
 def interpret(lab: LabLike, brief: Brief) -> Interpretation:
     """Play one episode. Everything that is known of the function comes from experiments."""
     random = Random(derive("scientist", brief.seed))
-    first = [*RICH, "", *(inputs.text(random) for _ in range(DRAWN))]
+    first = askable([*RICH, "", *(inputs.text(random) for _ in range(DRAWN))])
     seen = dict(_asked(lab, first[: max(1, int(PROBE_SHARE * lab.remaining))]))
     if not seen:
         return Interpretation(description="Nothing was observed.")

@@ -14,6 +14,7 @@ from functools import cached_property, partial
 from random import Random
 
 from findbench.functions.strings.evaluate import regions, stratified
+from findbench.functions.strings.function import StringsFunction
 from findbench.functions.strings.generate import SINGLE
 from findbench.functions.strings.operations import OPERATIONS
 from findbench.functions.strings.spec import Step, StringsSpec
@@ -187,4 +188,10 @@ def like_held_out(program: Program, random: Random, count: int) -> list[str]:
     spec = program.spec
     branches = sum(len(OPERATIONS[step.operation].branches) for step in spec.steps)
     local = regions(random, spec, max(1, count // (2 * branches)))
-    return [*stratified(random, spec, max(4, count // 2)), *(x for inputs in local.values() for x in inputs)]
+    drawn = stratified(random, spec, max(4, count // 2))
+    return askable([*drawn, *(x for inputs in local.values() for x in inputs)])
+
+
+def askable(texts: Iterable[str]) -> list[str]:
+    """Those that are not too long to be asked."""
+    return [x for x in texts if len(x) <= StringsFunction.longest_query]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from typing import Annotated, Literal
 
 import numpy as np
@@ -24,7 +25,7 @@ from findbench.harness.schema.score import Score
 from findbench.harness.scoring.scorer import score_episode
 
 
-def studied(spec: dict[str, object], *, budget: int = 1000) -> tuple[Interpretation, Score]:
+def studied(spec: dict[str, object], *, budget: int = 100) -> tuple[Interpretation, Score]:
     function = NumericFunction("numeric/0000", NumericSpec.model_validate(spec))
     brief = Brief(category="numeric", input_kind="number", output_kind="number", budget=budget)
     with NotedLab(function, budget=budget, seed=3) as lab:
@@ -76,6 +77,26 @@ def test_with_a_small_budget_it_still_answers() -> None:
     assert score.pass_
     interpretation, _ = studied({"terms": [{"atom": "linear", "slope": 2.0, "intercept": 1.0}]}, budget=0)
     assert "Too few" in interpretation.description
+
+
+@pytest.mark.parametrize("count", [0, 1, 2, 3, 4, 6, 9, 20])
+def test_a_lab_that_fails_in_the_midst_leaves_what_was_known_until_then(count: int) -> None:
+    answered: list[float] = []
+
+    def failing(inputs: Sequence[float]) -> Sequence[object]:
+        answered.extend(inputs)
+        return [2 * x + 1 for x in inputs] if len(answered) <= count else ["no number"]
+
+    interpretation = Scientist().interpret(AnsweringLab(failing, budget=100), brief("numeric", "number", "number"))
+    assert ("slope 2.0 and intercept 1.0" in interpretation.description) == (count >= 6)
+
+
+@pytest.mark.parametrize("answer", [lambda x: 1 / (abs(x) + 0.1), lambda x: float(x > 127.9), lambda x: x**5 - 3 * x])
+def test_nothing_is_asked_that_may_not_be_asked(answer: Callable[[float], float]) -> None:
+    lab = AnsweringLab(lambda inputs: [answer(x) for x in inputs], budget=100)
+    Scientist().interpret(lab, brief("numeric", "number", "number"))
+    assert len(lab.asked) == 100
+    assert all(-128 <= x <= 128 for x in lab.asked)
 
 
 def test_the_repeats_tell_the_noise() -> None:
