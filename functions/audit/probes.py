@@ -16,6 +16,8 @@ from findbench.functions.kinds import KINDS
 if TYPE_CHECKING:
     from findbench.functions.base import FloatArray, Function, Inputs, Outputs, Values
 
+QUERIES = 1000
+"""The largest budget: with fewer queries, noise leaves some mutants within the tolerance."""
 LEAST = 1e-12
 """What stands for a tolerance of 0."""
 
@@ -58,7 +60,7 @@ class Probes:
 def differences(function: Function, expected: Outputs, other: Values) -> FloatArray:
     """How far outputs are from expected ones, shape (n,), in units of the function's tolerance (> 1: different)."""
     errors = KINDS[function.output_kind].errors(expected, other)
-    return errors / np.maximum(function.tolerance(expected), LEAST)
+    return errors / np.maximum(function.tolerance(expected, QUERIES), LEAST)
 
 
 def load_predict(code: str) -> Callable[[object], object]:

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 @option("--json", "as_json", is_flag=True, help="Print the record itself.")
 def show(run_path: Path, episode: str, as_json: bool, pager: bool | None) -> Exit:
     """Print EPISODE (numeric/0003, or numeric/0003-r1 for a repeat) of RUN: transcript, submission, truth, score."""
+    from findbench.harness.report.briefs import extras
     from findbench.harness.report.episode import print_episode
     from findbench.harness.report.pager import paged
 
@@ -40,10 +41,10 @@ def show(run_path: Path, episode: str, as_json: bool, pager: bool | None) -> Exi
         truth = common.suite_of_run(run)[record.function]
     except (FindbenchError, SuiteError, KeyError) as error:
         truth = f"the truth cannot be shown: {error}"  # a transcript is worth reading without it too
-    console = Terminal()
+    console, held = Terminal(), extras(run.info)
     if pager or (pager is None and console.is_terminal):
         with paged(console):
-            print_episode(console, record, truth)
+            print_episode(console, record, truth, held=held)
     else:
-        print_episode(console, record, truth)
+        print_episode(console, record, truth, held=held)
     return Exit.OK

@@ -192,7 +192,7 @@ def _area(line: Line, others: Sequence[Line], category: str, variant: str) -> Ar
         same_suite = len({run.run.config.suite_checksum for runs in (ours, theirs) for run in runs.values()}) == 1
         if same_suite and all(each.keys() == passed[0].keys() for each in (*passed, *frame)):
             differences = area_above(passed, frame)
-            return Area(estimate(differences, name=f"area/{category}/{variant}", ends=(-1.0, 1.0)))
+            return Area(estimate(differences, ends=(-1.0, 1.0)))
     return Area(None, f"not every function has a score at every budget, here and in the runs of the {FRAME}")
 
 

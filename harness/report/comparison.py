@@ -103,6 +103,11 @@ class Comparison:
         return next((last[name] for name in PRIMARY if name in last), None)
 
     @property
+    def judged(self) -> int:
+        """Lines with enough pairs for a verdict."""
+        return sum(each.adjusted is not None for each in self.differences)
+
+    @property
     def one_secret(self) -> bool | None:
         """Whether noise and held-out inputs of a function were equal in both runs (repeats too); None: not known."""
         secrets = self.first.run.info.secret, self.second.run.info.secret
@@ -187,8 +192,7 @@ def _pairs(ours: Means, theirs: Means, ids: Sequence[str]) -> list[tuple[str, Pa
 def _line(category: str, figure: str, pairs: Pairs) -> tuple[Difference, Sequence[float]]:
     """The line, not judged yet, and the differences it rests on."""
     changes = [b - a for a, b in pairs]
-    name = f"compare/{category}/{figure}"
-    change = estimate(changes, name=name, ends=(-1.0, 1.0))
+    change = estimate(changes, ends=(-1.0, 1.0))
     assert change is not None  # there are pairs
     better, worse = sum(each > 0 for each in changes), sum(each < 0 for each in changes)
     all_or_nothing = all(value in (0.0, 1.0) for pair in pairs for value in pair)
@@ -201,7 +205,7 @@ def _line(category: str, figure: str, pairs: Pairs) -> tuple[Difference, Sequenc
         better=better,
         worse=worse,
         test="McNemar" if all_or_nothing else "sign-flip",
-        p=mcnemar(better, worse) if all_or_nothing else sign_flip(changes, name=name),
+        p=mcnemar(better, worse) if all_or_nothing else sign_flip(changes),
     ), changes
 
 

@@ -32,14 +32,18 @@ SECRETS = {
 
 
 def print_comparison(compared: Comparison, console: Console) -> None:
-    """The table, with the verdicts in a table of their own where they do not fit beside it, and how to read it."""
+    """The table, with the verdicts in a table of their own where they do not fit beside it, and how to read it.
+
+    Where no line has enough pairs for a verdict, there is no column of verdicts, and one sentence says so.
+    """
     whole = _table(compared, narrow=False)
     if fits(whole, console):
         console.print(whole)
     else:
         console.print(_table(compared, narrow=True))
-        console.print()
-        console.print(_verdicts(compared))
+        if compared.judged:
+            console.print()
+            console.print(_verdicts(compared))
     for note in _notes(compared):
         console.print(Text(note))
 
@@ -50,10 +54,12 @@ def _table(compared: Comparison, *, narrow: bool) -> Table:
     for label in labels([compared.first, compared.second]):
         told = folded(label, NARROW_LABEL) if narrow else label
         table.add_column(told, justify="right", overflow="fold", max_width=NARROW_LABEL if narrow else None)
-    for heading in ("difference", "better\n/worse" if narrow else "better/worse", "n", "p", "Holm"):
+    for heading in ("difference", "better\n/worse" if narrow else "better/worse", "n", "p"):
         table.add_column(heading, justify="right", no_wrap=True)
-    if not narrow:
-        table.add_column("verdict", no_wrap=True)
+    if compared.judged:
+        table.add_column("Holm", justify="right", no_wrap=True)
+        if not narrow:
+            table.add_column("verdict", no_wrap=True)
     for category, lines in groupby(compared.differences, key=lambda each: each.category):
         table.add_row(category, style="bold")
         for each in lines:
@@ -66,9 +72,10 @@ def _table(compared: Comparison, *, narrow: bool) -> Table:
                 f"{each.better}/{each.worse}",
                 str(change.n),
                 _p(each.p),
-                _p(each.adjusted),
             ]
-            table.add_row(*cells, *([] if narrow else [each.verdict]), style="" if each.winner else "dim")
+            if compared.judged:
+                cells += [_p(each.adjusted)] if narrow else [_p(each.adjusted), each.verdict]
+            table.add_row(*cells, style="" if each.winner else "dim")
     return table
 
 
@@ -94,17 +101,26 @@ def _p(value: float | None) -> str:
 
 def _notes(compared: Comparison) -> list[str]:
     """What the table rests on and how to read it, one line each."""
-    judged = sum(each.adjusted is not None for each in compared.differences)
     told = [
         f"Paired: {counted(compared.paired, 'function')}; scored in one run only: {compared.unpaired}.",
         SECRETS[compared.one_secret],
         "Scores and differences in per cent. Difference: second run minus first [95 % bootstrap interval].",
         "Better/worse: on how many functions the second run is better, and on how many worse.",
         "p: McNemar's exact test where every score is 0 or 1, else a sign-flip test.",
-        f"Holm: p corrected for {counted(judged, 'line')} with a verdict. A run is better where it is at most {LEVEL}.",
-        "Could have seen: the true difference, in points, that four of five such comparisons would show.",
-        f"Below {FEWEST_PAIRS} pairs there is no verdict.",
     ]
+    if any(each.better == each.worse == 0 for each in compared.differences):
+        told.append("Where no function differs, the interval has a width all the same: other functions might differ.")
+    if judged := compared.judged:
+        told += [
+            f"Holm: p corrected for {counted(judged, 'line')} with a verdict. A run is better where it is at most "
+            f"{LEVEL}.",
+            "Could have seen: the true difference, in points, that four of five such comparisons would show.",
+        ]
+    if not judged:
+        told.append(f"Fewer than {FEWEST_PAIRS} pairs in every line: no verdicts.")
+    elif judged < len(compared.differences):
+        told.append(f"Lines of fewer than {FEWEST_PAIRS} pairs have no verdict.")
     if (primary := compared.primary) is not None:
-        told.append(f"* The primary figure, {headings()[primary.figure]} of {primary.category}: {primary.verdict}.")
+        verdict = f": {primary.verdict}" if judged else ""
+        told.append(f"* The primary figure, {headings()[primary.figure]} of {primary.category}{verdict}.")
     return told

@@ -23,8 +23,11 @@ THEME = "ansi_dark"
 """Uses the terminal's own colours, so that it reads on light and dark grounds."""
 
 
-def print_episode(console: Console, record: EpisodeRecord, truth: Function | str) -> None:
-    """The whole episode. `truth`: the function, or why it cannot be shown."""
+def print_episode(console: Console, record: EpisodeRecord, truth: Function | str, *, held: str = "") -> None:
+    """The whole episode. `truth`: the function, or why it cannot be shown.
+
+    `held`: what the brief held beside what every brief holds.
+    """
     used = ", ".join(
         (
             counted(record.queries, "query", "queries") + ("" if record.budget is None else f" of {record.budget}"),
@@ -33,6 +36,8 @@ def print_episode(console: Console, record: EpisodeRecord, truth: Function | str
         )
     )
     console.print(Rule(Text(f"{record.key}   {record.status.replace('_', ' ')}   {used}", style="bold")))
+    if held:
+        console.print(Text(f"the brief held {held} too", style="dim"))
     count = 0
     for event in record.transcript:
         if isinstance(event, Experiment):

@@ -26,12 +26,12 @@ class Reliability:
     """Share of functions passed in at least one of k repeats: pass@k (Chen et al. 2021, arXiv 2107.03374)."""
 
 
-def reliability(records: Iterable[EpisodeRecord], repeats: int, *, name: str = "") -> Reliability | None:
+def reliability(records: Iterable[EpisodeRecord], repeats: int) -> Reliability | None:
     """None without repeats, and where no function has `pass` in all of them."""
     found = [values.get("pass", ()) for values in values_by_function(records).values()]
     whole = [values for values in found if len(values) == repeats]
-    all_pass = estimate([min(values) for values in whole], name=f"{name}/all")
-    any_pass = estimate([max(values) for values in whole], name=f"{name}/any")
+    all_pass = estimate([min(values) for values in whole])
+    any_pass = estimate([max(values) for values in whole])
     if repeats < 2 or all_pass is None or any_pass is None:
         return None
     return Reliability(repeats, all_pass, any_pass)

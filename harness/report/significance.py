@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy.special import bdtr, bdtrc, gammaln, stdtrit, xlog1py, xlogy
 
-from findbench.harness.seeds import derive
+from findbench.harness.report.stats import seed_of
 
 if TYPE_CHECKING:
     from findbench.functions.base import FloatArray
@@ -34,16 +34,16 @@ def mcnemar(better: int, worse: int) -> float:
     return min(1.0, 2 * float(bdtr(min(better, worse), better + worse, 0.5)))
 
 
-def sign_flip(differences: Sequence[float], *, name: str = "") -> float:
+def sign_flip(differences: Sequence[float]) -> float:
     """Two-sided p of the sign-flip test of a mean of paired differences (Fisher 1935).
 
     Under the null hypothesis the two scores of a pair could be exchanged, which flips the sign of their difference: p
     is the share of choices of signs that give a mean at least as far from 0. All are tried for at most EXACT_FLIPS
-    differences that are not 0, else FLIPS random ones, seeded by `name`, and the observed one (Phipson and Smyth
-    2010). Differences of one size make it McNemar's test, which is exact for any number.
+    differences that are not 0, else FLIPS random ones, seeded by the sizes of the differences, and the observed one
+    (Phipson and Smyth 2010). Differences of one size make it McNemar's test, which is exact for any number.
     """
     found = np.array([each for each in differences if each], dtype=float)
-    sizes = np.abs(found)
+    sizes = np.sort(np.abs(found))
     if len(set(sizes.tolist())) <= 1:
         return mcnemar(int((found > 0).sum()), int((found < 0).sum()))
     total = sizes.sum()
@@ -51,7 +51,7 @@ def sign_flip(differences: Sequence[float], *, name: str = "") -> float:
     if len(found) <= EXACT_FLIPS:
         choices = np.arange(1 << len(found))[:, None] >> np.arange(len(found)) & 1
         return float((np.abs(2 * choices @ sizes - total) >= observed).mean())
-    rng = np.random.default_rng(derive("sign-flip", name, len(found)))
+    rng = np.random.default_rng(seed_of("sign-flip", sizes.tolist()))
     rows, extreme = max(1, BLOCK // len(found)), 0
     for start in range(0, FLIPS, rows):
         drawn = rng.integers(0, 2, size=(min(rows, FLIPS - start), len(found)), dtype=np.int8)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from statistics import NormalDist, fmean
 from typing import TYPE_CHECKING
@@ -33,12 +33,13 @@ class Estimate:
     n: int
 
 
-def estimate(values: Sequence[float], *, name: str = "", ends: tuple[float, float] = (0.0, 1.0)) -> Estimate | None:
+def estimate(values: Sequence[float], *, ends: tuple[float, float] = (0.0, 1.0)) -> Estimate | None:
     """Mean and interval of `values`, one per function, all of which lie between `ends`; None when there are none.
 
     Where every value is one of the ends, the mean is a share, and the interval is Wilson's. Else it is a bootstrap
-    whose draws are seeded by `name`, so that the same records always give the same table. Neither has width 0, however
-    equal the values are: other functions might have other values. Raises ValueError for a value outside the ends.
+    whose draws are seeded by the values, so that equal values have equal intervals wherever they stand. Neither has
+    width 0, however equal the values are: other functions might have other values. Raises ValueError for a value
+    outside the ends.
     """
     if not values:
         return None
@@ -49,8 +50,13 @@ def estimate(values: Sequence[float], *, name: str = "", ends: tuple[float, floa
     if set(values) <= set(ends):
         low, high = (least + (most - least) * share for share in wilson((mean - least) / (most - least), len(values)))
     else:
-        low, high = _bootstrap(values, ends, np.random.default_rng(derive("bootstrap", name, len(values))))
+        low, high = _bootstrap(values, ends, np.random.default_rng(seed_of("bootstrap", values)))
     return Estimate(mean, min(low, mean), max(high, mean), len(values))
+
+
+def seed_of(use: str, values: Iterable[float]) -> int:
+    """A seed for one `use` of `values`, whatever their order; 0 and -0 are one value."""
+    return derive(use, *(repr(value) for value in sorted(float(value) + 0.0 for value in values)))
 
 
 def wilson(share: float, n: int) -> tuple[float, float]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
@@ -20,11 +21,20 @@ if TYPE_CHECKING:
     from findbench.harness.report.tally import Row, Tally
 
 
-def percent(estimate: Estimate | None) -> str:
-    """`85 [70–95]`: mean and interval in per cent; a dash when there is none."""
+def percent(estimate: Estimate | None, functions: int | None = None) -> str:
+    """`85 [70–95]`: mean and interval in per cent; a dash when there is none.
+
+    `85 [70–95] of 3`: it is the mean of 3 functions, and not of as many as the row has, `functions`.
+    """
     if estimate is None:
         return "-"
-    return f"{100 * estimate.mean:.0f} [{100 * estimate.low:.0f}–{100 * estimate.high:.0f}]"
+    told = f"{100 * estimate.mean:.0f} [{100 * estimate.low:.0f}–{100 * estimate.high:.0f}]"
+    return told if functions in (None, estimate.n) else f"{told} of {estimate.n}"
+
+
+def _stacked(cell: str) -> str:
+    """What `percent` gives on lines of its own: the mean, its interval, of how many functions."""
+    return re.sub(r" (?=\[)|(?<=\]) ", "\n", cell)
 
 
 def ordered_rows(tallies: Sequence[Tally]) -> dict[str, list[tuple[str, Row]]]:
@@ -93,15 +103,16 @@ def _scores(rows: Sequence[Row]) -> Columns:
     columns = {"n": [str(row.functions) for row in rows]}
     for name, heading in headings().items():
         if any(name in row.figures for row in rows):
-            columns[heading] = [percent(row.figures.get(name)) for row in rows]
+            columns[heading] = [percent(row.figures.get(name), row.functions) for row in rows]
     return columns
 
 
 def _repeats(rows: Sequence[Row]) -> Columns:
     columns = {}
     if any(row.reliability for row in rows):
-        columns["pass^k"] = [percent(row.reliability.all_pass if row.reliability else None) for row in rows]
-        columns["pass@k"] = [percent(row.reliability.any_pass if row.reliability else None) for row in rows]
+        found = [(row.reliability, row.functions) for row in rows]
+        columns["pass^k"] = [percent(each.all_pass if each else None, functions) for each, functions in found]
+        columns["pass@k"] = [percent(each.any_pass if each else None, functions) for each, functions in found]
     if any(row.spread for row in rows):
         columns["± repeats"] = [spread_of(row) for row in rows]
     return columns
@@ -146,9 +157,13 @@ def _table(labelled: Sequence[tuple[str, Row]], columns: Columns, *, title: str,
         called = folded(label, NARROW_LABEL) if narrow else label
         keys = [row.variant if row.variant != before else "", *([called] if several else [])]
         before = row.variant
-        cells = [each[index].replace(" ", "\n") if narrow else each[index] for each in columns.values()]
+        cells = [_stacked(each[index]) if narrow else each[index] for each in columns.values()]
         table.add_row(*keys, *cells, style="bold" if row.variant == "all" else "")
     return table
+
+
+def _estimates(row: Row) -> list[Estimate]:
+    return [*row.figures.values(), *([row.reliability.all_pass, row.reliability.any_pass] if row.reliability else [])]
 
 
 def legend(tallies: Sequence[Tally]) -> list[str]:
@@ -159,6 +174,8 @@ def legend(tallies: Sequence[Tally]) -> list[str]:
     told = [
         "Scores in per cent: mean over n functions [95 % interval: Wilson's for shares, a bootstrap for other means]."
     ]
+    if any(found.n != row.functions for row in rows for found in _estimates(row)):
+        told.append("Of: how many functions have the figure, where these are not all n.")
     told += [note for name, note in NOTES.items() if any(name in row.figures for row in rows)]
     if repeated:
         told.append("They are the expected scores of one episode: a function's repeats are averaged first.")

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from findbench.functions.categories import in_order
 from findbench.harness.errors import RecordError
+from findbench.harness.report.briefs import extras
 from findbench.harness.report.figures import headings, means_by_function
 from findbench.harness.report.repeats import Reliability, reliability, spread
 from findbench.harness.report.stats import Estimate, estimate
@@ -117,6 +118,8 @@ class Tally:
         costs = [record.usage.cost for record in self.records if record.usage.cost is not None]
         if costs:
             parts.append(f"${sum(costs):.2f}")
+        if held := extras(self.run.info):
+            parts.append(f"briefs with {held}")
         if self.unfinished:
             parts.append(f"{self.unfinished} of {self.total} not run yet")
         return ", ".join(parts)
@@ -128,7 +131,7 @@ def _row(category: str, variant: str, records: Sequence[EpisodeRecord], repeats:
     estimates = {}
     for name in headings():
         values = [found[name] for found in by_function.values() if name in found]
-        if (found_estimate := estimate(values, name=f"{category}/{variant}/{name}")) is not None:
+        if (found_estimate := estimate(values)) is not None:
             estimates[name] = found_estimate
     costs = [record.usage.cost for record in records if record.usage.cost is not None]
     return Row(
@@ -137,7 +140,7 @@ def _row(category: str, variant: str, records: Sequence[EpisodeRecord], repeats:
         functions=len({record.function for record in scored}),
         episodes=len(scored),
         figures=estimates,
-        reliability=reliability(scored, repeats, name=f"{category}/{variant}"),
+        reliability=reliability(scored, repeats),
         spread=spread(scored),
         no_answer=sum(_unanswered(record) for record in scored),
         failed=sum(record.status in ("model_error", "interpreter_error") for record in scored),

@@ -97,7 +97,36 @@ def test_below_twelve_pairs_there_is_no_verdict_however_clear_the_difference(mak
         compared = Comparison.of(first, second)
         assert [each.verdict for each in compared.differences] == [verdict]
         assert compared.differences[0].p < 0.001, "its p is told"
-        assert verdict in " ".join(printed(compared, 80).split())
+
+
+def told_of(compared: Comparison, width: int) -> str:
+    return " ".join(printed(compared, width).split())
+
+
+@pytest.mark.parametrize("width", [80, 200])
+def test_that_no_line_has_enough_pairs_is_told_once_instead_of_a_verdict_for_each(
+    width: int, make_tally: MakeTally
+) -> None:
+    some = make_tally("a", every_nth(2))
+    few = {id_: dict.fromkeys(("pass", "global", "local"), 1.0) for id_ in MANY[:11]}
+    none = told_of(Comparison(some, some, differences(few, few), 11, 0), width)
+    assert "Fewer than 12 pairs in every line: no verdicts." in none
+    assert none.endswith("* The primary figure, pass of numeric.")
+    assert not any(word in none for word in ("Holm", "too few", "verdict ", "Could have seen", "0 lines"))
+    more = few | {f"strings/{i:04d}": {"global": 1.0} for i in range(12)}
+    one = told_of(Comparison(some, some, differences(more, more), 23, 0), width)
+    assert "Holm: p corrected for 2 lines with a verdict." in one, "strings global and all global"
+    assert "Lines of fewer than 12 pairs have no verdict." in one
+    assert one.count("too few pairs for a verdict") == 4, "three lines, and the primary figure"
+    all_of_them = told_of(Comparison.of(some, make_tally("b", every_nth(4))), width)
+    assert "fewer than 12 pairs" not in all_of_them.lower()
+
+
+def test_why_an_interval_of_no_differences_has_a_width_is_told_where_there_is_one(make_tally: MakeTally) -> None:
+    first, same, other = make_tally("a", every_nth(2)), make_tally("b", every_nth(2)), make_tally("c", every_nth(3))
+    why = "Where no function differs, the interval has a width all the same: other functions might differ."
+    assert why in told_of(Comparison.of(first, same), 80)
+    assert why not in told_of(Comparison.of(first, other), 80)
 
 
 def test_means_over_repeats_are_compared_by_sign_flips(make_tally: MakeTally) -> None:

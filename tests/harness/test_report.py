@@ -6,6 +6,7 @@ import json
 import re
 import unicodedata
 from html.parser import HTMLParser
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from typing_extensions import override
 
 from findbench.harness.records import Run
 from findbench.harness.report import plots
+from findbench.harness.report.briefs import extras
 from findbench.harness.report.episode import print_episode
 from findbench.harness.report.figures import headings
 from findbench.harness.report.html import render
@@ -90,6 +92,16 @@ def test_rows_follow_the_variants_and_count_functions(tmp_path: Path, figures: F
     assert top.figures["local"].n == 1, "a function without local regions has no local score"
     assert tally.unfinished == 1
     assert "1 of 3 not run yet" in tally.summary
+
+
+def test_equal_scores_have_equal_intervals_wherever_they_stand(tmp_path: Path, figures: Figures) -> None:
+    """In the row of all functions and in that of a variant with the same ones, in any category, under any heading."""
+    ids = [*IDS, *(id_.replace("numeric", "strings") for id_ in reversed(IDS))]
+    for place, id_ in enumerate(ids):
+        figures[id_, 0] = dict.fromkeys(("global", "local"), (0.25, 0.5, 0.75, 0.75, 0.5, 0.25)[place])
+    tally = Tally.of(make_run(tmp_path, *map(record, ids), functions=tuple(ids)))
+    assert {(row.category, row.variant) for row in tally.rows} == set(product(("numeric", "strings"), ("all", "clean")))
+    assert len({found for row in tally.rows for found in row.figures.values()}) == 1
 
 
 def test_infrastructure_errors_stand_apart_and_are_never_scored(tmp_path: Path, figures: Figures) -> None:
@@ -246,6 +258,22 @@ def test_the_table_fits_eighty_columns_with_every_interval_in_it(
     assert f"${37.5 * repeats:.2f}" in text
 
 
+def test_a_figure_of_fewer_functions_than_the_row_has_says_of_how_many(tmp_path: Path, figures: Figures) -> None:
+    """`local` of two functions beside three: on a line of its own where intervals stand below their means."""
+    for place, id_ in enumerate(IDS):
+        figures[id_, 0] = {"pass": 1.0, "local": 1.0} if place else {"pass": 1.0}
+    tally = Tally.of(make_run(tmp_path, *map(record, IDS)))
+    assert re.search(r"^all +3 +100 \[44–100\] +100 \[34–100\] of 2 ", printed(tally), re.MULTILINE)
+    narrow = printed(tally, width=50)
+    assert re.search(r"^ +of 2 *$", narrow, re.MULTILINE)
+    assert "<small>[34–100] of 2</small>" in render([tally])
+    for text in (narrow, printed(tally), html.unescape(render([tally]))):
+        assert "Of: how many functions have the figure, where these are not all n." in " ".join(text.split())
+    whole = printed(Tally.of(make_run(tmp_path / "whole", *map(record, IDS[1:]))))
+    assert " of " not in whole.split("Scores in per cent")[0]
+    assert "Of:" not in whole
+
+
 def test_columns_with_figures_of_find_say_what_they_are(tmp_path: Path, figures: Figures) -> None:
     """No column bears FIND's name alone, as if its numbers could be compared with published ones."""
     ids = (IDS[0], "strings/0000", "relations/0000")
@@ -274,6 +302,23 @@ def test_the_data_is_plain_json(tmp_path: Path, figures: Figures) -> None:
     data = json.loads(json.dumps(as_data([Tally.of(make_run(tmp_path, record()))]), allow_nan=False))
     assert data[0]["rows"][0]["figures"]["pass"]["mean"] == 0.0
     assert data[0]["config"]["suite"] == "smoke"
+
+
+def test_what_the_briefs_held_beside_what_every_brief_holds_is_told(tmp_path: Path, figures: Figures) -> None:
+    """A score with the true form in the brief is no score beside others, whatever the interpreter is called."""
+    path = tmp_path / "informed"
+    for needs in ("form", "exemplars, form"):
+        with Run.open_for_writing(path, config(), VERSIONS | {"needs": needs}) as run:
+            run.save(record())
+    with Run.open_for_writing(path, config(), VERSIONS):  # a later session, such as one that only scores, knows of none
+        pass
+    tally = Tally.of(Run(path))
+    for text in (printed(tally), render([tally]), tally.summary):
+        assert "briefs with exemplars and form" in text
+    shown = Console(width=80, file=io.StringIO(), record=True)
+    print_episode(shown, record(), "no truth", held=extras(tally.run.info))
+    assert "the brief held exemplars and form too" in shown.export_text()
+    assert "brief" not in printed(Tally.of(make_run(tmp_path / "plain", record())))
 
 
 # -- text of unknown origin

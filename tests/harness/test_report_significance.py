@@ -70,9 +70,9 @@ def test_on_differences_of_one_size_it_is_mcnemars_test(better: int, worse: int,
 def test_random_sign_flips_agree_with_scipy_and_repeat_exactly() -> None:
     changes = np.random.default_rng(0).normal(0.3, 1, 40)
     theirs = permutation_test((changes,), np.mean, permutation_type="samples", n_resamples=20_000, rng=1).pvalue
-    ours = sign_flip(changes.tolist(), name="x")
+    ours = sign_flip(changes.tolist())
     assert ours == pytest.approx(theirs, abs=0.01)
-    assert ours == sign_flip(changes.tolist(), name="x")
+    assert ours == sign_flip((-changes[::-1]).tolist()), "the runs and their functions in another order"
     assert 0 < sign_flip(np.linspace(0.1, 1, 40).tolist()) < 0.001, "never 0, however clear"
 
 

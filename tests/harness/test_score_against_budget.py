@@ -236,4 +236,17 @@ def test_the_page_is_about_the_run_that_is_asked_for(tmp_path: Path) -> None:
     page = render(mine, main=mine[-1])
     assert "<h1>mine on smoke</h1>" in page
     assert "<h2>Episodes of budget-1000</h2>" in page
+    assert "<h2>What was run in budget-1000</h2>" in page
     assert "<dd>1,000 queries" in page
+
+
+def test_the_counts_at_the_head_of_a_page_say_of_which_run_they_are(tmp_path: Path) -> None:
+    mine = series(tmp_path / "mine", "mine", from_budget(20, 10, 50))
+    page = render(mine, main=mine[-1])
+    counts = mine[-1].summary
+    assert f"The episodes below are of budget-1000: {counts}. The tables are of 5 runs." in page
+    for each in mine:
+        assert f"{each.run.path.name} on smoke: {each.summary}" in page
+    single = render(mine[:1])
+    assert f'<p class="sub">{mine[0].summary}</p>' in single
+    assert "The tables are of" not in single

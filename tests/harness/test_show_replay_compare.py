@@ -12,7 +12,7 @@ import termios
 from pathlib import Path
 
 import pytest
-from run_help import command, findbench, make_environment
+from run_help import VERSIONS, command, config, findbench, make_environment, record
 
 from findbench.functions.suites.builtin import load_suite
 from findbench.harness.records import Run
@@ -50,6 +50,14 @@ def test_show_tells_the_whole_episode(run: Path) -> None:
     assert json.loads(findbench("show", run, "numeric/0001", "--json").stdout)["function"] == "numeric/0001"
 
 
+def test_show_tells_what_the_brief_held_beside_what_every_brief_holds(tmp_path: Path) -> None:
+    with Run.open_for_writing(tmp_path / "informed", config(), VERSIONS | {"needs": "form"}) as informed:
+        informed.save(record())
+    shown = findbench("show", tmp_path / "informed", "numeric/0000")
+    assert shown.returncode == 0, shown.stderr
+    assert shown.stdout.splitlines()[1] == "the brief held form too"
+
+
 def test_replay_finds_the_same_output(run: Path) -> None:
     again = findbench("replay", run, "numeric/0002")
     assert again.returncode == 0, again.stderr + again.stdout
@@ -81,7 +89,8 @@ def test_a_run_does_not_differ_from_itself_and_another_pairs_by_function(run: Pa
     assert done.returncode == 0, done.stderr
     compared = findbench("compare", run, other)
     assert compared.returncode == 0, compared.stderr
-    assert re.search(r"numeric *\n +pass \* .* too few pairs for a verdict *$", compared.stdout, re.MULTILINE)
+    assert re.search(r"numeric *\n +pass \* .* 0/0 +3 +1.000 *$", compared.stdout, re.MULTILINE)
+    assert "Fewer than 12 pairs in every line: no verdicts." in compared.stdout
     assert "Paired: 3 functions; scored in one run only: 1." in compared.stdout
     data = json.loads(findbench("compare", run, other, "--json").stdout)
     assert (data["paired"], data["unpaired"]) == (3, 1)
