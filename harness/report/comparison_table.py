@@ -34,7 +34,7 @@ SECRETS = {
 def print_comparison(compared: Comparison, console: Console) -> None:
     """The table, with the verdicts in a table of their own where they do not fit beside it, and how to read it.
 
-    Where no line has enough pairs for a verdict, there is no column of verdicts, and one sentence says so.
+    One sentence says that lines of too few pairs have no verdict; where these are all, there is no column of verdicts.
     """
     whole = _table(compared, narrow=False)
     if fits(whole, console):
@@ -74,7 +74,8 @@ def _table(compared: Comparison, *, narrow: bool) -> Table:
                 _p(each.p),
             ]
             if compared.judged:
-                cells += [_p(each.adjusted)] if narrow else [_p(each.adjusted), each.verdict]
+                verdict = "-" if each.adjusted is None else each.verdict
+                cells += [_p(each.adjusted)] if narrow else [_p(each.adjusted), verdict]
             table.add_row(*cells, style="" if each.winner else "dim")
     return table
 
@@ -83,7 +84,7 @@ def _verdicts(compared: Comparison) -> Table:
     table = Table(header_style="bold", box=None, pad_edge=False)
     table.add_column("score", no_wrap=True)
     table.add_column("verdict", overflow="fold")
-    for each in compared.differences:
+    for each in (line for line in compared.differences if line.adjusted is not None):
         name = f"{each.category} {_name(compared, each)}"
         table.add_row(name, each.verdict, style="" if each.winner else "dim")
     return table
