@@ -48,7 +48,10 @@ class NumericFunction(Function):
         if corruption is not None:
             # For every input, whether it lies inside or not: what a call takes must not tell.
             inside = corruption.mean + CORRUPTION_SD * standard_normal(uniforms)
-            values = np.where(corruption.mask(x), inside, values)
+            if len(x) == 1:  # the same by plain numbers, five times as quick: `f` of one number waits for it
+                values = inside if corruption.mask(x.item()) else values + 0.0
+            else:
+                values = np.where(corruption.mask(x), inside, values)
         elif self.spec.noise is not None:
             values = values + draw_noise(self.spec.noise, uniforms)
         return round_mantissa(values)
@@ -61,6 +64,8 @@ class NumericFunction(Function):
     @staticmethod
     def _clipped(inputs: Inputs) -> FloatArray:
         x = np.ascontiguousarray(inputs, dtype=np.float64)
+        if len(x) == 1 and -INPUT_LIMIT <= x.item() <= INPUT_LIMIT:
+            return x
         return np.minimum(np.maximum(x, -INPUT_LIMIT), INPUT_LIMIT)
 
     @property

@@ -28,6 +28,8 @@ _POISSON_CDF = np.cumsum([math.exp(-1) / math.factorial(k) for k in range(18)])[
 
 def standard_normal(uniforms: FloatArray) -> FloatArray:
     """N(0, 1) variates, finite for uniforms of exactly 0 and 1 too (then about +-8)."""
+    if len(uniforms) == 1 and _TINY <= uniforms.item() <= 1 - 2.0**-53:
+        return np.asarray(ndtri(uniforms))
     return np.asarray(ndtri(np.minimum(np.maximum(uniforms, _TINY), 1 - 2.0**-53)))
 
 

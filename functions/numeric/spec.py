@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field, model_validator
 
 import findbench.functions.numeric.atoms  # noqa: F401 - registers the atoms
-from findbench.functions.base import FloatArray, Interval, Mask, Spec
+from findbench.functions.base import FloatArray, Interval, Spec
 from findbench.functions.numeric.atom import DOMAIN, AnyAtom, Place
 from findbench.functions.numeric.network import Network
 from findbench.functions.numeric.noise import NOISE_SD, Noise
@@ -43,8 +43,8 @@ class Corruption(Spec):
         name = "inside the corrupted interval" if inside else "beyond the cut"
         return Place(name, (self.interval,), bounded=inside, corrupted=True)
 
-    def mask(self, x: FloatArray) -> Mask:
-        """True where x is corrupted."""
+    def mask(self, x: Any) -> Any:
+        """True where x, an array (of shape (n,)) or a number, is corrupted."""
         low, high = self.interval
         if self.where == "inside":
             return (x >= low) & (x <= high)
