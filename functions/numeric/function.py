@@ -47,11 +47,12 @@ class NumericFunction(Function):
         corruption = self.spec.corruption
         if corruption is not None:
             # For every input, whether it lies inside or not: what a call takes must not tell.
-            inside = corruption.mean + CORRUPTION_SD * standard_normal(uniforms)
-            if len(x) == 1:  # the same by plain numbers, five times as quick: `f` of one number waits for it
-                values = inside if corruption.mask(x.item()) else values + 0.0
+            if len(x) == 1:  # the same with numbers instead of arrays of one: `f` of one number waits for it
+                scattered = corruption.mean + CORRUPTION_SD * standard_normal(uniforms)[0]
+                values = np.array([scattered if corruption.mask(x.item()) else values[0]])
             else:
-                values = np.where(corruption.mask(x), inside, values)
+                scattered = corruption.mean + CORRUPTION_SD * standard_normal(uniforms)
+                values = np.where(corruption.mask(x), scattered, values)
         elif self.spec.noise is not None:
             values = values + draw_noise(self.spec.noise, uniforms)
         return round_mantissa(values)
