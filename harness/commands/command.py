@@ -63,14 +63,16 @@ def did_you_mean(wrong: str, known: Iterable[str]) -> str:
     return f" Did you mean {near[0]!r}?" if near else ""
 
 
+HELP_NAMES = {"help_option_names": ["-h", "--help"]}
+"""Context settings of every command and group: each may be called by itself, and click remembers the first call."""
+
+
 class Command(click.Command):
     """A subcommand. Its callback returns an `Exit`; nothing else decides the exit code."""
 
     def __init__(self, *arguments: Any, notes: Callable[[], Iterable[Section]] = tuple, **settings: Any) -> None:
         """`notes`: makes further sections of `--help` when they are asked for."""
-        # Called by itself too, and not only below `findbench`: click remembers the names of the first call.
-        ours = {"help_option_names": ["-h", "--help"]}
-        settings["context_settings"] = {**ours, **(settings.get("context_settings") or {})}
+        settings["context_settings"] = {**HELP_NAMES, **(settings.get("context_settings") or {})}
         super().__init__(*arguments, **settings)
         self._notes = notes
 

@@ -6,13 +6,13 @@ import json
 
 import click
 
-from findbench.harness.commands.command import Command, option
+from findbench.harness.commands.command import HELP_NAMES, Command, option
 from findbench.harness.errors import EngineError
 from findbench.harness.exits import Exit
 from findbench.harness.report.terminal import echo, echo_json
 
 
-@click.group()
+@click.group(context_settings=HELP_NAMES)
 def image() -> None:
     """The sandbox image: Python, numpy, scipy and the runner."""
 

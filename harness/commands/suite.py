@@ -14,7 +14,7 @@ from rich.table import Table
 
 from findbench.functions.categories import CATEGORIES
 from findbench.functions.errors import SuiteError
-from findbench.harness.commands.command import Command, did_you_mean, option
+from findbench.harness.commands.command import HELP_NAMES, Command, did_you_mean, option
 from findbench.harness.commands.common import load_suite
 from findbench.harness.errors import UsageError
 from findbench.harness.exits import Exit
@@ -27,7 +27,7 @@ JSON_ONLY = ("seed", "version", "purpose")
 """Columns that would not fit a terminal of 80 columns."""
 
 
-@click.group()
+@click.group(context_settings=HELP_NAMES)
 def suite() -> None:
     """List, show and make suites of hidden functions."""
 
