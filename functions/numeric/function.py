@@ -65,7 +65,8 @@ class NumericFunction(Function):
     @staticmethod
     def _clipped(inputs: Inputs) -> FloatArray:
         x = np.ascontiguousarray(inputs, dtype=np.float64)
-        if len(x) == 1 and -INPUT_LIMIT <= x.item() <= INPUT_LIMIT:
+        lowest, highest = (x.item(), x.item()) if len(x) == 1 else (x.min(initial=0.0), x.max(initial=0.0))
+        if lowest >= -INPUT_LIMIT and highest <= INPUT_LIMIT:  # as nearly always: a copy would cost more than looking
             return x
         return np.minimum(np.maximum(x, -INPUT_LIMIT), INPUT_LIMIT)
 
