@@ -49,14 +49,14 @@ def _branch_inputs(
     return found
 
 
-def regions(random: Random, spec: StringsSpec, n: int) -> dict[str, list[str]]:
-    """Branch name -> up to `n` inputs in it; branches that are next to unreachable are left out."""
-    found: dict[str, list[str]] = {}
+def in_branches(random: Random, spec: StringsSpec, n: int) -> list[str]:
+    """Up to `n` inputs in each branch of each operation; branches that are next to unreachable are left out."""
+    found: list[str] = []
     for place, step in enumerate(spec.steps):
         for branch in OPERATIONS[step.operation].branches:
             made = _branch_inputs(random, spec, place, branch, step.parameters, n)
             if 2 * len(made) >= n:
-                found[f"inputs that {branch.name}" if place == 0 else f"after step 1: {branch.name}"] = made
+                found += made
     return found
 
 

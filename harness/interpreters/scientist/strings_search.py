@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from functools import cached_property, partial
 from random import Random
 
-from findbench.functions.strings.evaluate import regions, stratified
+from findbench.functions.strings.evaluate import in_branches, stratified
 from findbench.functions.strings.function import StringsFunction
 from findbench.functions.strings.generate import SINGLE
 from findbench.functions.strings.operations import OPERATIONS
@@ -187,9 +187,9 @@ def like_held_out(program: Program, random: Random, count: int) -> list[str]:
     """About `count` inputs, half drawn as held-out ones would be if the program is right, half from its branches."""
     spec = program.spec
     branches = sum(len(OPERATIONS[step.operation].branches) for step in spec.steps)
-    local = regions(random, spec, max(1, count // (2 * branches)))
+    local = in_branches(random, spec, max(1, count // (2 * branches)))
     drawn = stratified(random, spec, max(4, count // 2))
-    return askable([*drawn, *(x for inputs in local.values() for x in inputs)])
+    return askable([*drawn, *local])
 
 
 def askable(texts: Iterable[str]) -> list[str]:

@@ -11,7 +11,7 @@ from answering_lab import AnsweringLab
 from fake_lab import FakeLab
 from noted_lab import NotedLab
 
-from findbench.functions.strings.evaluate import regions, runner, stratified
+from findbench.functions.strings.evaluate import in_branches, runner, stratified
 from findbench.functions.strings.function import StringsFunction
 from findbench.functions.strings.operations import OPERATIONS
 from findbench.functions.strings.spec import Step, StringsSpec
@@ -64,9 +64,7 @@ def predictor(interpretation: Interpretation) -> Callable[[str], str]:
 def wrong(function: StringsFunction, interpretation: Interpretation) -> list[str]:
     """The held-out inputs, global and local, on which the submission is wrong."""
     predict, random = predictor(interpretation), Random(99)
-    drawn = stratified(random, function.spec, 200) + [
-        x for part in regions(random, function.spec, 40).values() for x in part
-    ]
+    drawn = stratified(random, function.spec, 200) + in_branches(random, function.spec, 40)
     return [x for x in drawn if predict(x) != function.target([x])[0]]
 
 
