@@ -12,6 +12,7 @@ from findbench.harness.errors import InfrastructureError, UsageError
 from findbench.harness.lab.accounts import Accounts
 from findbench.harness.lab.base import Notebook, SandboxSource
 from findbench.harness.lab.oracle import Oracle
+from findbench.harness.lab.pace import FAR, NEAR
 from findbench.harness.schema.limits import DEFAULT_BUDGET, Limits
 from findbench.sandbox_image.kinds import KINDS
 
@@ -67,6 +68,7 @@ class Lab(Notebook):
 
     @override
     def _prepare(self, sandbox: Sandbox) -> None:
+        self._oracle.pace = NEAR if sandbox.is_near else FAR
         sandbox.serve(self._session)
 
     @override

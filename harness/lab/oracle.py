@@ -106,6 +106,8 @@ class Oracle:
         """`accounts` go on over every container of the lab; noise derives from `seed` and the function's own spec."""
         self.function = function
         self.accounts = accounts
+        self.pace = pace.NEAR
+        """When answers leave: whoever moves them says how far away the lab is."""
         self.refusals = 0
         self.fault: Exception | None = None
         """What was wrong with the function itself, if anything: it raised, or gave what is not its `output_kind`."""
@@ -139,7 +141,7 @@ class Oracle:
         except RefusedError as refusal:
             return self.refuse(refusal.code)
         found = value[0] if self._output.one == wire.NUMBER else self._reply(value, one=True)
-        pace.wait_for_one(start)
+        self.pace.wait_for_one(start)
         return found
 
     def check(self, kind: int, length: int) -> int:
@@ -169,9 +171,9 @@ class Oracle:
             one = kind == self._input.one
             reply = self._reply(self._evaluate(inputs, len(inputs), session), one=one)
             if one:
-                pace.wait_for_one(start)
+                self.pace.wait_for_one(start)
             else:
-                pace.wait_for_many(start, len(inputs))
+                self.pace.wait_for_many(start, len(inputs))
             return reply
         except RefusedError as refusal:
             return self.refuse(refusal.code, len(payload) if kind in (wire.TEXTS, wire.ROWS) else 0)

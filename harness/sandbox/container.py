@@ -10,7 +10,7 @@ import time
 from functools import partial
 from typing import TYPE_CHECKING
 
-from findbench.harness.sandbox.docker import Docker
+from findbench.harness.sandbox.docker import Docker, has_own_kernel
 from findbench.harness.sandbox.transport import open_channels
 from findbench.harness.schema.limits import Limits
 from findbench.sandbox_image import wire
@@ -59,6 +59,8 @@ class Sandbox:
         self._connection = (backend or Docker(partial(open_channels, transport))).start(
             self.limits, runtime=runtime, numpy=numpy
         )
+        self.is_near = self.transport == "unix" and not has_own_kernel(runtime)
+        """Whether a call of `f` is one message between two processes of this machine's kernel."""
         self._idle = True
         self._pristine = True
         self._prepared = False

@@ -100,7 +100,7 @@ def test_the_time_of_a_call_tells_nothing_of_the_function(arena: Arena, pair: st
 
 def test_the_time_of_a_call_tells_functions_apart_where_answers_leave_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """Its teeth: the defect put back."""
-    monkeypatch.setattr(pace, "wait_for_one", lambda start: None)
+    monkeypatch.setattr(pace.Pace, "wait_for_one", lambda self, start: None)
     with contextlib.closing(Arena("runc", "unix")) as arena:
         tries = [told_apart(arena, *PAIRS["a line and one that takes longer"]) for _ in range(TRIES)]
     assert max(max(each.values()) for each in tries) > TOLD_APART, tries
