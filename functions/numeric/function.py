@@ -13,8 +13,14 @@ from findbench.functions.numeric.atom import DOMAIN, INPUT_LIMIT
 from findbench.functions.numeric.describe import describe, domain_words, reference_code
 from findbench.functions.numeric.form import Form
 from findbench.functions.numeric.mutate import mutant_specs
-from findbench.functions.numeric.noise import CORRUPTION_SD, draw_noise, standard_normal
-from findbench.functions.numeric.rounding import round_mantissa
+from findbench.functions.numeric.noise import (
+    CORRUPTION_SD,
+    draw_noise,
+    draw_one_noise,
+    one_standard_normal,
+    standard_normal,
+)
+from findbench.functions.numeric.rounding import round_mantissa, round_one_mantissa
 from findbench.functions.numeric.samplers import exemplar_inputs, spec_borders, spec_places
 from findbench.functions.numeric.tolerance import spec_noise_floor, spec_tolerance, target_values
 from findbench.functions.tolerance import QUERIES
@@ -42,20 +48,30 @@ class NumericFunction(Function):
     @override
     def sample(self, inputs: Inputs, uniforms: FloatArray) -> FloatArray:
         """Each element of the result is a function of its own input and uniform only."""
+        if len(inputs) == 1:
+            return np.array([self._sample_one(float(inputs[0]), float(uniforms[0]))])
         x = self._clipped(inputs)
         values = self.spec.base_values(x)
         corruption = self.spec.corruption
         if corruption is not None:
             # For every input, whether it lies inside or not: what a call takes must not tell.
-            if len(x) == 1:  # the same with numbers instead of arrays of one: `f` of one number waits for it
-                scattered = corruption.mean + CORRUPTION_SD * standard_normal(uniforms)[0]
-                values = np.array([scattered if corruption.mask(x.item()) else values[0]])
-            else:
-                scattered = corruption.mean + CORRUPTION_SD * standard_normal(uniforms)
-                values = np.where(corruption.mask(x), scattered, values)
+            scattered = corruption.mean + CORRUPTION_SD * standard_normal(uniforms)
+            values = np.where(corruption.mask(x), scattered, values)
         elif self.spec.noise is not None:
             values = values + draw_noise(self.spec.noise, uniforms)
         return round_mantissa(values)
+
+    def _sample_one(self, x: float, uniform: float) -> float:
+        """`sample` with numbers instead of arrays of one: the same bits, sooner, for `f` of one number waits for it."""
+        x = min(max(x, -INPUT_LIMIT), INPUT_LIMIT)
+        value = self.spec.base_value(x)
+        corruption = self.spec.corruption
+        if corruption is not None:
+            scattered = corruption.mean + CORRUPTION_SD * one_standard_normal(uniform)
+            value = scattered if corruption.mask(x) else value
+        elif self.spec.noise is not None:
+            value += draw_one_noise(self.spec.noise, uniform)
+        return round_one_mantissa(value)
 
     @override
     def target(self, inputs: Inputs) -> FloatArray:
@@ -65,8 +81,7 @@ class NumericFunction(Function):
     @staticmethod
     def _clipped(inputs: Inputs) -> FloatArray:
         x = np.ascontiguousarray(inputs, dtype=np.float64)
-        lowest, highest = (x.item(), x.item()) if len(x) == 1 else (x.min(initial=0.0), x.max(initial=0.0))
-        if lowest >= -INPUT_LIMIT and highest <= INPUT_LIMIT:  # as nearly always: a copy would cost more than looking
+        if x.min(initial=0.0) >= -INPUT_LIMIT and x.max(initial=0.0) <= INPUT_LIMIT:  # as nearly always
             return x
         return np.minimum(np.maximum(x, -INPUT_LIMIT), INPUT_LIMIT)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -56,3 +57,15 @@ class Network(Spec):
         pieces = self._pieces
         piece = np.searchsorted(pieces.knots, x)
         return pieces.slopes[piece] * x + pieces.intercepts[piece]
+
+    def evaluate_one(self, x: float) -> float:
+        """The same for one x, with the same bits."""
+        knots, slopes, intercepts = self._lists
+        piece = bisect_left(knots, x)
+        return slopes[piece] * x + intercepts[piece]
+
+    @cached_property
+    def _lists(self) -> tuple[list[float], list[float], list[float]]:
+        """The pieces as numbers: one is looked up in a list in a fraction of what it takes in an array."""
+        pieces = self._pieces
+        return pieces.knots.tolist(), pieces.slopes.tolist(), pieces.intercepts.tolist()

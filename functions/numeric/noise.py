@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from bisect import bisect_right
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
@@ -23,14 +24,19 @@ CORRUPTION_SD = 0.1
 """Standard deviation of the output inside a corrupted region (FIND)."""
 
 _TINY = 2.0**-54
+_ALMOST_ONE = 1 - 2.0**-53
 _POISSON_CDF = np.cumsum([math.exp(-1) / math.factorial(k) for k in range(18)])[:-1]
+_POISSON_STEPS = _POISSON_CDF.tolist()
 
 
 def standard_normal(uniforms: FloatArray) -> FloatArray:
     """N(0, 1) variates, finite for uniforms of exactly 0 and 1 too (then about +-8)."""
-    if len(uniforms) == 1 and _TINY <= uniforms.item() <= 1 - 2.0**-53:
-        return np.asarray(ndtri(uniforms))
-    return np.asarray(ndtri(np.minimum(np.maximum(uniforms, _TINY), 1 - 2.0**-53)))
+    return np.asarray(ndtri(np.minimum(np.maximum(uniforms, _TINY), _ALMOST_ONE)))
+
+
+def one_standard_normal(uniform: float) -> float:
+    """The same of one, with the same bits."""
+    return float(ndtri(min(max(uniform, _TINY), _ALMOST_ONE)))
 
 
 def draw_noise(noise: Noise, uniforms: FloatArray) -> FloatArray:
@@ -41,3 +47,12 @@ def draw_noise(noise: Noise, uniforms: FloatArray) -> FloatArray:
     if noise == "normal":
         return standard_normal(uniforms)
     return np.searchsorted(_POISSON_CDF, uniforms, side="right").astype(np.float64) - 1.0
+
+
+def draw_one_noise(noise: Noise, uniform: float) -> float:
+    """The same of one, with the same bits."""
+    if noise == "uniform":
+        return 2 * uniform - 1
+    if noise == "normal":
+        return one_standard_normal(uniform)
+    return bisect_right(_POISSON_STEPS, uniform) - 1.0

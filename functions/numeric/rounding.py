@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -11,9 +12,12 @@ if TYPE_CHECKING:
 
 ROUNDED_BITS = 12
 """Bits of the mantissa's 52 that are blanked; the 40 that are left make a relative step of 1e-12."""
-_HALF = np.array([1 << (ROUNDED_BITS - 1)], dtype=np.uint64)
-"""An array, and so is the next: numpy adds one quicker than a number, and `f` of one number waits for it."""
-_MASK = np.array([~((1 << ROUNDED_BITS) - 1) & 0xFFFF_FFFF_FFFF_FFFF], dtype=np.uint64)
+_HALF_STEP = 1 << (ROUNDED_BITS - 1)
+_KEPT = ~((1 << ROUNDED_BITS) - 1) & 0xFFFF_FFFF_FFFF_FFFF
+_HALF = np.uint64(_HALF_STEP)
+_MASK = np.uint64(_KEPT)
+_NUMBER = struct.Struct("<d")
+_BITS = struct.Struct("<Q")
 
 
 def round_mantissa(values: FloatArray) -> FloatArray:
@@ -23,3 +27,10 @@ def round_mantissa(values: FloatArray) -> FloatArray:
     bits += _HALF
     bits &= _MASK
     return out
+
+
+def round_one_mantissa(value: float) -> float:
+    """The same of one finite number, with the same bits."""
+    bits: int = _BITS.unpack(_NUMBER.pack(value + 0.0))[0]
+    rounded: float = _NUMBER.unpack(_BITS.pack(bits + _HALF_STEP & _KEPT))[0]
+    return rounded

@@ -91,8 +91,6 @@ class NumericSpec(Spec):
 
     def formula_values(self, x: FloatArray) -> FloatArray:
         """Values of the formula: no noise, no corruption, no network."""
-        if len(x) == 1:  # a number instead of an array of one: the same bits, in half the time that `f` of one waits
-            return np.array([self._combined(x[0])], dtype=np.float64)
         combined: FloatArray = self._combined(x)
         return combined
 
@@ -107,3 +105,7 @@ class NumericSpec(Spec):
     def base_values(self, x: FloatArray) -> FloatArray:
         """Values of the formula or of the network in its place: no noise, no corruption."""
         return self.formula_values(x) if self.network is None else self.network.evaluate(x)
+
+    def base_value(self, x: float) -> float:
+        """The same of one number, with the same bits."""
+        return float(self._combined(np.float64(x))) if self.network is None else self.network.evaluate_one(x)

@@ -50,13 +50,13 @@ class Pace:
                 select.select((), (), (), 0)
 
 
-NEAR = Pace(2.5, shared=False)
-"""Where a call comes from the next process, over a unix socket. The median of a clean function is 1.3 units there, of a
-network 1.6, of a corrupted one 2.1, and of the slowest compositions that are corrupted too 2.4."""
-FAR = Pace(16.0, shared=True)
+NEAR = Pace(2.2, shared=False)
+"""Where a call comes from the next process, over a unix socket. The median of a network is 0.7 units there, of a clean
+function and of a corrupted one 1.0, and of the slowest compositions that are corrupted too 1.2."""
+FAR = Pace(14.0, shared=True)
 """Where a call comes from further away: over stdin and stdout, or from a kernel of the runtime's own. What answers has
-slept meanwhile, and its caches are cold: a clean function takes 6 units at the median and 9 in one of ten calls, the
-slowest compositions 8 and 15."""
+slept meanwhile, and its caches are cold: a clean function takes 2 to 5 units at the median and 7 to 10 in one of ten
+calls, the slowest compositions 3 to 7 and 8 to 12."""
 
 
 @lru_cache
