@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import _thread
 import contextlib
-import itertools
 import secrets
+import select
 import shutil
 import socket
 import threading
@@ -166,6 +166,7 @@ class OracleServer:
         self._connections: set[socket.socket] = set()
         self._closed = False
         self._listener = _listen(path, MAX_CONNECTIONS)
+        self._listener.setblocking(False)
         _thread.start_new_thread(self._accept, ())  # a Thread would have a lab wait, up to 2 ms, until it runs
 
     @property
@@ -174,13 +175,16 @@ class OracleServer:
         return len(self._connections)
 
     def serve(self, service: Service) -> None:
-        """Have `service` answer what connects from now on, and end what is connected.
+        """Have `service` answer what connects from now on, and end what is connected or waits to be.
 
         What a connection has sent and nobody has read yet may still be answered, by the service that it began with.
         """
         with self._lock:
             self._service = service
             connections, self._connections = self._connections, set()
+            with contextlib.suppress(OSError):  # until there is none
+                while True:
+                    self._listener.accept()[0].close()
         _shut(connections)
 
     def close(self) -> None:
@@ -189,29 +193,38 @@ class OracleServer:
             self._closed = True
             connections = list(self._connections)
         _shut((self._listener, *connections))
-        self._listener.close()
         self.path.unlink(missing_ok=True)
 
     def _accept(self) -> None:
-        for number in itertools.count():
-            try:
-                sock, _ = self._listener.accept()
-            except OSError:
-                return
-            if number >= FREE_CONNECTIONS:
-                self._wait(self._service.strike())
-            with self._lock:
-                full = self._closed or len(self._connections) >= MAX_CONNECTIONS
-                service = self._service
-                if not full:
-                    self._connections.add(sock)
-            if full:
-                sock.close()
-                self._wait(self._service.strike())
-                continue
-            with contextlib.suppress(OSError):  # only root may exceed the system's limit; arrays are slower without
-                sock.setsockopt(socket.SOL_SOCKET, SO_SNDBUFFORCE, SEND_BUFFER)
-            threading.Thread(target=self._serve, args=(sock, service), name="oracle", daemon=True).start()
+        waiting = select.poll()
+        waiting.register(self._listener, select.POLLIN)
+        accepted = 0
+        with self._listener:  # closed here, lest another descriptor gets its number while this waits on it
+            while True:
+                waiting.poll()
+                if accepted >= FREE_CONNECTIONS and not self._closed:
+                    self._wait(self._service.strike())
+                with self._lock:  # together, so that who connected before `serve` is not served by what came with it
+                    if self._closed:
+                        return
+                    try:
+                        sock, _ = self._listener.accept()
+                    except BlockingIOError:  # `serve` was sooner
+                        continue
+                    except OSError:
+                        return
+                    service = self._service
+                    full = len(self._connections) >= MAX_CONNECTIONS
+                    if not full:
+                        self._connections.add(sock)
+                accepted += 1
+                if full:
+                    sock.close()
+                    self._wait(self._service.strike())
+                    continue
+                with contextlib.suppress(OSError):  # only root may exceed the system's limit; arrays are slower without
+                    sock.setsockopt(socket.SOL_SOCKET, SO_SNDBUFFORCE, SEND_BUFFER)
+                threading.Thread(target=self._serve, args=(sock, service), name="oracle", daemon=True).start()
 
     def _serve(self, sock: socket.socket, service: Service) -> None:
         with contextlib.suppress(OSError, wire.WireError), sock:

@@ -90,6 +90,26 @@ def wait_until(condition: Callable[[], object]) -> None:
         time.sleep(0.005)
 
 
+# -- who is served
+
+
+def test_who_connected_before_a_new_service_is_not_served_by_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Not even when nobody has accepted the connection yet: here the server dawdles before each."""
+    monkeypatch.setattr(sockets, "FREE_CONNECTIONS", 0)
+    with serving() as served:
+        monkeypatch.setattr(served.oracle, "strike", lambda parsed=0: 0.2)
+        later = Accounts(100)
+        with connected(served) as early:
+            early.sendall(SCALAR)
+            served.server.serve(Oracle(NUMBERS, later, seed=0))
+            with contextlib.suppress(ConnectionResetError):
+                assert early.recv(1) == b""
+        with connected(served) as late:
+            late.sendall(SCALAR)
+            assert reply(late)[0] == wire.NUMBER
+        assert (served.accounts.queries, later.queries) == (0, 1)
+
+
 # -- slow and partial
 
 
