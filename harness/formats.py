@@ -32,6 +32,8 @@ _NOTES_OF_FORMAT_1: dict[str, type[Data]] = {
 """Kind of a note in format 1, where each was `{type: "note", kind, data}` -> its type today."""
 
 
+_RETIRED = ("description",)
+"""Fields that scores had: the number of a judge that compared words, which a negated truth got too."""
 _JUDGES_OF_FORMAT_1 = ("unit_test", "prediction")
 """In format 1 a score had the judge's number under its name, and the model's name under `<name>_model`."""
 
@@ -60,7 +62,7 @@ def todays_record(content: Any) -> Any:
     known = EpisodeRecord.model_fields["format"].default
     if not isinstance(content, dict) or content.get("format") != 1:
         _check(content, known)
-        return content
+        return content | {"score": _without_retired(content.get("score"))} if isinstance(content, dict) else content
     transcript = content.get("transcript")
     upgraded = [_upgrade_event(event) for event in transcript] if isinstance(transcript, list) else transcript
     return content | {"format": known, "transcript": upgraded, "score": _upgrade_score(content.get("score"))}
@@ -83,7 +85,14 @@ def _upgrade_score(score: Any) -> Any:
         for name in _JUDGES_OF_FORMAT_1
         if score.get(name) is not None
     }
-    return {field: value for field, value in score.items() if field not in old} | {"judged": judged}
+    kept = {field: value for field, value in score.items() if field not in old}
+    return _without_retired(kept | {"judged": judged})
+
+
+def _without_retired(score: Any) -> Any:
+    if not isinstance(score, dict):
+        return score
+    return {field: value for field, value in score.items() if field not in _RETIRED}
 
 
 def _upgrade_event(event: Any) -> Any:

@@ -20,7 +20,6 @@ _FIGURES = {
     "find_nmse": "NMSE <0.1",
     "find_match": "exact match",
     "auc": "AUC",
-    "description": "descr.",
 }
 PRIMARY = ("pass", "auc")
 """A category's primary figure is the first of these that it has."""
@@ -56,7 +55,6 @@ def figures(record: EpisodeRecord) -> dict[str, float]:
         "find_nmse": score.find_nmse,
         "find_match": score.find_match,
         "auc": score.auc,
-        "description": score.description,
     }
     found |= {name: score.judged[name].share for name in JUDGES if name in score.judged}
     return {name: float(value) for name, value in found.items() if value is not None}
@@ -80,6 +78,6 @@ def means_by_function(records: Iterable[EpisodeRecord]) -> dict[str, dict[str, f
 
 
 def headline(record: EpisodeRecord) -> float | None:
-    """The one number that a live view shows: `pass` where the category has it, else the description's score."""
+    """The one number that a live view shows: `pass` where the category has it, else the first that it has."""
     found = figures(record)
-    return next((found[name] for name in ("pass", "description", "global") if name in found), None)
+    return next((found[name] for name in ("pass", "auc", "global") if name in found), None)

@@ -43,8 +43,6 @@ class Score(Data):
     """FIND's mean exact match, for outputs that are texts."""
     auc: float | None = Field(default=None, ge=0, le=1)
     """Entities: how well the submitted code ranks active inputs before others (area under the ROC curve)."""
-    description: float | None = Field(default=None, ge=0, le=1)
-    """Retrieval judge: 1 when the description is most similar to the true one among alternatives, else 0."""
     judged: dict[str, Judgement] = Field(default={})
     """What each judge that asks a language model gave, by its name in harness/scoring/judges/table.py."""
     flags: tuple[str, ...] = ()

@@ -14,7 +14,6 @@ from findbench.functions.kinds import KINDS
 from findbench.functions.tolerance import QUERIES
 from findbench.harness.schema.score import Score
 from findbench.harness.scoring import numeric
-from findbench.harness.scoring.judges.retrieval import retrieval_judge
 from findbench.harness.scoring.ranking import auc
 from findbench.harness.seeds import derive
 
@@ -54,12 +53,8 @@ def score_episode(
     Raises InfrastructureError when the sandbox broke: that is never a score. A missing, late, non-finite or wrong-typed
     answer is wrong.
     """
-    described = None
-    if function.description:  # a callable may come without one: then no description can be right or wrong
-        described = retrieval_judge().score(function, interpretation.description, seed=seed)
     scored = held_out(function, seed)
     sizes: dict[str, Any] = {
-        "description": described,
         "description_length": len(interpretation.description),
         "code_length": len(interpretation.code),
         "overlap": _overlap(scored, queried),

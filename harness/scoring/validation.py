@@ -21,8 +21,6 @@ from findbench.harness.interpreters.baselines import nearest_code
 from findbench.harness.schema.brief import Interpretation
 from findbench.harness.scoring import numeric
 from findbench.harness.scoring.anchors import FUNCTIONS, anchor_shares, of_each_variant
-from findbench.harness.scoring.judges.calibrate import INSTRUCTION
-from findbench.harness.scoring.judges.retrieval import retrieval_judge
 from findbench.harness.scoring.looking import looking_for_an_interval, looking_for_concepts, looking_for_repeats
 from findbench.harness.scoring.scorer import ask, figures, held_out, pass_share, score_episode
 from findbench.harness.seeds import derive
@@ -74,10 +72,6 @@ TARGETS = (
     Target("identity", "<=", 0.02, "the input itself is no answer"),
     Target("nearest", "<=", 0.02, "nor is the nearest example's output"),
     Target("mutants", "=", 0.0, "nearly right never passes"),
-    Target("true description", ">=", 0.95, "the judge finds the truth by itself"),
-    Target("empty description", "=", 0.0, "nothing said, nothing gained"),
-    Target("instructing description", "<=", 0.02, "the judge does not obey"),
-    Target("mutant description", "<=", 0.6, "nearly right is clearly below the truth"),
 )
 
 
@@ -137,12 +131,12 @@ def missed(results: Mapping[str, Mapping[str, tuple[float, int]]]) -> list[str]:
 
 def check(function: Function, lab: CodeRunner, *, seed: int) -> Shares:
     """Every check that applies to the function."""
-    shares = _descriptions(function, seed)
+    shares: Shares = {}
     scored = held_out(function, seed)
     if function.active_from is not None:  # nothing passes: its code is scored by how it ranks inputs
         looking = looking_for_concepts({concept.name: concept.lexicon for concept in concepts()})
         found = _answered(function, scored, looking, lab, seed, np.arange(len(scored.asked)))
-        return shares | {"AUC of lexicons, looking at what it is asked": found["auc"]}
+        return {"AUC of lexicons, looking at what it is asked": found["auc"]}
     kept = contextlib.nullcontext(lab)  # a lab per function costs half a second; this code is ours
     right = Interpretation(code=function.reference_code)
     shares["reference"] = float(bool(score_episode(function, right, seed=seed, open_runner=lambda: kept).pass_))
@@ -237,21 +231,3 @@ def _values(function: Function, inputs: FloatArray) -> FloatArray:
 
 def _fit(x: FloatArray, y: FloatArray, degree: int) -> np.polynomial.Polynomial:
     return np.polynomial.Polynomial.fit(x, y, degree)
-
-
-def _descriptions(function: Function, seed: int) -> Shares:
-    """The retrieval judge, calibrated: truth, nothing, an instruction, mutants (drawn apart from its own)."""
-    judge = retrieval_judge()
-    shares = {
-        "true description": judge.score(function, function.description, seed=seed),
-        "empty description": judge.score(function, "", seed=seed),
-        "instructing description": judge.score(function, INSTRUCTION, seed=seed),
-        "chance": 1 / len(judge.candidates(function, seed)),
-    }
-    rng = np.random.default_rng([derive("described", seed, function.fingerprint())])
-    mutants = [m for m in function.mutants(rng, MUTANTS) if m.description != function.description]
-    if mutants:
-        shares["mutant description"] = float(
-            np.mean([judge.score(function, m.description, seed=seed) for m in mutants])
-        )
-    return shares

@@ -178,7 +178,7 @@ def test_a_judge_is_one_module_and_one_line_and_every_report_shows_it(house: Hou
     assert record["score"]["judged"] == {"agreement": {"share": 1.0, "model": "m"}}
     (data,) = json.loads(house.findbench("report", "run", "--json"))
     assert data["rows"][0]["figures"]["agreement"]["mean"] == 1.0
-    assert [each["judge"] for each in data["judges"]] == ["retrieval", "agreement"]
+    assert [each["judge"] for each in data["judges"]] == ["agreement"]
     house.findbench("report", "run", "--html")
     (page,) = (house.path / "run").glob("*.html")
     assert "<th>agrees</th>" in page.read_text()

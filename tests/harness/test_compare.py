@@ -201,7 +201,7 @@ def test_one_figure_is_the_primary_one(
     run = {
         id_: found
         for category, figure in parts
-        for id_, found in scores(category, 9, **{figure: 1.0, "description": 1.0}).items()
+        for id_, found in scores(category, 9, **{figure: 1.0, "unit_test": 1.0}).items()
     }
     some = make_tally("a", every_nth(2))
     compared = Comparison(some, some, differences(run, run), 20, 0)

@@ -233,6 +233,7 @@ def test_a_run_of_format_1_is_read_and_becomes_format_2_when_it_is_written(tmp_p
         after = json.loads(old.episode_path(key).read_text())
         assert (after["format"], after.pop("budget")) == (2, None)
         judged = after["score"].pop("judged")
+        assert before["score"].pop("description") is not None, "which a judge gave that is no more"
         judges = {field: before["score"].pop(field) for field in [*before["score"]] if field.startswith(OLD_JUDGES)}
         assert (judged, set(judges.values())) == ({}, {None})
         later = {field: after["score"].pop(field) for field in [*after["score"]] if field not in before["score"]}

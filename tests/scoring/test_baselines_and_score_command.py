@@ -81,8 +81,7 @@ def test_rescoring_restores_a_lost_score_and_judges_with_a_model(tmp_path: Path)
     judged = run.records()
     assert all(0 <= unit_test_of(record) < 0.8 for record in judged)
     assert {score_of(record).judged["unit_test"].model for record in judged} == {"tiny"}
-    retrieval, unit_test = json.loads((out / "judges.json").read_text())
-    assert (retrieval["true"], retrieval["empty"], retrieval["instructing"]) == (1.0, 0.0, 0.0)
+    (unit_test,) = json.loads((out / "judges.json").read_text())
     assert (unit_test["model"], unit_test["empty"]) == ("tiny", 0.0)
     assert (unit_test["steady"], unit_test["unanswered"]) == (0.0, 0.0), "it says A in every order"
     shown = "judge unit_test, tiny, on 2 functions: "
@@ -90,7 +89,7 @@ def test_rescoring_restores_a_lost_score_and_judges_with_a_model(tmp_path: Path)
     assert shown in invoke("report", str(out)).output
     invoke("score", str(out))
     assert run.records() == judged, "what a model was paid to say outlives a scoring without it"
-    assert len(json.loads((out / "judges.json").read_text())) == 2
+    assert len(json.loads((out / "judges.json").read_text())) == 1
 
 
 def test_two_judges_of_one_model_stand_side_by_side(tmp_path: Path) -> None:
@@ -118,7 +117,6 @@ def test_two_judges_of_one_model_stand_side_by_side(tmp_path: Path) -> None:
         }
         assert score.judged["unit_test"].share == 0.0, "such a reply is no choice"
     assert [each["judge"] for each in json.loads((out / "judges.json").read_text())] == [
-        "retrieval",
         "prediction",
         "unit_test",
     ]

@@ -22,6 +22,9 @@ def calibrate(
     def verdicts(text: Callable[[Function], str]) -> list[Verdict]:
         return list(each(lambda function: judge.examine(function, text(function), seed=seed), functions))
 
+    def mean(verdicts: Sequence[Verdict]) -> float:
+        return fmean([verdict.share for verdict in verdicts if verdict.share is not None] or [0.0])
+
     true = verdicts(lambda function: function.description)
     asked = [verdict for verdict in true if verdict.asked]
     steady = [verdict.steady for verdict in asked if verdict.steady is not None]
@@ -29,9 +32,9 @@ def calibrate(
         judge=judge.name,
         model=model,
         functions=len(functions),
-        true=fmean(verdict.share for verdict in true),
-        empty=fmean(verdict.share for verdict in verdicts(lambda _: "")),
-        instructing=fmean(verdict.share for verdict in verdicts(lambda _: INSTRUCTION)),
+        true=mean(true),
+        empty=mean(verdicts(lambda _: "")),
+        instructing=mean(verdicts(lambda _: INSTRUCTION)),
         steady=fmean(steady) if steady else None,
         unanswered=fmean(verdict.unanswered for verdict in asked) if asked else None,
     )

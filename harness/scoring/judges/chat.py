@@ -28,7 +28,7 @@ class ModelJudge(ABC):
     def __init__(self, client: Chat) -> None:
         self._client = client
 
-    def score(self, function: Function, description: str, *, seed: int) -> float:
+    def score(self, function: Function, description: str, *, seed: int) -> float | None:
         """`examine(...).share`. Raises ModelError when the model failed."""
         return self.examine(function, description, seed=seed).share
 

@@ -17,6 +17,7 @@ from findbench.functions.base import Function, Inputs, input_key
 from findbench.functions.held_out import draw
 from findbench.functions.kinds import KINDS
 from findbench.harness.scoring.judges.chat import ModelJudge, shown_description, without_fence_end
+from findbench.harness.scoring.judges.constants import above, best_answer
 from findbench.harness.scoring.judges.verdict import Verdict
 from findbench.harness.seeds import derive
 
@@ -28,7 +29,8 @@ _BEGIN = re.compile(r'\{\s*"outputs"\s*:')
 
 
 class PredictionJudge(ModelJudge):
-    """Asks once for all inputs; the share predicted right, as the score of submitted code takes them."""
+    """Asks once for all inputs; the share predicted right, as the score of submitted code takes them, above what one
+    answer to all of them gets right."""
 
     name = "prediction"
 
@@ -38,6 +40,10 @@ class PredictionJudge(ModelJudge):
         if not shown:
             return Verdict(0.0)
         inputs = asked_inputs(function, seed)
+        targets = function.target(inputs)
+        floor = float(np.mean(best_answer(function, targets)))
+        if floor == 1.0:  # as for a constant: nothing that is asked tells knowledge from a guess
+            return Verdict(None)
         lines = "\n".join(f"{i}. {json.dumps(x, ensure_ascii=False)}" for i, x in enumerate(input_key(inputs), 1))
         content = _PROMPT.substitute(
             description=shown,
@@ -49,15 +55,20 @@ class PredictionJudge(ModelJudge):
         outputs = parse_outputs(reply.text, len(inputs))
         if outputs is None:
             return Verdict(0.0, asked=len(inputs), unanswered=1.0)
-        return Verdict(float(np.mean(function.is_correct(function.target(inputs), outputs))), asked=len(inputs))
+        right = float(np.mean(function.is_correct(targets, outputs)))
+        return Verdict(above(right, floor), asked=len(inputs))
 
 
 def asked_inputs(function: Function, seed: int) -> Inputs:
-    """INPUTS different held-out inputs, shuffled; up to half of them out of the local regions, in turn."""
+    """INPUTS different held-out inputs, shuffled: up to half of them out of the local regions, in turn; at most half,
+    where there are others, with the answer that most inputs have."""
     rng = np.random.default_rng([derive("prediction", seed, function.fingerprint())])
     *regions, everywhere = map(input_key, draw(function, function.asked(rng), rng).parts)
     local = [part[i] for i in range(INPUTS) for part in regions if i < len(part)][: INPUTS // 2]
-    chosen = list(dict.fromkeys([*local, *everywhere]))[:INPUTS]
+    drawn = list(dict.fromkeys([*local, *everywhere]))
+    usual = best_answer(function, function.target(KINDS[function.input_kind].batch(drawn)))
+    spare = set(np.flatnonzero(usual)[INPUTS // 2 :].tolist())
+    chosen = [drawn[i] for i in sorted(range(len(drawn)), key=lambda i: i in spare)][:INPUTS]
     mixed = [chosen[i] for i in rng.permutation(len(chosen))]
     return KINDS[function.input_kind].batch(mixed)
 

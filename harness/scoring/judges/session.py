@@ -15,7 +15,6 @@ from findbench.harness.schema.brief import Interpretation
 from findbench.harness.schema.score import Judgement
 from findbench.harness.schema.words import counted
 from findbench.harness.scoring.judges.calibrate import calibrate
-from findbench.harness.scoring.judges.retrieval import retrieval_judge
 from findbench.harness.scoring.judges.table import JUDGES, JudgeSettings
 
 if TYPE_CHECKING:
@@ -80,6 +79,8 @@ class Judging:
             waiting = [r for r in run.records() if r.score and not self._has_judged(name, r.score)]
             for record, share in zip(waiting, self._shares(name, waiting, functions), strict=True):
                 assert record.score is not None
+                if share is None:
+                    continue
                 judged_by = record.score.judged | {name: Judgement(share=share, model=self.model)}
                 score = record.score.model_copy(update={"judged": judged_by})
                 run.save(record.model_copy(update={"score": score}))
@@ -91,10 +92,10 @@ class Judging:
 
     def _shares(
         self, name: str, records: Sequence[EpisodeRecord], functions: Mapping[str, Function]
-    ) -> Iterator[float]:
+    ) -> Iterator[float | None]:
         judge = self._judge(name)
 
-        def examine(record: EpisodeRecord) -> float:
+        def examine(record: EpisodeRecord) -> float | None:
             submitted = record.interpretation or Interpretation()
             return judge.score(functions[record.function], submitted.description, seed=record.seed)
 
@@ -135,8 +136,7 @@ def calibrate_run(run: Run, functions: Mapping[str, Function], judging: Judging 
     if not known:
         return
     seed = run.config.seed or 0
-    found = [calibrate(retrieval_judge(), known, seed=seed)]
-    earlier = [each for each in run.calibrations() if each.model and each.functions == len(known)]
+    found = [each for each in run.calibrations() if each.model and each.functions == len(known)]
     if judging:
-        earlier = judging.calibrations(known, seed=seed, known=earlier)
-    run.save_calibrations([*found, *earlier])
+        found = judging.calibrations(known, seed=seed, known=found)
+    run.save_calibrations(found)

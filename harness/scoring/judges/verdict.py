@@ -13,8 +13,8 @@ if TYPE_CHECKING:
 class Verdict:
     """What does not apply to a judge stays at its default."""
 
-    share: float
-    """The score, 0 to 1; 0 for an empty description."""
+    share: float | None
+    """The score, 0 to 1; 0 for an empty description. None where there is nothing to ask about the function."""
     asked: int = 0
     """Questions that a model was asked."""
     steady: float | None = None
@@ -28,8 +28,9 @@ class Judge(Protocol):
 
     name: str
 
-    def score(self, function: Function, description: str, *, seed: int) -> float:
-        """Between 0 and 1; 0 for an empty description. Equal arguments give equal scores."""
+    def score(self, function: Function, description: str, *, seed: int) -> float | None:
+        """Between 0 and 1; 0 for an empty description, None where there is nothing to ask. Equal arguments give equal
+        scores."""
 
     def examine(self, function: Function, description: str, *, seed: int) -> Verdict:
         """The score, and how it came about."""

@@ -171,4 +171,4 @@ def test_in_a_real_lab_it_passes() -> None:
         assert isinstance(lab.notes[-1], HypothesisNote)
     score = score_episode(function, interpretation, seed=3, open_runner=CodeRunner)
     assert score.pass_
-    assert score.description == 1.0
+    assert "a letter from A to F" in interpretation.description
