@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any, ClassVar, Self
@@ -197,6 +198,19 @@ def guarded(expression: str) -> str:
     return f"math.copysign(max(abs({bare}), {POLE_GUARD}), {bare})"
 
 
+def where(condition: Any, value: float, other: float) -> FloatArray:
+    """As `np.where`, of an array's shape (n,), and sooner for one truth value, for which it gives a number."""
+    if isinstance(condition, np.ndarray):
+        return np.where(condition, value, other)
+    return value if condition else other  # type: ignore[return-value]
+
+
+def larger(values: FloatArray, other: FloatArray | float) -> FloatArray:
+    """As `np.maximum` of finite values, and sooner for one number."""
+    return np.maximum(values, other) if isinstance(values, np.ndarray) else max(values, other)
+
+
 def away_from_zero(values: FloatArray) -> FloatArray:
     """`values` with magnitudes of at least `POLE_GUARD`, signs kept."""
-    return np.copysign(np.maximum(np.abs(values), POLE_GUARD), values)
+    sized = larger(np.abs(values), POLE_GUARD)
+    return np.copysign(sized, values) if isinstance(values, np.ndarray) else math.copysign(sized, values)

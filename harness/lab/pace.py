@@ -51,8 +51,8 @@ class Pace:
 
 
 NEAR = Pace(2.2, shared=False)
-"""Where a call comes from the next process, over a unix socket. The median of a network is 0.7 units there, of a clean
-function and of a corrupted one 1.0, and of the slowest compositions that are corrupted too 1.2."""
+"""Where a call comes from the next process, over a unix socket. The median of a network is 0.7 units there, of the
+slowest compositions that are corrupted too 1.2."""
 FAR = Pace(14.0, shared=True)
 """Where a call comes from further away: over stdin and stdout, or from a kernel of the runtime's own. What answers has
 slept meanwhile, and its caches are cold: a clean function takes 2 to 5 units at the median and 7 to 10 in one of ten

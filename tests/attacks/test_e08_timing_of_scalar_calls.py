@@ -46,19 +46,19 @@ CLEAN = min((f for f in NUMERIC if f.tags == ("clean",)), key=lambda f: f.family
 CORRUPTED = next(f for f in NUMERIC if f.spec.corruption is not None and f.spec.corruption.where == "inside")
 COMPOSED = next(f for f in NUMERIC if {"composition", "corruption"} <= set(f.tags))
 NETWORK = next(f for f in NUMERIC if "approximation" in f.tags)
+QUICKEST, SLOWEST = (load_suite("find")[id_] for id_ in ("numeric/0928", "numeric/0043"))
+"""Of all numeric functions: a network, and a corrupted sum of a logarithm and a rational function (2.7 times it)."""
 assert CORRUPTED.spec.corruption is not None
 INSIDE = CORRUPTED.spec.corruption.interval
 DOMAIN = (-128.0, 128.0)
 
 
 class Laborious(NumericFunction):
-    """Takes as long as it takes to sample it so many `times`, and gives what it gives."""
-
-    times = 3  # of a line: longer than any composition
+    """A line that takes four times as long as the slowest function of the suites, and gives what the line gives."""
 
     @override
     def sample(self, inputs: Inputs, uniforms: FloatArray) -> FloatArray:
-        for _ in range(self.times - 1):
+        for _ in range(9):
             super().sample(inputs, uniforms)
         return super().sample(inputs, uniforms)
 
@@ -67,7 +67,7 @@ PAIRS = {
     "clean and corrupted composition": (CLEAN, DOMAIN, COMPOSED, DOMAIN),
     "clean and network": (CLEAN, DOMAIN, NETWORK, DOMAIN),
     "inside and outside of a region": (CORRUPTED, INSIDE, CORRUPTED, (INSIDE[1] + 1, INSIDE[1] + 10)),
-    "a line and one that takes longer": (CLEAN, DOMAIN, Laborious(CLEAN.id, CLEAN.spec), DOMAIN),
+    "the quickest and the slowest": (QUICKEST, DOMAIN, SLOWEST, DOMAIN),
 }
 
 
@@ -121,8 +121,7 @@ def test_the_time_of_a_call_tells_nothing_of_the_function(arena: Arena, pair: st
 
 def test_the_time_of_a_call_tells_functions_apart_where_answers_leave_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """Its teeth: the defect put back."""
-    monkeypatch.setattr(Laborious, "times", 10)  # so that four busy neighbours do not hide it
     monkeypatch.setattr(pace.Pace, "wait_for_one", lambda self, start: None)
     with contextlib.closing(Arena("runc", "unix")) as arena:
-        turns = list(told_apart(arena, *PAIRS["a line and one that takes longer"]))
+        turns = list(told_apart(arena, CLEAN, DOMAIN, Laborious(CLEAN.id, CLEAN.spec), DOMAIN))
     assert max(turns[-1].values()) > TOLD_APART, turns

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 import numpy as np
 from typing_extensions import override
 
-from findbench.functions.numeric.atom import Atom, Place, Range, multiples, one_period, plus
+from findbench.functions.numeric.atom import Atom, Place, Range, multiples, one_period, plus, where
 
 if TYPE_CHECKING:
     from findbench.functions.base import FloatArray
@@ -27,7 +27,7 @@ class Step(Atom):
     @override
     def evaluate(self, x: FloatArray) -> FloatArray:
         """`offset` below the location, `scale + offset` from it on."""
-        return np.where(x >= self.location, self.scale + self.offset, self.offset)
+        return where(x >= self.location, self.scale + self.offset, self.offset)
 
     @override
     def formula(self) -> str:
@@ -66,7 +66,7 @@ class Rectangle(Atom):
     @override
     def evaluate(self, x: FloatArray) -> FloatArray:
         """`amplitude + offset` on [start, end], `offset` elsewhere."""
-        return np.where((x >= self.start) & (x <= self.end), self.amplitude + self.offset, self.offset)
+        return where((x >= self.start) & (x <= self.end), self.amplitude + self.offset, self.offset)
 
     @override
     def formula(self) -> str:
@@ -100,7 +100,7 @@ class SquareWave(Atom):
     def evaluate(self, x: FloatArray) -> FloatArray:
         """`amplitude + offset` in the first half of each period, `-amplitude + offset` in the second."""
         turns = x / self.period
-        return np.where(turns - np.floor(turns) < 0.5, self.amplitude + self.offset, self.offset - self.amplitude)
+        return where(turns - np.floor(turns) < 0.5, self.amplitude + self.offset, self.offset - self.amplitude)
 
     @override
     def formula(self) -> str:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 import numpy as np
 from typing_extensions import override
 
-from findbench.functions.numeric.atom import POLE_GUARD, Atom, Place, Range, distance, plus, shifted
+from findbench.functions.numeric.atom import POLE_GUARD, Atom, Place, Range, distance, larger, plus, shifted
 
 if TYPE_CHECKING:
     from findbench.functions.base import FloatArray
@@ -90,7 +90,7 @@ class Logarithm(Atom):
     @override
     def evaluate(self, x: FloatArray) -> FloatArray:
         """`scale ln(max(|x - location|, POLE_GUARD)) + offset`."""
-        return self.scale * np.log(np.maximum(np.abs(x - self.location), POLE_GUARD)) + self.offset
+        return self.scale * np.log(larger(np.abs(x - self.location), POLE_GUARD)) + self.offset
 
     @override
     def formula(self) -> str:
@@ -122,7 +122,7 @@ class Relu(Atom):
     def evaluate(self, x: FloatArray) -> FloatArray:
         """`scale max(x - location, leak (x - location)) + offset`."""
         moved = x - self.location
-        return self.scale * np.maximum(moved, self.leak * moved) + self.offset
+        return self.scale * larger(moved, self.leak * moved) + self.offset
 
     @override
     def formula(self) -> str:

@@ -24,7 +24,7 @@ class Constant(Atom):
     @override
     def evaluate(self, x: FloatArray) -> FloatArray:
         """`value`."""
-        return np.full(x.shape, self.value)
+        return 0.0 * x + self.value
 
     @override
     def formula(self) -> str:

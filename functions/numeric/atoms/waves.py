@@ -19,7 +19,7 @@ Rate = Annotated[float, Range(0.1, 2 * math.pi)]
 def _reduced(angle: FloatArray) -> FloatArray:
     """`angle` within one turn: numpy's vector loop leaves its fast path for large angles, which could tie an element's
     last bits to its neighbours in the batch."""
-    return angle - (2 * math.pi) * np.round(angle / (2 * math.pi))
+    return angle - (2 * math.pi) * np.rint(angle / (2 * math.pi))
 
 
 class Sine(Atom):
