@@ -94,7 +94,18 @@ def test_rescoring_restores_a_lost_score_and_judges_with_a_model(tmp_path: Path)
 
 def test_two_judges_of_one_model_stand_side_by_side(tmp_path: Path) -> None:
     out = tmp_path / "run"
-    invoke("run", "smoke", "--category", "numeric", "--functions", "2", "--interpreter", "line", "--out", str(out))
+    invoke(
+        "run",
+        "smoke",
+        "--category",
+        "numeric",
+        "--ids",
+        "numeric/0001,numeric/0002",
+        "--interpreter",
+        "line",
+        "--out",
+        str(out),
+    )
     with LlmServer(by_round([Say(json.dumps({"outputs": [0.0] * 10}))])) as server:
         chosen = (
             "--judge-model",
