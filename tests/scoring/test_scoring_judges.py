@@ -17,11 +17,12 @@ from findbench.harness.errors import RecordError
 from findbench.harness.model.client import ChatClient
 from findbench.harness.records import Run
 from findbench.harness.schema.model import ModelSettings
+from findbench.harness.scoring.judges import unit_test
 from findbench.harness.scoring.judges.calibrate import calibrate
-from findbench.harness.scoring.judges.constants import best_answer
+from findbench.harness.scoring.judges.constants import CHOICES, above, best_answer, chosen_right
 from findbench.harness.scoring.judges.neutral import MAX_LENGTH, neutral
 from findbench.harness.scoring.judges.prediction import PredictionJudge, asked_inputs
-from findbench.harness.scoring.judges.unit_test import UnitTestJudge, parse_choice, questions
+from findbench.harness.scoring.judges.unit_test import Question, UnitTestJudge, parse_choice, questions
 from findbench.harness.scoring.judges.verdict import Verdict
 
 FUNCTIONS = [load_suite("smoke")[f"numeric/000{i}"] for i in range(4)]
@@ -52,6 +53,32 @@ def test_distractors_are_near_misses_and_differ_from_the_truth() -> None:
             assert float(question.options[0]) == pytest.approx(
                 float(function.target(np.array([question.input]))[0]), abs=step
             )
+
+
+def test_a_rule_without_knowledge_is_right_by_its_share_of_what_it_cannot_tell_apart() -> None:
+    by_rule = dict(zip(CHOICES, chosen_right("abc", ("2.0", "1.0", "-3.0")), strict=True))
+    assert (by_rule["the largest"], by_rule["the smallest"], by_rule["the nearest to 0"]) == (1.0, 0.0, 0.0)
+    assert (by_rule["the shortest"], by_rule["the longest"]) == (0.5, 0.0)
+    assert by_rule["`undefined`"] == by_rule["not `undefined`"] == pytest.approx(1 / 3)
+    words = dict(zip(CHOICES, chosen_right("NAN", ("nan", "inf", "undefined")), strict=True))
+    assert words["the largest"] == pytest.approx(1 / 3), "texts that look like numbers are none"
+    assert (words["`undefined`"], words["not `undefined`"]) == (0.0, 0.5)
+    assert [above(0.5, 0.5), above(1.0, 0.5), above(0.75, 0.5), above(0.2, 0.5)] == [0.0, 1.0, 0.5, 0.0]
+
+
+def test_a_function_whose_every_question_a_rule_gets_right_has_no_unit_test(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(unit_test, "questions", lambda *_: [Question(1.0, ("3", "2", "1"))])
+    verdict, count = examined(lambda _x, _options: '{"choice": "A"}')
+    assert (verdict.share, count) == (None, 0)
+
+
+def test_questions_are_asked_inside_corrupted_regions() -> None:
+    corrupted = [f for f in load_suite("mini").values() if f.category == "numeric" and "corruption" in f.tags]
+    assert corrupted
+    for function in corrupted:
+        (region,) = (region for region in function.regions() if region.corrupted)
+        inside = region.contains(np.array([question.input for question in questions(function, 1)]))
+        assert inside.sum() >= 2
 
 
 def test_only_a_reply_that_ends_in_the_asked_json_is_a_choice() -> None:

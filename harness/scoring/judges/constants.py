@@ -5,6 +5,7 @@ A judge takes the best of them off, so that a description from which nothing fol
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from difflib import SequenceMatcher
 from typing import TYPE_CHECKING, Any
@@ -27,11 +28,12 @@ def above(share: float, floor: float) -> float:
 
 
 def _numbers(options: Options) -> list[float]:
-    """The options as numbers; zeros when they are none, which prefers none of them."""
+    """The options as numbers; zeros when not all are finite ones, which prefers none of them."""
     try:
-        return [float(option) for option in options]
+        numbers = [float(option) for option in options]
     except ValueError:
-        return [0.0] * len(options)
+        numbers = [math.nan]
+    return numbers if all(map(math.isfinite, numbers)) else [0.0] * len(options)
 
 
 def _in_the_middle(_: str, options: Options) -> list[float]:
