@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterator
+from difflib import SequenceMatcher
 from functools import cache
 from typing import Any
 
@@ -23,12 +24,13 @@ from findbench.harness.model.replies import Reply
 from findbench.harness.schema.brief import Interpretation
 from findbench.harness.schema.score import Score
 from findbench.harness.scoring.judges import prediction, unit_test
+from findbench.harness.scoring.judges.constants import chosen_right
 from findbench.harness.scoring.judges.prediction import PredictionJudge
 from findbench.harness.scoring.judges.unit_test import UnitTestJudge
 from findbench.harness.scoring.scorer import score_episode
 
 CATEGORIES = ("numeric", "strings", "entities", "relations")
-SUITE = {category: [f for f in load_suite("mini").values() if f.category == category][:6] for category in CATEGORIES}
+SUITE = {category: [f for f in load_suite("mini").values() if f.category == category][:14] for category in CATEGORIES}
 TEXT = "It does what it does."
 WORTHLESS = 0.1
 """What such texts may get on average over functions: chance is never exactly zero."""
@@ -39,6 +41,18 @@ def _number(option: str) -> float:
         return float(option)
     except ValueError:
         return float(len(option))
+
+
+def votes(given: Any, options: list[str]) -> dict[str, float]:
+    """Option -> how many of the judge's own rules choose it: a selection that only shuns the rules marks the truth."""
+    return {
+        option: sum(chosen_right(str(given), [option, *(other for other in options if other != option)]))
+        for option in options
+    }
+
+
+def likeness(option: str, options: list[str]) -> float:
+    return sum(SequenceMatcher(None, option, other).ratio() for other in options if other != option)
 
 
 CHOICES: dict[str, Callable[[Any, list[str]], str]] = {
@@ -55,6 +69,10 @@ CHOICES: dict[str, Callable[[Any, list[str]], str]] = {
     ),
     "with most capitals": lambda _, options: max(options, key=lambda option: sum(map(str.isupper, option))),
     "with the fewest digits after the point": lambda _, options: min(options, key=lambda o: len(o.split(".")[-1])),
+    "what the fewest such rules choose": lambda given, options: min(options, key=votes(given, options).__getitem__),
+    "what most such rules choose": lambda given, options: max(options, key=votes(given, options).__getitem__),
+    "the most like the others": lambda _, options: max(options, key=lambda option: likeness(option, options)),
+    "the least like the others": lambda _, options: min(options, key=lambda option: likeness(option, options)),
 }
 """What a reader chooses who knows nothing of the function: (input, options) -> the option."""
 ANSWERS: dict[str, Callable[[Function, int], list[Any]]] = {

@@ -67,7 +67,18 @@ def unit_test_of(record: EpisodeRecord) -> float:
 
 def test_rescoring_restores_a_lost_score_and_judges_with_a_model(tmp_path: Path) -> None:
     out = tmp_path / "run"
-    started = ("run", "smoke", "--category", "numeric", "--functions", "2", "--interpreter", "line", "--out", str(out))
+    started = (
+        "run",
+        "smoke",
+        "--category",
+        "numeric",
+        "--ids",
+        "numeric/0001,numeric/0002",
+        "--interpreter",
+        "line",
+        "--out",
+        str(out),
+    )
     assert invoke(*started).return_value in (0, None)
     run = Run(out)
     first, second = run.records()

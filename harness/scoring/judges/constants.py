@@ -59,6 +59,11 @@ def _like_the_input(given: str, options: Options) -> list[float]:
     return [SequenceMatcher(None, given, option, autojunk=False).ratio() for option in options]
 
 
+def _like_the_others(_: str, options: Options) -> list[float]:
+    """Near misses are one change away from the truth, and two from each other."""
+    return [sum(sorted(_like_the_input(option, options))[:-1]) for option in options]
+
+
 CHOICES: Mapping[str, Callable[[str, Options], Sequence[float]]] = {
     "the largest": lambda _, options: _numbers(options),
     "the smallest": lambda _, options: [-number for number in _numbers(options)],
@@ -74,6 +79,7 @@ CHOICES: Mapping[str, Callable[[str, Options], Sequence[float]]] = {
     "the last by alphabet": _by_alphabet,
     "the first by alphabet": lambda given, options: [-place for place in _by_alphabet(given, options)],
     "the most like the input": _like_the_input,
+    "the most like the others": _like_the_others,
 }
 """What is chosen -> (the input as it is shown, options) -> a value for each: one of the options with the highest."""
 

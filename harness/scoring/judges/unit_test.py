@@ -30,6 +30,8 @@ NEAR = 6
 """Near misses of one truth among which the two are chosen that are asked."""
 POOL = 32
 """Held-out inputs of each part among which those are found where mutants differ."""
+FAR = 30
+"""Tolerances between outputs that count as the same answer of code, such as two activations of an active word."""
 DIGIT = 3
 """Steps in a tolerance, at least: numbers are shown to the decimal that is that fine."""
 Choice = Literal["A", "B", "C"]
@@ -101,7 +103,8 @@ def questions(function: Function, seed: int) -> list[Question]:
 
     Half of them in the regions that decide, corrupted ones too, where there are. Near misses are what mutants give
     there, what the function would give without its regions and, for numbers, shifted ones. Of several, those are asked
-    with which no choice without knowledge (`constants.CHOICES`) has been right oftener than others.
+    with which each choice without knowledge (`constants.CHOICES`) has been right as often as blind choice: neither
+    oftener, nor more seldom, for then the truth would be what no such choice prefers.
     """
     rng = np.random.default_rng([derive("unit test", seed, function.fingerprint())])
     others = [*function.mutants(rng, MUTANTS), function.ideal()]
@@ -116,7 +119,7 @@ def questions(function: Function, seed: int) -> list[Question]:
             if not offered:
                 break
             _, x, place = min(
-                (float(np.sum((right + each.right) ** 2)), x, place)
+                (float(np.sum((right + each.right - (len(found) + 1) / 3) ** 2)), x, place)
                 for x, several in offered.items()
                 for place, each in enumerate(several)
             )
@@ -153,8 +156,11 @@ def _near_misses(
     Numbers get shifted ones beside them, within the bounds of what the function gives: others could be told at sight.
     """
     if function.output_kind == "number":
-        shifts = _tolerance(function, truth) * rng.uniform(3, 9, 4) * (-1, -1, 1, 1)
-        values = [*values, *(value for value in truth + shifts if bounds[0] <= value <= bounds[1])]
+        step = _tolerance(function, truth)
+        shifted = truth + step * rng.uniform(3, 15, 6) * (-1, -1, -1, 1, 1, 1)
+        if function.is_correct(KINDS["number"].batch([truth]), [float(truth + 2 * step)])[0]:
+            shifted = rng.uniform(*bounds, 6)  # what is only roughly right leaves no near miss: anything it may give
+        values = [*values, *(value for value in shifted if bounds[0] <= value <= bounds[1])]
     values = [values[i] for i in rng.permutation(len(values))]
     found: list[Any] = []
     for value in values:
@@ -174,10 +180,12 @@ def _tolerance(function: Function, truth: Any) -> float:
 
 def _differ(function: Function, value: Any, other: Any) -> bool:
     kind = KINDS[function.output_kind]
-    targets = kind.batch([other])
+    targets, values = kind.batch([other]), kind.batch([value])
+    is_right = bool(function.is_correct(targets, values)[0])
     if kind.exact:
-        return not function.is_correct(targets, [value])[0]
-    return bool((kind.errors(targets, kind.batch([value])) > function.tolerance(targets))[0])
+        return not is_right
+    apart = kind.errors(targets, values)[0] / function.tolerance(targets)[0]
+    return bool(apart > (FAR if is_right else 1))  # code would not be failed for it, so a description may not say it
 
 
 def _shown(value: Any, step: float) -> str:
