@@ -60,10 +60,14 @@ def todays_run(content: Any) -> Any:
 def todays_record(content: Any) -> Any:
     """The content of a record's file, in today's form. Raises UnknownFormat."""
     known = EpisodeRecord.model_fields["format"].default
-    if not isinstance(content, dict) or content.get("format") != 1:
+    if not isinstance(content, dict):
+        return content
+    score, transcript = content.get("score"), content.get("transcript")
+    if isinstance(score, dict):
+        content = content | {"score": {field: value for field, value in score.items() if field not in _RETIRED}}
+    if content.get("format") != 1:
         _check(content, known)
-        return content | {"score": _without_retired(content.get("score"))} if isinstance(content, dict) else content
-    transcript = content.get("transcript")
+        return content
     upgraded = [_upgrade_event(event) for event in transcript] if isinstance(transcript, list) else transcript
     return content | {"format": known, "transcript": upgraded, "score": _upgrade_score(content.get("score"))}
 
@@ -85,14 +89,7 @@ def _upgrade_score(score: Any) -> Any:
         for name in _JUDGES_OF_FORMAT_1
         if score.get(name) is not None
     }
-    kept = {field: value for field, value in score.items() if field not in old}
-    return _without_retired(kept | {"judged": judged})
-
-
-def _without_retired(score: Any) -> Any:
-    if not isinstance(score, dict):
-        return score
-    return {field: value for field, value in score.items() if field not in _RETIRED}
+    return {field: value for field, value in score.items() if field not in old} | {"judged": judged}
 
 
 def _upgrade_event(event: Any) -> Any:

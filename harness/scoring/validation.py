@@ -131,7 +131,6 @@ def missed(results: Mapping[str, Mapping[str, tuple[float, int]]]) -> list[str]:
 
 def check(function: Function, lab: CodeRunner, *, seed: int) -> Shares:
     """Every check that applies to the function."""
-    shares: Shares = {}
     scored = held_out(function, seed)
     if function.active_from is not None:  # nothing passes: its code is scored by how it ranks inputs
         looking = looking_for_concepts({concept.name: concept.lexicon for concept in concepts()})
@@ -139,12 +138,13 @@ def check(function: Function, lab: CodeRunner, *, seed: int) -> Shares:
         return {"AUC of lexicons, looking at what it is asked": found["auc"]}
     kept = contextlib.nullcontext(lab)  # a lab per function costs half a second; this code is ours
     right = Interpretation(code=function.reference_code)
-    shares["reference"] = float(bool(score_episode(function, right, seed=seed, open_runner=lambda: kept).pass_))
+    passed = score_episode(function, right, seed=seed, open_runner=lambda: kept).pass_
+    shares: Shares = {"reference": float(bool(passed))}
     rng = np.random.default_rng([derive("validate", seed, function.fingerprint())])
     mutants = function.mutants(rng, MUTANTS)
     if mutants:
-        passed = [_decided(function, scored, mutant.reference_code, lab, seed)["pass_"] for mutant in mutants]
-        shares["mutants"] = float(np.mean(passed))
+        mutants_passed = [_decided(function, scored, mutant.reference_code, lab, seed)["pass_"] for mutant in mutants]
+        shares["mutants"] = float(np.mean(mutants_passed))
     shares |= _without_corruption(function, scored, lab, seed)
     if function.interval is not None and function.output_kind == "number":
         shares |= _polynomials(function, function.interval, scored)

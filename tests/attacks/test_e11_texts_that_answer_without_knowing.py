@@ -8,7 +8,6 @@ that need no knowledge of the function.
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Callable, Iterator
 from difflib import SequenceMatcher
 from functools import cache
@@ -18,9 +17,9 @@ import numpy as np
 import pytest
 
 from findbench.attacks.arena import SCORED, Arena
+from findbench.attacks.played import Choose, Player, chooser
 from findbench.functions.base import Function, input_key
 from findbench.functions.suites.builtin import load_suite
-from findbench.harness.model.replies import Reply
 from findbench.harness.schema.brief import Interpretation
 from findbench.harness.schema.score import Score
 from findbench.harness.scoring.judges import prediction, unit_test
@@ -55,7 +54,7 @@ def likeness(option: str, options: list[str]) -> float:
     return sum(SequenceMatcher(None, option, other).ratio() for other in options if other != option)
 
 
-CHOICES: dict[str, Callable[[Any, list[str]], str]] = {
+CHOICES: dict[str, Choose] = {
     "A, whatever stands there": lambda _, options: options[0],
     "the largest": lambda _, options: max(options, key=_number),
     "the smallest": lambda _, options: min(options, key=_number),
@@ -92,28 +91,7 @@ def _asked_once() -> Iterator[None]:
         yield
 
 
-class Player:
-    """A language model that answers by a rule."""
-
-    def __init__(self, answer: Callable[[str], str]) -> None:
-        self._answer = answer
-        self.seen: list[str] = []
-
-    def chat(self, messages: Any, *, temperature: float | None = None, seed: int | None = None) -> Reply:
-        self.seen.append(messages[-1]["content"])
-        return Reply(text=self._answer(self.seen[-1]))
-
-
-def chooser(choose: Callable[[Any, list[str]], str]) -> Player:
-    def answer(prompt: str) -> str:
-        options = [json.loads(found) for found in re.findall(r"^[ABC]: (.*)$", prompt, re.MULTILINE)]
-        (given,) = re.findall(r"^Input: (.*)$", prompt, re.MULTILINE)
-        return json.dumps({"choice": "ABC"[options.index(choose(json.loads(given), options))]})
-
-    return Player(answer)
-
-
-def mean_choice(category: str, choose: Callable[[Any, list[str]], str]) -> float:
+def mean_choice(category: str, choose: Choose) -> float:
     judge = UnitTestJudge(chooser(choose))
     shares = [judge.score(function, TEXT, seed=1) for function in SUITE[category]]
     return float(np.mean([share for share in shares if share is not None]))
@@ -191,7 +169,7 @@ def test_a_judge_gets_a_text_whole_and_nothing_of_the_truth_beside_it(text: str)
     player = Player(lambda _: "")
     assert UnitTestJudge(player).score(SCORED, TEXTS[text], seed=1) == 0.0
     shown = " ".join(TEXTS[text].split())
-    for prompt in player.seen:
+    for prompt in player.prompts:
         assert shown in " ".join(prompt.split())
         assert "linear" not in prompt.replace(shown, "")
 

@@ -56,6 +56,14 @@ def invoke(*arguments: str) -> Result:
     return CliRunner().invoke(cli, arguments, catch_exceptions=False, standalone_mode=False)
 
 
+def run_of_two(out: Path) -> Run:
+    """A run of two numeric functions about whose descriptions there is something to ask."""
+    ids = ("--ids", "numeric/0001,numeric/0002")
+    started = invoke("run", "smoke", "--category", "numeric", *ids, "--interpreter", "line", "--out", str(out))
+    assert started.return_value in (0, None), started.output
+    return Run(out)
+
+
 def score_of(record: EpisodeRecord) -> Score:
     assert record.score is not None
     return record.score
@@ -67,20 +75,7 @@ def unit_test_of(record: EpisodeRecord) -> float:
 
 def test_rescoring_restores_a_lost_score_and_judges_with_a_model(tmp_path: Path) -> None:
     out = tmp_path / "run"
-    started = (
-        "run",
-        "smoke",
-        "--category",
-        "numeric",
-        "--ids",
-        "numeric/0001,numeric/0002",
-        "--interpreter",
-        "line",
-        "--out",
-        str(out),
-    )
-    assert invoke(*started).return_value in (0, None)
-    run = Run(out)
+    run = run_of_two(out)
     first, second = run.records()
     run.save(first.model_copy(update={"score": None}))
     done = invoke("score", str(out))
@@ -105,18 +100,7 @@ def test_rescoring_restores_a_lost_score_and_judges_with_a_model(tmp_path: Path)
 
 def test_two_judges_of_one_model_stand_side_by_side(tmp_path: Path) -> None:
     out = tmp_path / "run"
-    invoke(
-        "run",
-        "smoke",
-        "--category",
-        "numeric",
-        "--ids",
-        "numeric/0001,numeric/0002",
-        "--interpreter",
-        "line",
-        "--out",
-        str(out),
-    )
+    run_of_two(out)
     with LlmServer(by_round([Say(json.dumps({"outputs": [0.0] * 10}))])) as server:
         chosen = (
             "--judge-model",

@@ -1,7 +1,6 @@
 """Judges of descriptions: the truth is found, near misses are not taken for it, nothing else is worth anything."""
 
 import json
-import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -11,6 +10,7 @@ import pytest
 from llm_server import LlmServer, Say, Script
 from run_help import VERSIONS, config
 
+from findbench.attacks.played import read_question
 from findbench.functions.base import Function
 from findbench.functions.suites.builtin import load_suite
 from findbench.harness.errors import RecordError
@@ -93,10 +93,7 @@ def asked_model(answer: Callable[[Any, list[str]], str]) -> Script:
     """A model that replies with `answer(input, options)` to every question of a unit test."""
 
     def script(body: dict[str, Any]) -> Say:
-        content = body["messages"][0]["content"]
-        options = [json.loads(m) for m in re.findall(r"^[ABC]: (.*)$", content, re.MULTILINE)]
-        (given,) = re.findall(r"^Input: (.*)$", content, re.MULTILINE)
-        return Say(answer(json.loads(given), options))
+        return Say(answer(*read_question(body["messages"][0]["content"])))
 
     return script
 

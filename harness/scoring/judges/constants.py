@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping, Sequence
 from difflib import SequenceMatcher
+from statistics import median
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -36,14 +37,8 @@ def _numbers(options: Options) -> list[float]:
     return numbers if all(map(math.isfinite, numbers)) else [0.0] * len(options)
 
 
-def _in_the_middle(_: str, options: Options) -> list[float]:
-    numbers = _numbers(options)
-    return [-abs(float(np.median(numbers)) - number) for number in numbers]
-
-
-def _of_middle_length(_: str, options: Options) -> list[float]:
-    lengths = [len(option) for option in options]
-    return [-abs(float(np.median(lengths)) - length) for length in lengths]
+def _in_the_middle(values: Sequence[float]) -> list[float]:
+    return [-abs(median(values) - value) for value in values]
 
 
 def _capitals(option: str) -> int:
@@ -64,16 +59,16 @@ def _like_the_others(_: str, options: Options) -> list[float]:
     return [sum(sorted(_like_the_input(option, options))[:-1]) for option in options]
 
 
-CHOICES: Mapping[str, Callable[[str, Options], Sequence[float]]] = {
+CHOICES: Mapping[str, Callable[[str, Options], list[float]]] = {
     "the largest": lambda _, options: _numbers(options),
     "the smallest": lambda _, options: [-number for number in _numbers(options)],
-    "the middle one": _in_the_middle,
+    "the middle one": lambda _, options: _in_the_middle(_numbers(options)),
     "the nearest to 0": lambda _, options: [-abs(number) for number in _numbers(options)],
     "`undefined`": lambda _, options: [option == "undefined" for option in options],
     "not `undefined`": lambda _, options: [option != "undefined" for option in options],
     "the longest": lambda _, options: [len(option) for option in options],
     "the shortest": lambda _, options: [-len(option) for option in options],
-    "the middle one by length": _of_middle_length,
+    "the middle one by length": lambda _, options: _in_the_middle([len(option) for option in options]),
     "with most capitals": lambda _, options: [_capitals(option) for option in options],
     "with fewest capitals": lambda _, options: [-_capitals(option) for option in options],
     "the last by alphabet": _by_alphabet,
@@ -89,8 +84,8 @@ def chosen_right(given: str, options: Options) -> list[float]:
     found = []
     for choose in CHOICES.values():
         values = choose(given, options)
-        best = [place for place, value in enumerate(values) if value == max(values)]
-        found.append((0 in best) / len(best))
+        highest = max(values)
+        found.append((values[0] == highest) / values.count(highest))
     return found
 
 

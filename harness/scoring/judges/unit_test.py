@@ -7,11 +7,11 @@ import math
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from itertools import combinations
 from pathlib import Path
 from string import Template
-from typing import Any, Literal, get_args
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
 import numpy as np
 
@@ -22,6 +22,9 @@ from findbench.harness.scoring.judges.chat import ModelJudge, shown_description,
 from findbench.harness.scoring.judges.constants import CHOICES, above, chosen_right
 from findbench.harness.scoring.judges.verdict import Verdict
 from findbench.harness.seeds import derive
+
+if TYPE_CHECKING:
+    from findbench.harness.scoring.judges.chat import Chat
 
 QUESTIONS = 10
 """Three-way choices a function (FIND, section 4: unit tests of descriptions)."""
@@ -34,6 +37,8 @@ FAR = 30
 """Tolerances between outputs that count as the same answer of code, such as two activations of an active word."""
 DIGIT = 3
 """Steps in a tolerance, at least: numbers are shown to the decimal that is that fine."""
+KEPT = 64
+"""Functions whose questions are kept: a calibration asks them of several texts, and they take a while to be found."""
 Choice = Literal["A", "B", "C"]
 _PROMPT = Template((Path(__file__).parent / "unit_test.txt").read_text())
 _ANSWER = re.compile(r'\{\s*"choice"\s*:\s*"([ABC])"\s*\}')
@@ -60,10 +65,14 @@ class UnitTestJudge(ModelJudge):
 
     name = "unit_test"
 
+    def __init__(self, client: Chat) -> None:
+        super().__init__(client)
+        self._questions = lru_cache(maxsize=KEPT)(questions)
+
     def examine(self, function: Function, description: str, *, seed: int) -> Verdict:
         """Ask all questions. Questions and orders derive from seed and function, not from the description."""
         shown = shown_description(description)
-        asked = questions(function, seed)
+        asked = self._questions(function, seed)
         floor = floor_of(asked) if asked else 1.0
         if floor == 1.0:
             return Verdict(None)
